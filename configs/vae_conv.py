@@ -1,0 +1,20 @@
+"""The variational auto-encoder of vae.py with convolutions: 32 and 64 channels, stride 2.
+
+python train.py --config=configs/vae_conv.py
+
+Cost: 262,084 parameters; 2,000 steps, two to three minutes on two CPU cores.
+Result: test ELBO on mnist_5k in nats, seeds 0, 1 and 2 (--config.seed), mean and range:
+  -110.0 [-110.4, -109.7]
+"""
+
+from ml_collections import ConfigDict
+
+from configs import vae
+
+
+def get_config(dataset: str = "mnist_5k") -> ConfigDict:
+    config = vae.get_config(dataset).unlock()
+    config.model.network = "conv"
+    config.model.widths = (32, 64)
+    config.training.steps = 2_000
+    return config.lock()

@@ -1,0 +1,166 @@
+"""The command line: flags to a config, errors to one line and exit code 2, results to a table."""
+
+import itertools
+import logging
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from absl import flags
+from ml_collections import ConfigDict, config_flags
+
+from reprlearn import config as configs
+from reprlearn.errors import DivergedError, UsageError, suggestion
+
+
+class Command(NamedTuple):
+    """What a command line asks for.
+
+    Attributes:
+      config: the file's config with the overrides.
+      overrides: by dotted path.
+      workdir: as given, or runs/<config name>.
+    """
+
+    config: ConfigDict
+    overrides: dict[str, Any]
+    workdir: Path
+
+
+def run(main: Callable[[Sequence[str]], None]) -> None:
+    """Calls a program's main; what the user got wrong becomes one line and exit code 2."""
+    logging.getLogger("absl").setLevel(logging.ERROR)  # orbax tells of every save in a paragraph
+    if {"--help", "-h"} & set(sys.argv):
+        print(sys.modules["__main__"].__doc__.strip())
+        return
+    try:
+        main(sys.argv)
+    except UsageError as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(2)
+    except DivergedError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
+        sys.exit(130)
+
+
+def parse(arguments: Sequence[str]) -> Command:
+    """The command in `--config=FILE[:ARGUMENT] [--config.FIELD=VALUE ...] [--workdir=DIR]`.
+
+    Raises:
+      UsageError: an unknown flag or field, a value of the wrong type, a file that is not there.
+    """
+    parsed = flags.FlagValues()
+    file = _value_of("--config", arguments)
+    if file is None:
+        raise UsageError(f"--config is missing. Choices: {', '.join(configs.files())}")
+    base = configs.load(file)
+    _check_overrides(base, arguments)
+    config_flags.DEFINE_config_file(
+        "config", file, "The experiment.", flag_values=parsed, sys_argv=list(arguments)
+    )
+    flags.DEFINE_string("workdir", None, "The run's directory.", flag_values=parsed)
+    rest = _parse(parsed, arguments, base)
+    if rest:
+        raise UsageError(
+            f"{rest[0]!r} is not a flag; flags are --config, --config.FIELD, --workdir"
+        )
+    overrides = dict(config_flags.get_override_values(parsed["config"]))
+    workdir = Path(parsed.workdir) if parsed.workdir else Path("runs") / _name(file)
+    return Command(parsed.config, overrides, workdir)
+
+
+def parse_strings(arguments: Sequence[str], known: Mapping[str, str | None]) -> dict[str, Any]:
+    """String flags by name, with their defaults.
+
+    Raises:
+      UsageError: an unknown flag.
+    """
+    parsed = flags.FlagValues()
+    for name, default in known.items():
+        flags.DEFINE_string(name, default, name, flag_values=parsed)
+    if rest := _parse(parsed, arguments):
+        raise UsageError(
+            f"{rest[0]!r} is not a flag; flags are {', '.join(f'--{n}' for n in known)}"
+        )
+    return {name: parsed[name].value for name in known}
+
+
+def table(values: Mapping[str, Any]) -> str:
+    """A summary in two columns, within 80 characters; the digest shortened."""
+    shown = {name: _shown(value) for name, value in values.items()}
+    width = max(map(len, shown))
+    right = max(map(len, shown.values()))
+    return "\n".join(f"{name:<{width}}  {value:>{right}}" for name, value in shown.items())
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.4f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)[:16]
+
+
+def _parse(
+    parsed: flags.FlagValues, arguments: Sequence[str], base: ConfigDict | None = None
+) -> list[str]:
+    """Parses the flags; what is left over comes back."""
+    try:
+        return parsed(list(arguments))[1:]
+    except flags.UnrecognizedFlagError as error:
+        hint = suggestion(error.flagname, [name for name in parsed if "." not in name])
+        raise UsageError(f"--{error.flagname} is not a flag.{hint}") from error
+    except flags.IllegalFlagValueError as error:
+        raise UsageError(_wrong_type(str(error), base)) from error
+    except flags.Error as error:
+        raise UsageError(str(error)) from error
+
+
+def _wrong_type(message: str, base: ConfigDict | None) -> str:
+    """A line for a value that its field's type cannot hold."""
+    match = re.match(r"flag --config\.([\w.]+)=(.*?): ", message, re.DOTALL)
+    if not match or base is None:
+        return message
+    path, value = match.groups()
+    example = configs.flatten(base).get(path)
+    kind = {int: "an integer", float: "a number", bool: "true or false", list: "integers"}
+    allowed = kind.get(type(example), "a value of its type")
+    return f"{path} is {value!r}; allowed: {allowed}, such as {example!r}"
+
+
+def _value_of(flag: str, arguments: Sequence[str]) -> str | None:
+    """The value of a flag before flags are parsed."""
+    values = [text.removeprefix(f"{flag}=") for text in arguments if text.startswith(f"{flag}=")]
+    values += [value for text, value in itertools.pairwise(arguments) if text == flag]
+    if len(values) > 1:
+        raise UsageError(f"{flag} is given {len(values)} times; allowed: once")
+    return values[0] if values else None
+
+
+def _check_overrides(base: ConfigDict, arguments: Sequence[str]) -> None:
+    """Refuses an override of a field that the config does not have."""
+    fields = configs.flatten(base)
+    for argument in arguments:
+        match = re.match(r"--?(?:no)?config\.([^=]+)", argument)
+        if not match:
+            continue
+        path = match.group(1)
+        if path in fields:
+            continue
+        # A field of the right name in another group is the likeliest mistake.
+        leaf = path.split(".")[-1]
+        homes = [field for field in fields if field.split(".")[-1] == leaf]
+        hint = f" Did you mean {homes[0]!r}?" if homes else suggestion(path, fields)
+        group = ".".join(path.split(".")[:-1])
+        there = [field for field in fields if field.startswith(f"{group}.")]
+        there = there or list(dict.fromkeys(field.split(".")[0] for field in fields))
+        raise UsageError(f"the config has no field {path!r}.{hint} Choices: {', '.join(there)}")
+
+
+def _name(file: str) -> str:
+    """A config's name: vae, or vae_fashion_mnist for configs/vae.py:fashion_mnist."""
+    path, _, argument = file.partition(":")
+    return "_".join(part for part in (Path(path).stem, argument) if part)

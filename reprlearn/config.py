@@ -1,0 +1,158 @@
+"""Configs: load a file, compare two, to JSON and back; the fields every config has are checked."""
+
+import contextlib
+import importlib.util
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ml_collections import ConfigDict
+
+from reprlearn.errors import UsageError, check_size, suggestion
+
+# What may change when a run goes on: how far it goes, when it reports, where the data lies.
+EXTENDABLE = (
+    "training.steps",
+    "training.steps_per_call",
+    "training.log_every",
+    "training.eval_every",
+    "training.checkpoint_every",
+    "training.keep_checkpoints",
+    "training.compilation_cache",
+    "data.data_dir",
+    "data.manual_dir",
+)
+
+
+def load(path: str) -> ConfigDict:
+    """The config of a file, `configs/vae.py`, with an argument after a colon: `...:fashion_mnist`.
+
+    Raises:
+      UsageError: no such file, or one without `get_config`.
+    """
+    file, _, argument = path.partition(":")
+    check_file(file)
+    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
+    module = importlib.util.module_from_spec(spec)
+    with _importable(Path(file).resolve().parent.parent):
+        spec.loader.exec_module(module)
+    if not hasattr(module, "get_config"):
+        raise UsageError(f"--config is {path!r}, which defines no get_config()")
+    return module.get_config(argument) if argument else module.get_config()
+
+
+@contextlib.contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """Configs import each other as `configs.base`, from wherever the program was started."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+
+
+def files(folder: Path = Path("configs")) -> list[str]:
+    """The experiments in a folder; base.py is none."""
+    return sorted(str(p) for p in folder.glob("*.py") if p.stem not in ("__init__", "base"))
+
+
+def check_file(file: str) -> None:
+    """Refuses a path that is not a Python file, and lists the configs beside it."""
+    path = Path(file)
+    if path.is_file() and path.suffix == ".py":
+        return
+    names = files(path.parent if path.parent.is_dir() else Path("configs"))
+    hint = suggestion(file, names)
+    raise UsageError(f"--config is {file!r}, no such file.{hint} Choices: {', '.join(names)}")
+
+
+def flatten(config: ConfigDict) -> dict[str, Any]:
+    """The leaves of a config by their dotted path; tuples as lists, as JSON has them."""
+    flat = {}
+    for name, value in config.items():
+        if isinstance(value, ConfigDict):
+            flat |= {f"{name}.{path}": leaf for path, leaf in flatten(value).items()}
+        else:
+            flat[name] = list(value) if isinstance(value, tuple) else value
+    return flat
+
+
+def set_field(config: ConfigDict, path: str, value: Any) -> None:
+    """Sets a leaf by its dotted path; lists become the tuples that they were."""
+    *groups, leaf = path.split(".")
+    for group in groups:
+        config = config[group]
+    config[leaf] = tuple(value) if isinstance(value, list) else value
+
+
+def differences(old: ConfigDict, new: ConfigDict) -> dict[str, tuple[Any, Any]]:
+    """The fields whose values differ: path -> (old, new); a field that is absent has None."""
+    before, after = flatten(old), flatten(new)
+    paths = sorted(before.keys() | after.keys())
+    return {
+        path: (before.get(path), after.get(path))
+        for path in paths
+        if before.get(path) != after.get(path)
+    }
+
+
+def to_json(config: ConfigDict) -> str:
+    """The resolved config as JSON."""
+    return json.dumps(config.to_dict(), indent=2) + "\n"
+
+
+def from_json(text: str) -> ConfigDict:
+    """The config that `to_json` wrote; lists become tuples."""
+
+    def tuples(value):
+        if isinstance(value, dict):
+            return {name: tuples(item) for name, item in value.items()}
+        return tuple(value) if isinstance(value, list) else value
+
+    return ConfigDict(tuples(json.loads(text))).lock()
+
+
+SIZES = (
+    "data.batch_size",
+    "data.eval_batch_size",
+    "training.steps",
+    "training.steps_per_call",
+    "training.log_every",
+    "training.eval_every",
+    "training.checkpoint_every",
+    "training.keep_checkpoints",
+)
+OTHERS = (
+    "seed",
+    "method",
+    "data.name",
+    "data.data_dir",
+    "data.manual_dir",
+    "optimizer.name",
+    "optimizer.learning_rate",
+    "training.compilation_cache",
+)
+
+
+def check(config: ConfigDict) -> None:
+    """Refuses a config without the fields that every run needs, or with sizes that make none.
+
+    Raises:
+      UsageError: naming the field, its value and what is allowed.
+    """
+    fields = flatten(config)
+    for path in (*OTHERS, *SIZES):
+        if path not in fields:
+            raise UsageError(f"the config lacks the field {path}.{suggestion(path, fields)}")
+    check_size("seed", config.seed, least=0)
+    if config.seed >= 2**32:
+        raise UsageError(f"seed is {config.seed}; allowed: below 2^32, the seeds of a key")
+    cache = config.training.compilation_cache
+    if not isinstance(cache, str) or (cache not in ("auto", "off") and "/" not in cache):
+        raise UsageError(
+            f"training.compilation_cache is {cache!r}; allowed: auto, off, or a folder (with a /)"
+        )
+    for path in SIZES:
+        check_size(path, fields[path])

@@ -1,0 +1,170 @@
+"""Data sets as arrays: `load(name, split)`, every set through a TFDS builder."""
+
+import contextlib
+import importlib.util
+import io
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reprlearn.data import idx
+from reprlearn.errors import UsageError, check_choice, suggestion
+
+Arrays = dict[str, np.ndarray]
+
+SPLITS = ("train", "validation", "test")
+OWN = ("mnist_5k", "digits", *idx.SOURCES)  # prepared without TensorFlow
+
+
+def load(
+    name: str,
+    split: str,
+    *,
+    data_dir: str | None = None,
+    manual_dir: str | None = None,
+) -> Arrays:
+    """A split of a data set as arrays; the set is prepared at the first call.
+
+    Where a set has no validation split of its own, the last tenth of its training split is it; a
+    set with nothing but a training split gives the last tenth for the test and the tenth before it
+    for validation.
+
+    Args:
+      name: mnist_5k, digits, mnist, fashion_mnist, kmnist, emnist-letters, or any image set
+        of TFDS.
+      split: "train", "validation" or "test".
+      data_dir: where prepared sets live; by default TFDS's own folder.
+      manual_dir: a folder with the idx files of the MNIST family, for use without a network.
+
+    Returns:
+      "image", uint8 `[N, H, W, C]`, and "label", int32 `[N]`, where the set has labels.
+
+    Raises:
+      UsageError: an unknown name or split, files that are missing or unreadable, or a stock
+        TFDS set that is not prepared while TensorFlow is not installed.
+    """
+    check_choice("split", split, SPLITS)
+    builder = _prepared(name, data_dir, manual_dir)
+    part = split_rule(list(builder.info.splits))[split]
+    if name in OWN:
+        return builder.read(part)
+    source = builder.as_data_source(split=part)
+    return _stack(name, source.__getitems__(range(len(source))))
+
+
+def image_shape(name: str, *, data_dir: str | None = None) -> tuple[int, ...]:
+    """The shape (H, W, C) of a set's images, without preparing it.
+
+    Raises:
+      UsageError: an unknown name, a set without images, or one whose images differ in shape.
+    """
+    features = _builder(name, data_dir).info.features
+    shape = features["image"].shape if "image" in features else (None,)
+    if None in shape:
+        raise UsageError(
+            f"data.name is {name!r}, which has no images of one shape; allowed: sets of such images"
+        )
+    return tuple(shape)
+
+
+def class_names(name: str, *, data_dir: str | None = None) -> list[str]:
+    """The names of a set's classes, in the order of the labels; empty where it has none."""
+    features = _builder(name, data_dir).info.features
+    return list(getattr(features["label"], "names", ())) if "label" in features else []
+
+
+def split_rule(available: list[str]) -> dict[str, str]:
+    """Which part of which TFDS split is our train, validation and test split."""
+    if "train" not in available:
+        raise UsageError(f"data.name: a set without a train split; it has {', '.join(available)}")
+    if {"validation", "test"} <= set(available):
+        return {split: split for split in SPLITS}
+    if "test" in available:
+        return {"train": "train[:90%]", "validation": "train[90%:]", "test": "test"}
+    if "validation" in available:  # its labels are public: the final test, never for selection
+        return {"train": "train[:90%]", "validation": "train[90%:]", "test": "validation"}
+    return {"train": "train[:80%]", "validation": "train[80%:90%]", "test": "train[90%:]"}
+
+
+def _builder(name: str, data_dir: str | None) -> Any:
+    """The TFDS builder of a set, prepared or not; a stock set's is of what is on the disk, if any.
+
+    Raises:
+      UsageError: an unknown name, or a stock set that only TensorFlow could prepare.
+    """
+    data_dir = os.path.expanduser(data_dir) if data_dir else None
+    options = {"data_dir": data_dir, "file_format": "array_record"}
+    if name in OWN:
+        from reprlearn.data import builders
+
+        if name in idx.SOURCES:
+            return builders.IdxImages(config=name, **options)
+        return {"mnist_5k": builders.Mnist5k, "digits": builders.Digits}[name](**options)
+    import tensorflow_datasets as tfds
+
+    with contextlib.suppress(tfds.core.DatasetNotFoundError, ValueError):
+        return tfds.core.read_only_builder.builder_from_files(name, data_dir=data_dir)
+    known = tfds.list_builders(with_community_datasets=False)
+    if name.split("/")[0].split(":")[0] not in known:
+        hint = suggestion(name, [*OWN, *known])
+        raise UsageError(
+            f"data.name is {name!r}.{hint} Choices: {', '.join(OWN)}, or any image set of TFDS"
+        )
+    if importlib.util.find_spec("tensorflow") is None:
+        raise UsageError(
+            f"data.name is {name!r}: TFDS needs TensorFlow to prepare it: pip install '.[tf]'"
+        )
+    return tfds.builder(name, **options)
+
+
+def _prepared(name: str, data_dir: str | None, manual_dir: str | None) -> Any:
+    """The builder of a set, after preparing it where that has not been done."""
+    if manual_dir:
+        idx.check_folder(manual_dir)
+    builder = _builder(name, data_dir)
+    if name in OWN:
+        builder.manual_dir = manual_dir
+        builder.check_source()
+    elif builder.info.file_format and builder.info.file_format.value != "array_record":
+        raise UsageError(
+            f"data.name is {name!r}, prepared in {builder.data_dir} as "
+            f"{builder.info.file_format.value}; allowed: array_record; name another data.data_dir"
+        )
+    if not Path(builder.data_dir).exists():
+        _prepare(name, builder)
+    return builder
+
+
+def _prepare(name: str, builder: Any) -> None:
+    """Downloads and writes a set once; TFDS renames it into place when it is whole."""
+    import tensorflow_datasets as tfds
+
+    print(f"Preparing {name} in {builder.data_dir}", file=sys.stderr)
+    tfds.disable_progress_bar()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            builder.prepare() if name in OWN else builder.download_and_prepare()
+    except OSError as error:
+        raise UsageError(f"data.data_dir: cannot prepare {name}: {error}") from error
+
+
+def _stack(name: str, examples: list[dict[str, Any]]) -> Arrays:
+    """Examples as arrays: "image" uint8 `[N, H, W, C]` and, where there is one, "label" int32."""
+    if not examples or "image" not in examples[0]:
+        raise UsageError(f"data.name is {name!r}: no images in it; allowed: image data sets")
+    shapes = {example["image"].shape for example in examples}
+    if len(shapes) > 1:
+        raise UsageError(
+            f"data.name is {name!r}: images of {len(shapes)} different shapes; allowed: one"
+        )
+    arrays = {"image": np.stack([example["image"] for example in examples])}
+    if arrays["image"].dtype != np.uint8:
+        raise UsageError(
+            f"data.name is {name!r}, of {arrays['image'].dtype} images; allowed: uint8"
+        )
+    if "label" in examples[0]:
+        arrays["label"] = np.array([example["label"] for example in examples], np.int32)
+    return arrays

@@ -1,0 +1,54 @@
+"""What a user got wrong, in one line: the field, its value, and what was allowed."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+
+class UsageError(ValueError):
+    """Bad input: a message of one line; the command line prints it and exits with code 2."""
+
+
+class DivergedError(ArithmeticError):
+    """A loss that is not finite: the run stops, its checkpoints stay; exit code 1."""
+
+
+def suggestion(name: str, choices: Iterable[str]) -> str:
+    """' Did you mean X?' where a choice is close to the name, else nothing."""
+    close = difflib.get_close_matches(str(name), [str(choice) for choice in choices], n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def check_choice(field: str, value: Any, choices: Iterable[str]) -> None:
+    """Refuses a value that is not one of the choices, and lists them."""
+    choices = list(choices)
+    if value not in choices:
+        hint = suggestion(value, choices)
+        raise UsageError(f"{field} is {value!r}.{hint} Choices: {', '.join(choices)}")
+
+
+def check_at_least(field: str, value: Any, least: float) -> None:
+    """Refuses a number below `least`, and whatever is not a finite number."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not least <= value < float("inf"):
+        raise UsageError(f"{field} is {value!r}; allowed: a number, at least {least}")
+
+
+def check_size(field: str, value: Any, least: int = 1) -> None:
+    """Refuses anything but an integer of at least `least`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise UsageError(f"{field} is {value!r}; allowed: an integer, at least {least}")
+
+
+def check_above(field: str, value: Any, bound: float) -> None:
+    """Refuses a number that is not above `bound`, and whatever is not a finite number."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not bound < value < float("inf"):
+        raise UsageError(f"{field} is {value!r}; allowed: a number above {bound}")
+
+
+def check_widths(field: str, value: Any) -> None:
+    """Refuses anything but a sequence of positive integers."""
+    fits = isinstance(value, list | tuple) and all(type(item) is int and item > 0 for item in value)
+    if not fits:
+        raise UsageError(f"{field} is {value!r}; allowed: positive integers, such as (512, 256)")

@@ -1,0 +1,93 @@
+"""What a method is: a record of pure functions over one explicit state."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import struct
+
+Array = jax.Array
+Key = jax.Array  # a typed key, jax.random.key(seed)
+Batch = Mapping[str, Array]  # leading axis B; images are float in [0, 1] here
+Metrics = dict[str, Array]
+
+
+class TrainState(struct.PyTreeNode):
+    """Everything that training changes; nothing else is state.
+
+    Attributes:
+      step: int32 scalar, optimisation steps taken.
+      params: keyed by player or module, `{"encoder": ..., "decoder": ...}`.
+      opt_state: the optimizer's own.
+      model_state: what is neither: moving averages, batch statistics.
+    """
+
+    step: Array
+    params: dict[str, Any]
+    opt_state: Any
+    model_state: dict[str, Any] = struct.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Method:
+    """A way of learning a representation, in the manner of `optax.GradientTransformation`.
+
+    `init` and `update` survive `jax.jit`, `jax.vmap` (over seeds) and `jax.lax.scan` (over steps).
+    Capabilities say what the trained thing can do; one that it cannot is None, and whoever draws
+    figures or evaluates asks for capabilities, never for a method's name.
+
+    Attributes:
+      init: (key, batch) -> state; uses only the batch's shapes.
+      update: (state, batch, key) -> (state, metrics); one optimisation step, scalar metrics; the
+        progress bar shows the one called "loss".
+      evaluate: (state, batch, key) -> metrics, each `[B]`: one value for each example.
+      encode: (state, x) -> z, `[B, latent_dim]`, the representation.
+      reconstruct: (state, x) -> x_hat, the shape of x.
+      decode: (state, z) -> x.
+      sample: (state, key, n) -> x, `[n, ...]`, from the prior.
+      predict: (state, x) -> class logits, `[B, classes]`.
+    """
+
+    init: Callable[[Key, Batch], TrainState]
+    update: Callable[[TrainState, Batch, Key], tuple[TrainState, Metrics]]
+    evaluate: Callable[[TrainState, Batch, Key], Metrics]
+    encode: Callable[[TrainState, Array], Array] | None = None
+    reconstruct: Callable[[TrainState, Array], Array] | None = None
+    decode: Callable[[TrainState, Array], Array] | None = None
+    sample: Callable[[TrainState, Key, int], Array] | None = None
+    predict: Callable[[TrainState, Array], Array] | None = None
+
+
+def initial_state(params: dict[str, Any], optimizer: optax.GradientTransformation) -> TrainState:
+    """The state before the first step."""
+    return TrainState(step=jnp.int32(0), params=params, opt_state=optimizer.init(params))
+
+
+def gradient_step(
+    objective: Callable[[dict[str, Any], Batch, Key, Array], Metrics],
+    optimizer: optax.GradientTransformation,
+) -> Callable[[TrainState, Batch, Key], tuple[TrainState, Metrics]]:
+    """The update of a method with one objective: one gradient step on its mean over the batch.
+
+    Args:
+      objective: (params, batch, key, step) -> per-example values, each `[B]`; "loss" is minimised.
+      optimizer: any optax transformation.
+
+    Returns:
+      `update` for a Method; its metrics are the means of the objective's values.
+    """
+
+    def update(state: TrainState, batch: Batch, key: Key) -> tuple[TrainState, Metrics]:
+        def mean_loss(params):
+            means = jax.tree.map(jnp.mean, objective(params, batch, key, state.step))
+            return means["loss"], means
+
+        gradients, metrics = jax.grad(mean_loss, has_aux=True)(state.params)
+        updates, opt_state = optimizer.update(gradients, state.opt_state, state.params)
+        params = optax.apply_updates(state.params, updates)
+        return state.replace(step=state.step + 1, params=params, opt_state=opt_state), metrics
+
+    return update

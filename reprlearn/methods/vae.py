@@ -1,0 +1,139 @@
+"""Variational auto-encoders: maximise a lower bound on log p(x) (Kingma & Welling 2014)."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from reprlearn import losses, models, optimizers
+from reprlearn.errors import check_at_least, check_size
+from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
+from reprlearn.models import build
+
+
+def log_likelihood(p_x: models.Bernoulli | models.Gaussian, x: jax.Array) -> jax.Array:
+    """log p(x|z), `[B]` in nats, under what the decoder said."""
+    if isinstance(p_x, models.Bernoulli):
+        return -losses.bernoulli_cross_entropy(p_x.logits, x)
+    return -losses.gaussian_negative_log_likelihood(p_x.mean, x, log_scale=p_x.log_scale)
+
+
+def vae(
+    model: models.Autoencoder,
+    latent_dim: int,
+    optimizer: optax.GradientTransformation,
+    *,
+    beta: float = 1.0,
+    beta_warmup_steps: int = 0,
+    samples: int = 1,
+) -> Method:
+    """A variational auto-encoder with prior N(0, I).
+
+    .. math:: \\max_{\\phi, \\theta} \\sum_i E_{q_\\phi(z|x_i)}[\\log p_\\theta(x_i|z)]
+              - \\beta \\, KL(q_\\phi(z|x_i) \\| N(0, I))
+
+    With `samples` k > 1 the objective is the importance-weighted bound of k samples; beta weighs
+    the divergence term of its log-weights. What `evaluate` calls "elbo", "reconstruction" and "kl"
+    is always of beta = 1 and one sample, so that runs compare.
+
+    Args:
+      model: with `encode` to a Posterior `[B, latent_dim]` and `decode` to p(x|z).
+      latent_dim: the dimension of z.
+      optimizer: any optax transformation.
+      beta: the weight of the divergence (Higgins et al. 2017).
+      beta_warmup_steps: beta rises linearly from 0 over so many steps (Bowman et al. 2016).
+      samples: k (Burda, Grosse & Salakhutdinov 2016).
+
+    Returns:
+      a Method that can encode (to the posterior's mean), decode, reconstruct and sample.
+
+    References:
+      Kingma & Welling 2014, *Auto-Encoding Variational Bayes*, eq. 7.
+    """
+
+    def init(key: Key, batch: Batch) -> TrainState:
+        return initial_state(model.init(key, batch["image"])["params"], optimizer)
+
+    def encode(params, x):
+        return model.apply({"params": params}, x, method="encode")
+
+    def decode(params, z):
+        return model.apply({"params": params}, z, method="decode")
+
+    def beta_at(step):
+        return beta * jnp.minimum(1.0, (step + 1) / max(beta_warmup_steps, 1))
+
+    def terms(params, x, key):
+        """One sample z of q(z|x): log p(x|z) and the divergence in closed form, each [B]."""
+        q_z = encode(params, x)
+        z = losses.reparameterize(key, q_z.mean, q_z.log_variance)  # [B, D]
+        return log_likelihood(decode(params, z), x), losses.gaussian_kl(*q_z)
+
+    def bound(params, x, key, beta):
+        """The importance-weighted bound of k samples, [B]."""
+        q_z = encode(params, x)
+        origin = jnp.zeros_like(q_z.mean)
+
+        def log_weight(key):
+            z = losses.reparameterize(key, q_z.mean, q_z.log_variance)  # [B, D]
+            log_q = -losses.gaussian_negative_log_likelihood(
+                q_z.mean, z, log_scale=0.5 * q_z.log_variance
+            )
+            log_prior = -losses.gaussian_negative_log_likelihood(origin, z)
+            return losses.elbo(log_likelihood(decode(params, z), x), log_q - log_prior, beta=beta)
+
+        log_weights = jax.vmap(log_weight)(jax.random.split(key, samples))  # [K, B]
+        return losses.importance_weighted_bound(log_weights)
+
+    def objective(params, batch, key, step):
+        x = batch["image"]
+        if samples > 1:
+            return {"loss": -bound(params, x, key, beta_at(step))}
+        log_p_x, kl = terms(params, x, key)
+        loss = -losses.elbo(log_p_x, kl, beta=beta_at(step))
+        return {"loss": loss, "reconstruction": -log_p_x, "kl": kl}
+
+    def evaluate(state, batch, key):
+        x = batch["image"]
+        log_p_x, kl = terms(state.params, x, key)
+        values = {"elbo": losses.elbo(log_p_x, kl), "reconstruction": -log_p_x, "kl": kl}
+        if samples > 1:
+            values["importance_weighted_bound"] = bound(
+                state.params, x, jax.random.fold_in(key, 1), 1.0
+            )
+        return values
+
+    def sample(state, key, n):
+        z = jax.random.normal(key, (n, latent_dim))
+        return decode(state.params, z).mean
+
+    return Method(
+        init=init,
+        update=gradient_step(objective, optimizer),
+        evaluate=evaluate,
+        encode=lambda state, x: encode(state.params, x).mean,
+        decode=lambda state, z: decode(state.params, z).mean,
+        reconstruct=lambda state, x: decode(state.params, encode(state.params, x).mean).mean,
+        sample=sample,
+    )
+
+
+def from_config(config: Any, shape: tuple[int, ...]) -> Method:
+    """The VAE that a config describes: model.network, widths, latent_dim, likelihood, beta, ..."""
+    model = config.model
+    build.check(model, shape)
+    check_at_least("model.beta", model.beta, 0.0)
+    check_size("model.beta_warmup_steps", model.beta_warmup_steps, least=0)
+    check_size("model.samples", model.samples)
+    head = models.GaussianHead(model.latent_dim, jnp.dtype(model.dtype))
+    return vae(
+        models.Autoencoder(
+            build.encoder(model, head), build.decoder(model, shape, build.output(model))
+        ),
+        model.latent_dim,
+        optimizers.from_config(config.optimizer, config.training.steps),
+        beta=model.beta,
+        beta_warmup_steps=model.beta_warmup_steps,
+        samples=model.samples,
+    )

@@ -1,0 +1,30 @@
+"""Models: Flax modules that define encoders, decoders and their heads; they hold no losses."""
+
+from reprlearn.models.autoencoder import Autoencoder, TiedAutoencoder
+from reprlearn.models.conv import ConvDecoder, ConvEncoder
+from reprlearn.models.heads import (
+    Bernoulli,
+    BernoulliOutput,
+    CodeHead,
+    Gaussian,
+    GaussianHead,
+    GaussianOutput,
+    Posterior,
+)
+from reprlearn.models.mlp import MLPDecoder, MLPEncoder
+
+__all__ = [
+    "Autoencoder",
+    "Bernoulli",
+    "BernoulliOutput",
+    "CodeHead",
+    "ConvDecoder",
+    "ConvEncoder",
+    "Gaussian",
+    "GaussianHead",
+    "GaussianOutput",
+    "MLPDecoder",
+    "MLPEncoder",
+    "Posterior",
+    "TiedAutoencoder",
+]

@@ -1,0 +1,56 @@
+"""Encoders and decoders from the names and widths that a config gives."""
+
+from typing import Any
+
+import flax.linen as nn
+import jax.numpy as jnp
+
+from reprlearn.errors import UsageError, check_above, check_choice, check_size, check_widths
+from reprlearn.models.conv import ConvDecoder, ConvEncoder
+from reprlearn.models.heads import SCALES, BernoulliOutput, GaussianOutput
+from reprlearn.models.mlp import MLPDecoder, MLPEncoder
+
+ENCODERS = {"linear": MLPEncoder, "mlp": MLPEncoder, "conv": ConvEncoder}
+DECODERS = {"linear": MLPDecoder, "mlp": MLPDecoder, "conv": ConvDecoder}
+DTYPES = ("float32", "bfloat16")
+
+
+def check(config: Any, shape: tuple[int, ...], networks: tuple[str, ...] = tuple(ENCODERS)) -> None:
+    """Refuses fields of `config.model` that no network can be built from, for examples of `shape`.
+
+    Raises:
+      UsageError: naming the field, its value and what is allowed.
+    """
+    check_choice("model.network", config.network, networks)
+    check_size("model.latent_dim", config.latent_dim)
+    check_choice("model.dtype", config.dtype, DTYPES)
+    check_widths("model.widths", config.widths)
+    if config.network == "conv" and (len(shape) != 3 or not config.widths):
+        raise UsageError(
+            f"model.network is 'conv' with widths {tuple(config.widths)} on examples of shape "
+            f"{shape}; allowed: at least one width, and images (height, width, channels)"
+        )
+
+
+def encoder(config: Any, head: nn.Module) -> nn.Module:
+    """The encoder that `config.model` names, ending in `head`."""
+    widths = () if config.network == "linear" else tuple(config.widths)
+    return ENCODERS[config.network](widths=widths, head=head, dtype=jnp.dtype(config.dtype))
+
+
+def decoder(config: Any, shape: tuple[int, ...], output: nn.Module) -> nn.Module:
+    """The encoder's mirror image: the widths in reverse, ending in `output` of `shape`."""
+    widths = () if config.network == "linear" else tuple(reversed(config.widths))
+    return DECODERS[config.network](
+        widths=widths, shape=shape, output=output, dtype=jnp.dtype(config.dtype)
+    )
+
+
+def output(config: Any) -> nn.Module:
+    """The output that `config.model.likelihood` names: Bernoulli, or Gaussian of some scale."""
+    check_choice("model.likelihood", config.likelihood, ("bernoulli", "gaussian"))
+    if config.likelihood == "bernoulli":
+        return BernoulliOutput()
+    check_choice("model.scale", config.scale, SCALES)
+    check_above("model.initial_scale", config.initial_scale, 0.0)
+    return GaussianOutput(config.scale, float(jnp.log(config.initial_scale)))

@@ -1,0 +1,39 @@
+"""Curves of training."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from reprlearn.plots._style import COLOURS, figure
+
+_NOT_METRICS = {"step", "split", "seconds"}
+
+
+def training_curves(history: Sequence[Mapping[str, Any]], title: str) -> Figure:
+    """Every metric over the steps, one panel each; training and validation in one panel.
+
+    Args:
+      history: the lines of metrics.jsonl: step, split and values.
+      title: above the figure.
+    """
+    found = {name for line in history for name in line} - _NOT_METRICS
+    names = sorted(found, key=lambda name: (name != "loss", name != "elbo", name))
+    columns = min(len(names), 2)
+    rows = math.ceil(len(names) / columns)
+    made = figure(4.2 * columns, 0.4 + 2.6 * rows, title)
+    for i, name in enumerate(names):
+        axes = made.add_subplot(rows, columns, i + 1)
+        for split, colour in zip(("train", "validation"), COLOURS, strict=False):
+            lines = [line for line in history if line["split"] == split and name in line]
+            if lines:
+                steps, values = [line["step"] for line in lines], [line[name] for line in lines]
+                # A single point would be an invisible line.
+                axes.plot(steps, values, color=colour, label=split, marker="." * (len(steps) < 3))
+        axes.set_title(name.replace("_", " "), fontsize=10)
+        axes.set_xlabel("step", fontsize=9)
+        axes.tick_params(labelsize=8)
+        axes.grid(alpha=0.25)
+        axes.legend(fontsize=8, frameon=False)
+    return made

@@ -1,0 +1,80 @@
+"""Grids of images: inputs beside reconstructions, samples, the decoded manifold."""
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reprlearn.plots._style import figure
+
+
+def tile(images: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
+    """Images `[N, H, W, C]` in [0, 1] as one `[rows (H + gap), columns (W + gap), C]`, row by row.
+
+    The gaps and the places that are left over are white.
+    """
+    count, height, width, channels = images.shape
+    rows = math.ceil(count / columns)
+    sheet = np.ones((rows * (height + gap) + gap, columns * (width + gap) + gap, channels))
+    for i, image in enumerate(np.clip(images, 0.0, 1.0)):
+        top, left = gap + i // columns * (height + gap), gap + i % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
+def _show(axes: Axes, sheet: np.ndarray) -> None:
+    grey = sheet.shape[-1] == 1
+    axes.imshow(
+        sheet[..., 0] if grey else sheet, cmap="gray", vmin=0, vmax=1, interpolation="nearest"
+    )
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_frame_on(False)
+
+
+def samples(images: np.ndarray, title: str, *, columns: int | None = None) -> Figure:
+    """Images `[N, H, W, C]` in [0, 1], row by row; without `columns` a square."""
+    columns = columns or math.ceil(math.sqrt(len(images)))
+    sheet = tile(images, columns)
+    width = max(0.62 * columns, 4.0)
+    made = figure(width, width * sheet.shape[0] / sheet.shape[1] + 0.4, title)
+    _show(made.add_subplot(), sheet)
+    return made
+
+
+def reconstructions(images: np.ndarray, reconstructed: np.ndarray, title: str) -> Figure:
+    """Pairs of inputs and their reconstructions, both `[N, H, W, C]` in [0, 1], side by side."""
+    made = figure(9.0, 4.7, title)
+    columns = math.ceil(math.sqrt(len(images)))
+    for i, (name, part) in enumerate((("input", images), ("reconstruction", reconstructed))):
+        axes = made.add_subplot(1, 2, i + 1)
+        axes.set_title(name, fontsize=10)
+        _show(axes, tile(part, columns))
+    return made
+
+
+def manifold(images: np.ndarray, quantiles: np.ndarray, title: str) -> Figure:
+    """Images decoded from a grid over a 2-D latent space.
+
+    Args:
+      images: `[K * K, H, W, C]` in [0, 1]; rows run along z2 from high to low, columns along z1.
+      quantiles: `[K]`, the coordinates of the grid, rising.
+      title: above the figure.
+    """
+    made = figure(6.0, 6.3, title)
+    axes = made.add_subplot()
+    count = len(quantiles)
+    sheet = tile(images, count, gap=0)
+    _show(axes, sheet)
+    every = max(count // 6, 1)
+    for side, axis, names in (
+        (sheet.shape[1], axes.xaxis, quantiles),
+        (sheet.shape[0], axes.yaxis, quantiles[::-1]),
+    ):
+        centres = (np.arange(count) + 0.5) * side / count
+        axis.set_ticks(centres[::every], [f"{name:+.2f}" for name in names[::every]])
+    axes.tick_params(labelsize=8)
+    axes.set_xlabel("$z_1$", fontsize=10)
+    axes.set_ylabel("$z_2$", fontsize=10)
+    return made

@@ -1,0 +1,207 @@
+"""A run's directory: what belongs where, and whether a config may go on in it."""
+
+import hashlib
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from ml_collections import ConfigDict
+
+from reprlearn import config as configs
+from reprlearn import optimizers
+from reprlearn.errors import UsageError
+
+PACKAGES = ("reprlearn", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
+
+
+def is_run(workdir: Path) -> bool:
+    """Whether the directory holds a run."""
+    return (workdir / "config.json").is_file()
+
+
+def read_config(workdir: Path) -> ConfigDict:
+    """The resolved config of a run.
+
+    Raises:
+      UsageError: the directory is not a run.
+    """
+    if not is_run(workdir):
+        raise UsageError(f"--workdir is {str(workdir)!r}, which is not a run: no config.json in it")
+    return configs.from_json(json.dumps(_read_json(workdir / "config.json")))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """A file of the run; one that is not whole is named."""
+    try:
+        values = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--workdir: cannot read {path}: {error}") from error
+    if not isinstance(values, dict):
+        raise UsageError(f"--workdir: cannot read {path}: it holds no JSON object")
+    return values
+
+
+def read_environment(workdir: Path) -> dict[str, Any]:
+    """What the run found: versions, devices, commit, overrides, data."""
+    return _read_json(workdir / "environment.json")
+
+
+def read_summary(workdir: Path) -> dict[str, Any] | None:
+    """The run's summary.json, or None before its end."""
+    path = workdir / "summary.json"
+    return _read_json(path) if path.is_file() else None
+
+
+def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None) -> ConfigDict:
+    """The config that a command means: in a run's directory, with the overrides the run began with.
+
+    A run remembers the overrides of its command, so that the bare command goes on with it; an
+    override that is given again must agree, unless it is one of `config.EXTENDABLE`.
+
+    Args:
+      workdir: of a run, or still to be made.
+      config: with this command's overrides applied.
+      overrides: this command's overrides by dotted path; None from Python: nothing is remembered.
+
+    Raises:
+      UsageError: the path is a file, or holds a run of a different config.
+    """
+    if workdir.exists() and not workdir.is_dir():
+        raise UsageError(f"--workdir is {str(workdir)!r}, which is not a directory")
+    if not is_run(workdir):
+        left = [name for name in ("checkpoints", "metrics.jsonl") if (workdir / name).exists()]
+        if left:
+            raise UsageError(
+                f"--workdir {workdir} holds {left[0]} but no config.json; name another"
+            )
+        return config
+    stored, resolved = read_config(workdir), config.copy_and_resolve_references()
+    if overrides is not None:
+        remembered = read_environment(workdir).get("overrides", {})
+        # One that this config does not have stays a difference, and is shown as one.
+        for path in (remembered.keys() - overrides.keys()) & configs.flatten(resolved).keys():
+            configs.set_field(resolved, path, remembered[path])
+    changed = configs.differences(stored, resolved)
+    fixed = {path: pair for path, pair in changed.items() if path not in configs.EXTENDABLE}
+    if fixed:
+        shown = "; ".join(
+            f"{path} is {old!r} there, {new!r} here" for path, (old, new) in fixed.items()
+        )
+        raise UsageError(f"--workdir {workdir} holds a run of a different config: {shown}")
+    old, new = stored.training.steps, resolved.training.steps
+    if new < old:
+        raise UsageError(
+            f"training.steps is {new}; allowed in {workdir}: {old}, its steps, or more"
+        )
+    if new > old and optimizers.depends_on_total(resolved.optimizer):
+        print(
+            "warning: optimizer.schedule depends on training.steps: "
+            f"{old} steps and then {new} are not what {new} at once would be",
+            file=sys.stderr,
+        )
+    return resolved
+
+
+def begin(
+    workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None, data: dict[str, Any]
+) -> None:
+    """Begins a run, or a further session of it: environment.json, then config.json.
+
+    A further session keeps what the first one found, and adds its own versions and devices. An old
+    summary.json goes: it is written at the end.
+
+    Raises:
+      UsageError: the directory cannot be written, or the data are not those of the first session.
+    """
+    found = environment()
+    if is_run(workdir):
+        first = read_environment(workdir)
+        if first.get("data") != data:
+            raise UsageError(
+                f"--workdir {workdir} was trained on other data: {first.get('data')} there, "
+                f"{data} here"
+            )
+        fields = configs.flatten(config)
+        remembered = first.get("overrides", {}) | (overrides or {})
+        remembered = {path: fields[path] for path in remembered if path in fields}
+        sessions = [*first.get("resumed", []), found]
+        written = first | {"overrides": remembered, "resumed": sessions}
+    else:
+        written = found | {"overrides": overrides or {}, "data": data}
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        write_json(workdir / "environment.json", written)
+        write_text(workdir / "config.json", configs.to_json(config))
+        (workdir / "summary.json").unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"--workdir is {str(workdir)!r}: {error.strerror}") from error
+
+
+def environment() -> dict[str, Any]:
+    """Versions, devices, commit."""
+    return {
+        "python": platform.python_version(),
+        "versions": {package: metadata.version(package) for package in PACKAGES},
+        "platform": platform.platform(),
+        "backend": jax.default_backend(),
+        "devices": [device.device_kind for device in jax.devices()],
+        "commit": _commit(),
+    }
+
+
+def _commit() -> str | None:
+    """The commit of the source, with -dirty where it differs; None outside a git checkout."""
+    command = [
+        "git",
+        "-C",
+        str(Path(__file__).parent),
+        "describe",
+        "--always",
+        "--dirty",
+        "--abbrev=40",
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None
+
+
+def parameter_count(params: Any) -> int:
+    """How many numbers the parameters hold."""
+    return sum(leaf.size for leaf in jax.tree.leaves(params))
+
+
+def sha256(params: Any) -> str:
+    """A digest of parameters: of every leaf's path, dtype, shape and bytes, in order of path."""
+    digest = hashlib.sha256()
+    leaves = jax.tree_util.tree_flatten_with_path(params)[0]
+    for name, leaf in sorted((jax.tree_util.keystr(path), leaf) for path, leaf in leaves):
+        array = np.asarray(leaf)
+        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Writes an object as JSON, whole or not at all; its numbers that are not finite as null."""
+    finite = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in values.items()
+    }
+    write_text(path, json.dumps(finite, indent=2, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file, whole or not at all."""
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(text)
+    os.replace(partial, path)

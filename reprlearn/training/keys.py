@@ -1,0 +1,22 @@
+"""Named randomness: every key is a function of (seed, stream, step), and of nothing else."""
+
+import zlib
+
+import jax
+
+Key = jax.Array
+
+
+def root(seed: int) -> Key:
+    """The one typed key of a run."""
+    return jax.random.key(seed, impl="threefry2x32")
+
+
+def stream(key: Key, name: str) -> Key:
+    """The key of a named stream, "init", "shuffle", "update", ...: independent of all others."""
+    return jax.random.fold_in(key, zlib.crc32(name.encode()))
+
+
+def at(key: Key, step: jax.Array | int) -> Key:
+    """A stream's key at a step."""
+    return jax.random.fold_in(key, step)

@@ -1,0 +1,94 @@
+"""Shared by all tests: strict JAX, small data prepared once, tiny configs."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def pytest_configure(config):
+    """One data folder for all workers, with two sets prepared before any starts."""
+    if hasattr(config, "workerinput"):  # a worker of xdist inherits the environment
+        return
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    os.environ["TFDS_DATA_DIR"] = config.reprlearn_data = tempfile.mkdtemp(prefix="reprlearn-")
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(ROOT / ".pytest_cache" / "jax")
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+    from reprlearn import data
+
+    for name in ("digits", "mnist_5k"):
+        data.load(name, "test")
+
+
+def pytest_unconfigure(config):
+    """Takes the data folder away again."""
+    if hasattr(config, "reprlearn_data"):
+        shutil.rmtree(config.reprlearn_data, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def strict_jax():
+    """Broadcasting two arrays of different rank is an error in every test."""
+    import jax
+
+    jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """The test digits: "image" uint8 [355, 8, 8, 1] and "label"."""
+    from reprlearn import data
+
+    return data.load("digits", "test")
+
+
+def tiny(path: str, **overrides):
+    """A config made small: digits, few steps; overrides by dotted path with __ for the dot."""
+    from reprlearn import config as configs
+
+    config = configs.load(str(ROOT / "configs" / path))
+    small = {
+        "data.name": "digits",
+        "data.batch_size": 20,
+        "data.eval_batch_size": 50,
+        "training.steps": 12,
+        "training.steps_per_call": 4,
+        "training.log_every": 4,
+        "training.eval_every": 6,
+        "training.checkpoint_every": 6,
+    }
+    if "model.widths" in configs.flatten(config):
+        small["model.widths"] = (8,)
+    if "model.latent_dim" in configs.flatten(config):
+        small["model.latent_dim"] = 2
+    small |= {name.replace("__", "."): value for name, value in overrides.items()}
+    for name, value in small.items():
+        configs.set_field(config, name, value)
+    return config
+
+
+def config_files() -> list[str]:
+    """Every experiment in configs/."""
+    from reprlearn import config as configs
+
+    return [Path(file).name for file in configs.files(ROOT / "configs")]
+
+
+def command(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess:
+    """Runs Python as a user would, from the repository."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )

@@ -1,0 +1,87 @@
+"""The feed: every epoch a permutation of its own, every batch a function of (key, step)."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.stats import chisquare
+
+from reprlearn.data.feed import as_floats, batch_at, batch_indices, check_batch
+from reprlearn.errors import UsageError
+
+KEY = jax.random.key(7)
+
+
+def stream(length, batch_size, steps, key=KEY):
+    """The indices of the first steps, one after the other."""
+    batches = jax.jit(jax.vmap(lambda step: batch_indices(key, step, batch_size, length)))
+    return np.asarray(batches(jnp.arange(steps))).reshape(-1)
+
+
+@pytest.mark.parametrize(
+    ("length", "batch_size"), [(1, 1), (2, 2), (7, 3), (64, 64), (100, 7), (257, 16), (4097, 100)]
+)
+def test_every_epoch_is_a_permutation(length, batch_size):
+    epochs = 3
+    indices = stream(length, batch_size, -(-epochs * length // batch_size))
+    for epoch in range(epochs):
+        part = indices[epoch * length : (epoch + 1) * length]
+        assert sorted(part.tolist()) == list(range(length))
+
+
+def test_epochs_and_keys_differ():
+    indices = stream(100, 10, 20)
+    assert (indices[:100] != indices[100:]).mean() > 0.9
+    other = stream(100, 10, 10, jax.random.key(8))
+    assert (indices[:100] != other).mean() > 0.9
+
+
+def test_a_batch_is_had_without_the_ones_before():
+    whole = stream(100, 7, 40).reshape(40, 7)
+    alone = batch_indices(KEY, jnp.int32(33), 7, 100)
+    assert alone.tolist() == whole[33].tolist()
+
+
+def test_positions_are_uniform():
+    """Over many keys, the first example of an epoch is any example, equally often."""
+    length, draws = 20, 4_000
+    keys = jax.random.split(KEY, draws)
+    first = jax.jit(jax.vmap(lambda key: batch_indices(key, jnp.int32(0), 2, length)))(keys)
+    for column in np.asarray(first).T:
+        assert chisquare(np.bincount(column, minlength=length)).pvalue > 1e-3
+
+
+def test_neighbours_are_independent():
+    """Over many keys, the first two examples are any ordered pair, equally often."""
+    length, draws = 6, 6_000
+    keys = jax.random.split(KEY, draws)
+    pairs = jax.jit(jax.vmap(lambda key: batch_indices(key, jnp.int32(0), 2, length)))(keys)
+    codes = np.asarray(pairs) @ np.array([length, 1])
+    counts = np.bincount(codes, minlength=length**2).reshape(length, length)
+    assert counts.diagonal().sum() == 0
+    assert chisquare(counts[~np.eye(length, dtype=bool)]).pvalue > 1e-3
+
+
+def test_batches_are_floats_in_the_unit_interval():
+    arrays = {
+        "image": jnp.asarray(np.arange(256, dtype=np.uint8).reshape(4, 8, 8, 1)),
+        "label": jnp.arange(4, dtype=jnp.int32),
+    }
+    batch = batch_at(arrays, KEY, jnp.int32(5), 3)
+    assert batch["image"].shape == (3, 8, 8, 1)
+    assert batch["image"].dtype == jnp.float32
+    for image, label in zip(batch["image"], batch["label"], strict=True):
+        np.testing.assert_allclose(image, np.asarray(arrays["image"])[label] / 255.0, rtol=1e-6)
+    whole = as_floats(arrays)["image"]
+    assert (whole.min(), whole.max()) == (0.0, 1.0)
+
+
+def test_a_batch_larger_than_the_data_is_refused():
+    with pytest.raises(UsageError, match=r"batch_size is 11; allowed: at most 10"):
+        check_batch(11, 10, 5)
+    check_batch(10, 10, 5)
+
+
+def test_a_run_beyond_32_bits_is_refused():
+    with pytest.raises(UsageError, match=r"training\.steps is 50000000"):
+        check_batch(100, 1_000, 50_000_000)

@@ -1,0 +1,68 @@
+"""Figures show what they were given: tiles in place, nothing clipped, every label inside."""
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from reprlearn import plots
+
+RNG = np.random.default_rng(0)
+
+
+def figures():
+    images = RNG.uniform(size=(9, 8, 8, 1))
+    history = [
+        {"step": s, "split": split, "loss": 1 / s, "elbo": -s, "seconds": 0.1}
+        for s in (1, 2, 3)
+        for split in ("train", "validation")
+    ]
+    points, labels = RNG.normal(size=(50, 2)), np.arange(50) % 26
+    names = [f"a long class name {i}" for i in range(26)]
+    quantiles = np.array([-1.0, 0.0, 1.0])
+    return {
+        "training_curves": plots.training_curves(history, "Training curves"),
+        "reconstructions": plots.reconstructions(images, images, "Reconstructions"),
+        "samples": plots.samples(images[..., [0, 0, 0]], "Samples"),
+        "latent_map": plots.latent_map(points, labels, names, "Latent map"),
+        "manifold": plots.manifold(images, quantiles, "Manifold"),
+    }
+
+
+def texts(figure):
+    from matplotlib.text import Text
+
+    return [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+
+
+@pytest.mark.parametrize("name", list(figures()))
+def test_figure_is_titled_and_clips_no_label(name):
+    figure = figures()[name]
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    assert figure.get_suptitle()
+    width, height = canvas.get_width_height()
+    for axes in figure.axes:
+        box = axes.get_tightbbox(canvas.get_renderer())
+        assert -1 <= box.x0 < box.x1 <= width + 1, (box, width)
+        assert -1 <= box.y0 < box.y1 <= height + 1, (box, height)
+
+
+def test_tile_puts_images_row_by_row():
+    images = np.arange(3.0).reshape(3, 1, 1, 1) / 4
+    sheet = plots.tile(images, 2)[..., 0]
+    white = [1.0] * 5
+    expected = [white, [1, 0, 1, 0.25, 1], white, [1, 0.5, 1, 1, 1], white]
+    assert sheet.tolist() == expected
+
+
+def test_curves_have_a_panel_for_each_metric_and_no_other():
+    figure = figures()["training_curves"]
+    assert [axes.get_title() for axes in figure.axes] == ["loss", "elbo"]
+    assert [len(axes.lines) for axes in figure.axes] == [2, 2]
+
+
+def test_manifold_reads_upwards():
+    figure = figures()["manifold"]
+    (axes,) = figure.axes
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["+1.00", "+0.00", "-1.00"]
+    assert [t.get_text() for t in axes.get_xticklabels()] == ["-1.00", "+0.00", "+1.00"]

@@ -1,0 +1,70 @@
+"""Every config is locked, builds, takes steps, and changes only what its header says."""
+
+import pytest
+from conftest import ROOT, config_files, tiny
+
+import reprlearn
+from reprlearn import config as configs
+from reprlearn import experiment
+from reprlearn.errors import UsageError
+
+
+@pytest.mark.parametrize("file", config_files())
+def test_config_is_locked_and_complete(file):
+    config = configs.load(str(ROOT / "configs" / file))
+    configs.check(config)
+    with pytest.raises(AttributeError):
+        config.model.no_such_field = 1
+
+
+@pytest.mark.parametrize("file", config_files())
+def test_config_takes_its_data_set_after_a_colon(file):
+    path = str(ROOT / "configs" / file)
+    assert configs.load(f"{path}:digits").data.name == "digits"
+    others = configs.differences(configs.load(path), configs.load(f"{path}:digits"))
+    assert set(others) == {"data.name"}
+
+
+@pytest.mark.parametrize("file", config_files())
+def test_header_states_command_cost_and_result(file):
+    text = (ROOT / "configs" / file).read_text().split('"""')[1]
+    assert f"python train.py --config=configs/{file}" in text
+    assert "Cost:" in text
+    assert "Result:" in text
+
+
+@pytest.mark.parametrize("file", config_files())
+def test_config_trains(file, tmp_path):
+    run = experiment.train(tiny(file, training__steps=3), tmp_path / "run")
+    assert run.summary["steps"] == 3
+    assert all(run.summary[name] is not None for name in run.summary if name.startswith("test/"))
+
+
+def test_json_round_trip():
+    config = configs.load(str(ROOT / "configs/vae.py"))
+    again = configs.from_json(configs.to_json(config))
+    assert configs.differences(config, again) == {}
+    assert again.model.widths == (512,)
+
+
+def test_differences_name_path_and_both_values():
+    old, new = tiny("vae.py"), tiny("vae.py", model__latent_dim=7)
+    assert configs.differences(old, new) == {"model.latent_dim": (2, 7)}
+
+
+def test_missing_field_is_named():
+    config = configs.load(str(ROOT / "configs/vae.py")).unlock()
+    del config.training["log_every"]
+    with pytest.raises(UsageError, match=r"lacks the field training\.log_every"):
+        configs.check(config)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 2**70])
+def test_seeds_that_a_key_cannot_tell_apart_are_refused(seed):
+    with pytest.raises(UsageError, match="seed is"):
+        configs.check(tiny("vae.py", seed=seed))
+    configs.check(tiny("vae.py", seed=2**32 - 1))
+
+
+def test_load_config_is_public():
+    assert reprlearn.load_config(str(ROOT / "configs/vae.py:digits")).data.name == "digits"

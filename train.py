@@ -1,0 +1,23 @@
+"""Trains what a config describes, or goes on where the run in the workdir stopped.
+
+python train.py --config=configs/vae.py
+python train.py --config=configs/vae.py:fashion_mnist
+python train.py --config=configs/vae.py --config.model.latent_dim=32 --workdir=runs/vae32
+"""
+
+from collections.abc import Sequence
+
+from reprlearn import cli, experiment
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Trains, then prints the test metrics and where the figures are."""
+    command = cli.parse(arguments)
+    run = experiment.train(command.config, command.workdir, overrides=command.overrides)
+    print(cli.table(run.summary))
+    for path in sorted((run.workdir / "figures").glob("*.png")):
+        print(path)
+
+
+if __name__ == "__main__":
+    cli.run(main)

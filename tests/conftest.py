@@ -14,11 +14,13 @@ ROOT = Path(__file__).parent.parent
 
 def pytest_configure(config):
     """One data folder for all workers, with two sets prepared before any starts."""
+    # JAX writes its cache in place: a worker must not read what another has half written.
+    cache = ROOT / ".pytest_cache" / "jax" / os.environ.get("PYTEST_XDIST_WORKER", "main")
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache)
     if hasattr(config, "workerinput"):  # a worker of xdist inherits the environment
         return
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     os.environ["TFDS_DATA_DIR"] = config.reprlearn_data = tempfile.mkdtemp(prefix="reprlearn-")
-    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(ROOT / ".pytest_cache" / "jax")
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
     from reprlearn import data

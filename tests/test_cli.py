@@ -1,6 +1,7 @@
 """The command line as a user meets it: real processes, results, and bad input."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -165,7 +166,9 @@ def test_a_run_killed_at_any_moment_ends_as_the_undisturbed_one(tmp_path):
     log = tmp_path / "killed" / "metrics.jsonl"
     for lines in (3, 15):
         process = subprocess.Popen(
-            [sys.executable, *arguments, f"--workdir={tmp_path}/killed"], cwd=ROOT
+            [sys.executable, *arguments, f"--workdir={tmp_path}/killed"],
+            cwd=ROOT,
+            env=os.environ | {"JAX_COMPILATION_CACHE_DIR": str(tmp_path / "cache")},
         )
         while not log.is_file() or log.read_text().count("\n") < lines:
             assert process.poll() is None, "ended before it could be killed"

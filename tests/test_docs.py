@@ -4,17 +4,25 @@ import doctest
 import importlib
 import re
 
+import jax
 import jax.numpy as jnp
 import pytest
 from conftest import ROOT, config_files
 
-LOSSES = ["reconstruction", "divergence", "elbo"]
+LOSSES = [
+    "reconstruction",
+    "divergence",
+    "elbo",
+    "contrastive",
+    "minimax",
+    "domain_adversarial",
+]
 
 
 @pytest.mark.parametrize("module", LOSSES)
 def test_doctests_of_the_losses(module):
     module = importlib.import_module(f"reprlearn.losses.{module}")
-    result = doctest.testmod(module, extraglobs={"jnp": jnp})
+    result = doctest.testmod(module, extraglobs={"jax": jax, "jnp": jnp})
     assert result.attempted > 0
     assert result.failed == 0
 

@@ -1,5 +1,12 @@
 """Losses: pure functions of arrays, one value for each example, no modules and no parameters."""
 
+from reprlearn.losses.contrastive import (
+    info_nce,
+    nt_xent,
+    pair_contrastive,
+    supervised_contrastive,
+    triplet,
+)
 from reprlearn.losses.divergence import (
     entropy,
     gaussian_kl,
@@ -7,7 +14,28 @@ from reprlearn.losses.divergence import (
     information,
     kl_divergence,
 )
+from reprlearn.losses.domain_adversarial import (
+    adaptation_schedule,
+    coral,
+    domain_cross_entropy,
+    mmd,
+    reverse_gradient,
+)
 from reprlearn.losses.elbo import elbo, importance_weighted_bound, reparameterize
+from reprlearn.losses.minimax import (
+    discriminator_loss,
+    generator_minimax_loss,
+    generator_nonsaturating_loss,
+    gradient_penalty,
+    hinge_discriminator_loss,
+    hinge_generator_loss,
+    least_squares_discriminator_loss,
+    least_squares_generator_loss,
+    r1_penalty,
+    relativistic_loss,
+    wasserstein_critic_loss,
+    wasserstein_generator_loss,
+)
 from reprlearn.losses.reconstruction import (
     bernoulli_cross_entropy,
     gaussian_negative_log_likelihood,
@@ -15,15 +43,37 @@ from reprlearn.losses.reconstruction import (
 )
 
 __all__ = [
+    "adaptation_schedule",
     "bernoulli_cross_entropy",
+    "coral",
+    "discriminator_loss",
+    "domain_cross_entropy",
     "elbo",
     "entropy",
     "gaussian_kl",
     "gaussian_kl_between",
     "gaussian_negative_log_likelihood",
+    "generator_minimax_loss",
+    "generator_nonsaturating_loss",
+    "gradient_penalty",
+    "hinge_discriminator_loss",
+    "hinge_generator_loss",
     "importance_weighted_bound",
+    "info_nce",
     "information",
     "kl_divergence",
+    "least_squares_discriminator_loss",
+    "least_squares_generator_loss",
+    "mmd",
+    "nt_xent",
+    "pair_contrastive",
+    "r1_penalty",
+    "relativistic_loss",
     "reparameterize",
+    "reverse_gradient",
     "squared_error",
+    "supervised_contrastive",
+    "triplet",
+    "wasserstein_critic_loss",
+    "wasserstein_generator_loss",
 ]

@@ -40,3 +40,42 @@ def broadcastable(shape: tuple[int, ...], **arrays: jax.Array) -> None:
             fits = False
         if not fits:
             raise ValueError(f"{name} {list(array.shape)} does not broadcast to {list(shape)}")
+
+
+def rank(wanted: int, **arrays: jax.Array) -> None:
+    """Refuses arrays that have not exactly `wanted` axes."""
+    for name, array in arrays.items():
+        if array.ndim != wanted:
+            raise ValueError(f"{name} must have {wanted} axes, got {list(array.shape)}")
+
+
+def integer(shape: tuple[int, ...], **arrays: jax.Array) -> jax.Array:
+    """Returns the one named array of integers; refuses another dtype or shape."""
+    ((name, array),) = arrays.items()
+    array = jnp.asarray(array)
+    if not jnp.issubdtype(array.dtype, jnp.integer):
+        raise TypeError(f"{name} must be integers, got {array.dtype}{list(array.shape)}")
+    if array.shape != shape:
+        raise ValueError(f"{name} must have shape {list(shape)}, got {list(array.shape)}")
+    return array
+
+
+def zero_or_one(shape: tuple[int, ...], **arrays: jax.Array) -> jax.Array:
+    """Returns the one named array as float32; refuses another shape, and values but 0 and 1.
+
+    Values can be seen only outside of a traced function; inside, the caller has checked them.
+    """
+    ((name, array),) = arrays.items()
+    array = jnp.asarray(array)
+    if array.shape != shape:
+        raise ValueError(f"{name} must have shape {list(shape)}, got {list(array.shape)}")
+    if not isinstance(array, jax.core.Tracer) and not bool(((array == 0) | (array == 1)).all()):
+        raise ValueError(f"{name} must hold only 0 and 1, got {array.ravel()[:8].tolist()} ...")
+    return array.astype(jnp.float32)
+
+
+def positive(**numbers: float) -> None:
+    """Refuses numbers that are not above 0."""
+    for name, number in numbers.items():
+        if not isinstance(number, jax.core.Tracer) and not number > 0:
+            raise ValueError(f"{name} is {number}; allowed: a number above 0")

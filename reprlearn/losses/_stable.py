@@ -25,3 +25,17 @@ def tangent_expm1(x: jax.Array) -> jax.Array:
 def sum_over_example(values: jax.Array) -> jax.Array:
     """`[B, ...]` to `[B]`: sums over each example's own dimensions."""
     return values.sum(axis=tuple(range(1, values.ndim)))
+
+
+def euclidean_norm(x: jax.Array) -> jax.Array:
+    """The length of each row of `[B, D]`, `[B]`; neither overflows nor underflows on the way.
+
+    Where a row is 0 its length has no slope, and the gradient is 0.
+    """
+    size = jax.lax.stop_gradient(jnp.abs(x).max(axis=-1, keepdims=True))  # [B, 1]
+    # Below the smallest normal number, 1 / size would overflow; such a row counts as 0.
+    zero = size < jnp.finfo(x.dtype).tiny
+    size = jnp.where(zero, 1.0, size)
+    squared = jnp.square(jnp.where(zero, 0.0, x / size)).sum(axis=-1)
+    empty = zero[..., 0]
+    return jnp.where(empty, 0.0, size[..., 0] * jnp.sqrt(jnp.where(empty, 1.0, squared)))

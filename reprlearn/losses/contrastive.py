@@ -1,0 +1,205 @@
+"""Losses on pairs, triplets and batches of embeddings: near what is similar, far what is not."""
+
+import jax
+import jax.numpy as jnp
+
+from reprlearn.losses import _checks
+from reprlearn.losses._stable import euclidean_norm
+
+
+def pair_contrastive(
+    left: jax.Array, right: jax.Array, similar: jax.Array, *, margin: float = 1.0
+) -> jax.Array:
+    """Contrastive loss of pairs: similar ones attract, dissimilar ones repel up to a margin.
+
+    .. math:: \\ell_b = \\tfrac12 s_b D_b^2 + \\tfrac12 (1 - s_b) \\max(0, m - D_b)^2,
+              \\qquad D_b = \\|l_b - r_b\\|_2
+
+    Where D = 0 a dissimilar pair has no direction to part in, and its gradient is 0.
+
+    Args:
+      left: `[B, D]`, floating.
+      right: `[B, D]`, floating.
+      similar: `[B]`, 1 for a similar pair, 0 for a dissimilar one.
+      margin: m, beyond which a dissimilar pair is left alone; positive.
+
+    Returns:
+      `[B]`, float32.
+
+    Raises:
+      TypeError: an embedding is not floating.
+      ValueError: the shapes differ, `similar` holds anything but 0 and 1, or margin <= 0.
+
+    References:
+      Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*,
+      eq. 4.
+
+    >>> left, right = jnp.array([[0.0, 0.0], [0.0, 0.0]]), jnp.array([[0.3, 0.4], [0.3, 0.4]])
+    >>> pair_contrastive(left, right, jnp.array([1, 0])).tolist()  # D = 0.5 in both
+    [0.125, 0.125]
+    """
+    left, right = _checks.floating(left=left, right=right)
+    _checks.rank(2, left=left)
+    _checks.same_shape(left=left, right=right)
+    similar = _checks.zero_or_one(left.shape[:1], similar=similar)
+    _checks.positive(margin=margin)
+    distance = euclidean_norm(left - right)  # [B]
+    attract, repel = jnp.square(distance), jnp.square(jnp.maximum(margin - distance, 0.0))
+    return 0.5 * jnp.where(similar > 0, attract, repel)
+
+
+def triplet(
+    anchor: jax.Array, positive: jax.Array, negative: jax.Array, *, margin: float = 1.0
+) -> jax.Array:
+    """Triplet loss: an anchor lies nearer to its positive than to its negative, by a margin.
+
+    .. math:: \\ell_b = \\max(0, \\|a_b - p_b\\|_2^2 - \\|a_b - n_b\\|_2^2 + m)
+
+    Args:
+      anchor: `[B, D]`, floating.
+      positive: `[B, D]`, similar to the anchor.
+      negative: `[B, D]`, dissimilar to it.
+      margin: m, of squared distances; positive.
+
+    Returns:
+      `[B]`, float32.
+
+    Raises:
+      TypeError: an argument is not floating.
+      ValueError: the shapes differ, or margin <= 0.
+
+    References:
+      Schroff, Kalenichenko & Philbin 2015, *FaceNet*, eq. 3.
+
+    >>> a, p, n = jnp.array([[0.0]]), jnp.array([[2.0]]), jnp.array([[1.5]])
+    >>> triplet(a, p, n, margin=0.25).tolist()  # 4 - 2.25 + 0.25
+    [2.0]
+    """
+    anchor, positive, negative = _checks.floating(
+        anchor=anchor, positive=positive, negative=negative
+    )
+    _checks.rank(2, anchor=anchor)
+    _checks.same_shape(anchor=anchor, positive=positive, negative=negative)
+    _checks.positive(margin=margin)
+    nearer = jnp.square(anchor - positive).sum(-1)
+    farther = jnp.square(anchor - negative).sum(-1)
+    return jnp.maximum(nearer - farther + margin, 0.0)
+
+
+def info_nce(queries: jax.Array, keys: jax.Array, *, temperature: float = 0.1) -> jax.Array:
+    """InfoNCE: find each query's key, the one in its own row, among all keys of the batch.
+
+    .. math:: \\ell_i = -\\log \\frac{\\exp(\\cos(q_i, k_i) / \\tau)}
+              {\\sum_j \\exp(\\cos(q_i, k_j) / \\tau)}
+
+    Args:
+      queries: `[B, D]`, floating; their lengths do not matter.
+      keys: `[B, D]`; row i is the positive of query i, the others are its negatives.
+      temperature: tau, positive.
+
+    Returns:
+      `[B]`, float32, nats.
+
+    Raises:
+      TypeError: an argument is not floating.
+      ValueError: the shapes differ, or temperature <= 0.
+
+    References:
+      van den Oord, Li & Vinyals 2018, *Representation Learning with Contrastive Predictive
+      Coding*, eq. 4.
+
+    >>> print(info_nce(jnp.eye(2), 2 * jnp.eye(2)[::-1], temperature=1.0).round(4))  # log(1 + e)
+    [1.3133 1.3133]
+    """
+    queries, keys = _checks.floating(queries=queries, keys=keys)
+    _checks.rank(2, queries=queries)
+    _checks.same_shape(queries=queries, keys=keys)
+    _checks.positive(temperature=temperature)
+    scores = _unit(queries) @ _unit(keys).T / temperature  # [B, B]
+    return -jnp.diagonal(jax.nn.log_softmax(scores, axis=-1))
+
+
+def nt_xent(left: jax.Array, right: jax.Array, *, temperature: float = 0.5) -> jax.Array:
+    """The normalised, temperature-scaled cross-entropy of SimCLR over 2B views.
+
+    .. math:: \\ell_i = -\\log \\frac{\\exp(\\cos(z_i, z_{j(i)}) / \\tau)}
+              {\\sum_{k \\ne i} \\exp(\\cos(z_i, z_k) / \\tau)}
+
+    Args:
+      left: `[B, D]`, one view of each example; floating.
+      right: `[B, D]`, the other view.
+      temperature: tau, positive.
+
+    Returns:
+      `[2B]`, float32, nats: of the left views, then of the right ones.
+
+    Raises:
+      TypeError: an argument is not floating.
+      ValueError: the shapes differ, or temperature <= 0.
+
+    References:
+      Chen, Kornblith, Norouzi & Hinton 2020, *A Simple Framework for Contrastive Learning*, eq. 1.
+
+    >>> left, right = jnp.array([[1.0, 0.0]]), jnp.array([[0.0, 1.0]])
+    >>> nt_xent(left, right).tolist()  # with one pair there is nothing to confuse it with
+    [0.0, 0.0]
+    """
+    left, right = _checks.floating(left=left, right=right)
+    _checks.rank(2, left=left)
+    _checks.same_shape(left=left, right=right)
+    _checks.positive(temperature=temperature)
+    z = _unit(jnp.concatenate([left, right]))  # [2B, D]
+    views = len(z)
+    log_p = _log_softmax_of_others(z @ z.T / temperature)
+    other = jnp.roll(jnp.arange(views), views // 2)
+    return 0.0 - log_p[jnp.arange(views), other]
+
+
+def supervised_contrastive(
+    embeddings: jax.Array, labels: jax.Array, *, temperature: float = 0.1
+) -> jax.Array:
+    """Supervised contrastive loss: all examples of a batch with one's label are its positives.
+
+    .. math:: \\ell_i = -\\frac{1}{|P(i)|} \\sum_{p \\in P(i)} \\log \\frac
+              {\\exp(\\cos(z_i, z_p) / \\tau)}{\\sum_{a \\ne i} \\exp(\\cos(z_i, z_a) / \\tau)}
+
+    Args:
+      embeddings: z, `[B, D]`, floating.
+      labels: `[B]`, integers; P(i) are the others with the label of i.
+      temperature: tau, positive.
+
+    Returns:
+      `[B]`, float32, nats; 0 for an example whose label no other has.
+
+    Raises:
+      TypeError: the embeddings are not floating, or the labels not integers.
+      ValueError: the shapes do not fit, or temperature <= 0.
+
+    References:
+      Khosla et al. 2020, *Supervised Contrastive Learning*, eq. 2.
+
+    >>> print(supervised_contrastive(jnp.eye(3), jnp.array([0, 0, 1])).round(4))  # log 2
+    [0.6931 0.6931 0.    ]
+    """
+    (embeddings,) = _checks.floating(embeddings=embeddings)
+    _checks.rank(2, embeddings=embeddings)
+    labels = _checks.integer(embeddings.shape[:1], labels=labels)
+    _checks.positive(temperature=temperature)
+    z = _unit(embeddings)
+    log_p = _log_softmax_of_others(z @ z.T / temperature)  # [B, B]
+    positive = (labels[:, None] == labels[None, :]) & ~jnp.eye(len(z), dtype=bool)
+    total = jnp.where(positive, -log_p, 0.0).sum(-1)
+    return total / jnp.maximum(positive.sum(-1), 1)
+
+
+def _unit(vectors: jax.Array) -> jax.Array:
+    """Rows `[B, D]` made one unit long; a row of zeros stays, with a gradient of 0."""
+    length = euclidean_norm(vectors)[:, None]
+    return vectors / jnp.where(length > 0, length, 1.0)
+
+
+def _log_softmax_of_others(scores: jax.Array) -> jax.Array:
+    """Row-wise log-softmax of `[N, N]` without the diagonal, which becomes the lowest number."""
+    lowest = jnp.finfo(scores.dtype).min  # not -inf, whose gradient would be NaN
+    alone = jnp.eye(len(scores), dtype=bool)
+    return jax.nn.log_softmax(jnp.where(alone, lowest, scores), axis=-1)

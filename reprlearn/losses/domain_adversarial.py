@@ -1,0 +1,183 @@
+"""Learning features that two domains share: gradient reversal, and distances between samples."""
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+
+from reprlearn.losses import _checks
+
+
+@jax.custom_vjp
+def _reverse(x: jax.Array, scale: jax.Array) -> jax.Array:
+    return x
+
+
+def _forward(x, scale):
+    return x, scale
+
+
+def _backward(scale, gradient):
+    return -scale.astype(gradient.dtype) * gradient, jnp.zeros_like(scale)
+
+
+_reverse.defvjp(_forward, _backward)
+
+
+def reverse_gradient(x: jax.Array, scale: jax.Array | float = 1.0) -> jax.Array:
+    """The identity whose gradient is reversed: what lies below learns to do the opposite.
+
+    .. math:: R(x) = x, \\qquad \\frac{dR}{dx} = -\\lambda I
+
+    Args:
+      x: any shape, floating.
+      scale: lambda, a scalar; no gradient reaches it.
+
+    Returns:
+      x.
+
+    Raises:
+      TypeError: x is not floating.
+      ValueError: scale is not a scalar.
+
+    References:
+      Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*, eq. 17 and 18.
+
+    >>> jax.grad(lambda x: reverse_gradient(x, 0.5) ** 2)(3.0).item()
+    -3.0
+    """
+    x, scale = jnp.asarray(x), jnp.asarray(scale, jnp.float32)
+    if not jnp.issubdtype(x.dtype, jnp.floating):
+        raise TypeError(f"x must be floating, got {x.dtype}{list(x.shape)}")
+    _checks.rank(0, scale=scale)
+    return _reverse(x, scale)
+
+
+def domain_cross_entropy(logits: jax.Array, is_source: jax.Array) -> jax.Array:
+    """Cross-entropy of telling the source domain from the target.
+
+    .. math:: \\ell_b = -d_b \\log \\sigma(l_b) - (1 - d_b) \\log(1 - \\sigma(l_b))
+
+    Args:
+      logits: l, `[B]`, floating; sigma(l) is the probability of the source.
+      is_source: d, `[B]`, 1 for an example of the source, 0 for one of the target.
+
+    Returns:
+      `[B]`, float32, nats.
+
+    Raises:
+      TypeError: the logits are not floating.
+      ValueError: the shapes differ, or is_source holds anything but 0 and 1.
+
+    References:
+      Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*, eq. 8.
+
+    >>> print(domain_cross_entropy(jnp.array([0.0, 2.0]), jnp.array([1, 0])).round(4))
+    [0.6931 2.1269]
+    """
+    (logits,) = _checks.floating(logits=logits)
+    _checks.rank(1, logits=logits)
+    is_source = _checks.zero_or_one(logits.shape, is_source=is_source)
+    return jax.nn.softplus(jnp.where(is_source > 0, -logits, logits))
+
+
+def adaptation_schedule(progress: jax.Array | float, *, gamma: float = 10.0) -> jax.Array:
+    """The weight of the domain term, rising from 0 to 1 as training goes on.
+
+    .. math:: \\lambda_p = \\frac{2}{1 + e^{-\\gamma p}} - 1 = \\tanh(\\gamma p / 2)
+
+    Args:
+      progress: p, the share of training that is done, any shape.
+      gamma: how fast it rises.
+
+    Returns:
+      the shape of progress, float32.
+
+    References:
+      Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*, section 5.2.2.
+
+    >>> print(adaptation_schedule(jnp.array([0.0, 0.1, 1.0])).round(4))
+    [0.     0.4621 0.9999]
+    """
+    (progress,) = _checks.floating(progress=progress)
+    return jnp.tanh(0.5 * gamma * progress)
+
+
+def mmd(x: jax.Array, y: jax.Array, *, bandwidths: Sequence[float]) -> jax.Array:
+    """The squared maximum mean discrepancy of two samples, the biased estimate.
+
+    .. math:: \\frac{1}{N^2} \\sum_{ij} k(x_i, x_j) + \\frac{1}{M^2} \\sum_{ij} k(y_i, y_j)
+              - \\frac{2}{NM} \\sum_{ij} k(x_i, y_j), \\qquad
+              k(a, b) = \\sum_s e^{-\\|a - b\\|^2 / 2 s^2}
+
+    Args:
+      x: `[N, D]`, floating.
+      y: `[M, D]`.
+      bandwidths: s, one or more, each positive, in the unit of x.
+
+    Returns:
+      a scalar, float32; 0 where the samples are the same.
+
+    Raises:
+      TypeError: an argument is not floating.
+      ValueError: the widths differ, or a bandwidth is not positive.
+
+    References:
+      Gretton et al. 2012, *A Kernel Two-Sample Test*, eq. 5.
+
+    >>> round(mmd(jnp.array([[0.0]]), jnp.array([[2.0]]), bandwidths=[1.0]).item(), 4)  # 2 - 2/e^2
+    1.7293
+    """
+    x, y = _samples(x, y, least=1)
+    if not bandwidths:
+        raise ValueError("bandwidths is empty; allowed: at least one, each positive")
+    for bandwidth in bandwidths:
+        _checks.positive(bandwidths=bandwidth)
+
+    def mean_kernel(a, b):
+        # Differences, not |a|^2 + |b|^2 - 2ab: that cancels for data far from the origin.
+        squared = jnp.square(a[:, None, :] - b[None, :, :]).sum(-1)  # [N, M]
+        return sum(jnp.exp(-squared / (2.0 * s * s)).mean() for s in bandwidths)
+
+    return mean_kernel(x, x) + mean_kernel(y, y) - 2.0 * mean_kernel(x, y)
+
+
+def coral(x: jax.Array, y: jax.Array) -> jax.Array:
+    """The distance between the covariances of two samples.
+
+    .. math:: \\frac{1}{4 D^2} \\|C_x - C_y\\|_F^2
+
+    Args:
+      x: `[N, D]`, floating, N >= 2.
+      y: `[M, D]`, M >= 2.
+
+    Returns:
+      a scalar, float32.
+
+    Raises:
+      TypeError: an argument is not floating.
+      ValueError: the widths differ, or a sample has fewer than two examples.
+
+    References:
+      Sun & Saenko 2016, *Deep CORAL*, eq. 1.
+
+    >>> coral(jnp.array([[0.0], [2.0]]), jnp.array([[0.0], [4.0]])).item()  # (2 - 8)^2 / 4
+    9.0
+    """
+    x, y = _samples(x, y, least=2)
+
+    def covariance(a):
+        centred = a - a.mean(axis=0, keepdims=True)
+        return centred.T @ centred / (len(a) - 1)
+
+    return jnp.square(covariance(x) - covariance(y)).sum() / (4.0 * x.shape[1] ** 2)
+
+
+def _samples(x: jax.Array, y: jax.Array, least: int) -> tuple[jax.Array, jax.Array]:
+    x, y = _checks.floating(x=x, y=y)
+    _checks.rank(2, x=x, y=y)
+    if x.shape[1] != y.shape[1]:
+        raise ValueError(f"widths must be equal, got x {list(x.shape)}, y {list(y.shape)}")
+    if min(len(x), len(y)) < least:
+        raise ValueError(f"x and y must have at least {least} examples, got {len(x)} and {len(y)}")
+    return x, y

@@ -12,16 +12,16 @@ def get_config(dataset: str = "mnist_5k") -> ConfigDict:
     config.data.name = dataset
     config.data.batch_size = 100
     config.data.eval_batch_size = 500
+    config.data.classes = ()  # the labels to train on; (): all
     config.data.data_dir = config_dict.placeholder(str)  # prepared sets; None: TFDS's own folder
     config.data.manual_dir = config_dict.placeholder(str)  # idx files of the MNIST family
 
     config.model = ConfigDict()
 
-    config.optimizer = ConfigDict()
-    config.optimizer.name = "adam"
-    config.optimizer.learning_rate = 1e-3
-    config.optimizer.schedule = "constant"  # or "cosine", to 0 at training.steps
-    config.optimizer.warmup_steps = 0  # linear, from 0
+    config.optimizer = get_optimizer()
+
+    config.scores = ()  # measured on the test split at the end; a name in reprlearn/scores.py
+    config.baselines = ConfigDict()  # runs to train beside: a name, and the fields that differ
 
     config.training = ConfigDict()
     config.training.steps = 2_000
@@ -31,4 +31,15 @@ def get_config(dataset: str = "mnist_5k") -> ConfigDict:
     config.training.checkpoint_every = 1_000
     config.training.keep_checkpoints = 2
     config.training.compilation_cache = "auto"  # "off", or a folder
+    return config
+
+
+def get_optimizer() -> ConfigDict:
+    config = ConfigDict()
+    config.name = "adam"
+    config.learning_rate = 1e-3
+    config.momentum = 0.9  # of "momentum"; of Adam, its b1
+    config.schedule = "constant"  # or "cosine" or "inverse", over training.steps
+    config.final_fraction = 0.0  # of the rate, where "cosine" ends
+    config.warmup_steps = 0  # linear, from 0
     return config

@@ -87,6 +87,29 @@ def set_field(config: ConfigDict, path: str, value: Any) -> None:
     config[leaf] = tuple(value) if isinstance(value, list) else value
 
 
+def baseline(config: ConfigDict, name: str) -> ConfigDict:
+    """The config of a baseline: the run's own with the fields of `config.baselines.<name>`.
+
+    Raises:
+      UsageError: a baseline that changes a field that there is not.
+    """
+    changed, fields = config.copy_and_resolve_references().unlock(), flatten(config)
+    for path, value in flatten(config.baselines[name]).items():
+        if path not in fields:
+            raise UsageError(
+                f"baselines.{name} has {path}, no such field.{suggestion(path, fields)}"
+            )
+        set_field(changed, path, value)
+    changed.baselines = ConfigDict()
+    return changed.lock()
+
+
+def schedules(config: ConfigDict) -> list[str]:
+    """The fields that spread something over training.steps: all `*schedule` but "constant"."""
+    fields = flatten(config).items()
+    return [path for path, value in fields if path.endswith("schedule") and value != "constant"]
+
+
 def differences(old: ConfigDict, new: ConfigDict) -> dict[str, tuple[Any, Any]]:
     """The fields whose values differ: path -> (old, new); a field that is absent has None."""
     before, after = flatten(old), flatten(new)
@@ -130,6 +153,8 @@ OTHERS = (
     "data.name",
     "data.data_dir",
     "data.manual_dir",
+    "data.classes",
+    "scores",
     "optimizer.name",
     "optimizer.learning_rate",
     "training.compilation_cache",
@@ -156,3 +181,8 @@ def check(config: ConfigDict) -> None:
         )
     for path in SIZES:
         check_size(path, fields[path])
+    classes = config.data.classes
+    if len(set(classes)) < len(classes) or any(type(c) is not int or c < 0 for c in classes):
+        raise UsageError(
+            f"data.classes is {classes!r}; allowed: different labels, such as (0, 1), or ()"
+        )

@@ -1,14 +1,33 @@
 """An experiment from its config to its summary: what train.py does."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import data, figures, methods, rundir, runs
+from reprlearn import data, figures, methods, rundir, runs, scores
+from reprlearn.examples import Examples
+from reprlearn.methods.base import Method
 from reprlearn.training import loop, parallel
+
+
+class Experiment(NamedTuple):
+    """What a config describes, before anything is trained or written.
+
+    Attributes:
+      method: what is trained.
+      feed: of its batches.
+      examples: the shape of one, the names of the classes.
+      sets: each split's arrays, with all classes.
+    """
+
+    method: Method
+    feed: data.Feed
+    examples: Examples
+    sets: Mapping[str, data.Arrays]
 
 
 def train(
@@ -39,36 +58,88 @@ def train(
             file=sys.stderr,
         )
         return runs.restore(workdir)
-    name, data_dir = config.data.name, config.data.data_dir
-    method = methods.from_config(config, data.image_shape(name, data_dir=data_dir))
-    sets = {split: runs.load_split(config, split) for split in data.SPLITS}
-    data.check_batch(config.data.batch_size, len(sets["train"]["image"]), config.training.steps)
-    specs = loop.spec_of(sets["train"])
-    loop.abstract_state(method, specs, config.data.batch_size)  # what cannot be built fails here
+    method, feed, examples, sets = assemble(config)
+    baselines = {name: configs.baseline(config, name) for name in config.baselines}
+    for baseline in baselines.values():
+        configs.check(baseline)
+        methods.from_config(baseline, examples)
 
     parallel.use_compilation_cache(config.training.compilation_cache)
-    rundir.begin(workdir, config, overrides, _describe(config, sets))
-    evaluate = runs.evaluator(method, config)
-    trained = loop.train(method, sets["train"], sets["validation"], config, workdir, evaluate)
-    test = evaluate(trained.state, sets["test"])
-    summary = {f"test/{metric}": value for metric, value in test.items()} | {
+    rundir.begin(workdir, config, overrides, _describe(config, feed, examples, sets))
+    trained = loop.train(
+        method,
+        feed,
+        runs.evaluation_set(method, config, sets["validation"]),
+        config,
+        workdir,
+        runs.evaluator(method, config),
+    )
+    run = runs.Run(workdir, config, method, trained.state, examples)
+    test = run.evaluate_arrays(sets["test"])
+    measured = scores.measure(run, sets.__getitem__)
+    summary = {f"test/{metric}": value for metric, value in test.items()}
+    summary |= scores.values(measured)
+    for name, baseline in baselines.items():
+        beside = train(baseline, rundir.baseline(workdir, name))
+        summary |= _baseline_scores(name, beside, measured)
+    summary |= {
         "steps": int(trained.state.step),
         "seconds": trained.seconds,
         "steps_per_second": trained.steps_per_second,
         "parameters": rundir.parameter_count(trained.state.params),
         "state_sha256": rundir.sha256(trained.state.params),
     }
-    run = runs.Run(workdir, config, method, trained.state, specs["image"].shape)
-    figures.draw(run, sets["test"], data.class_names(name, data_dir=data_dir))
+    figures.draw(run, sets["test"], measured)
     rundir.write_json(workdir / "summary.json", summary)
     return run
 
 
-def _describe(config: ConfigDict, sets: dict[str, data.Arrays]) -> dict[str, Any]:
+def assemble(config: ConfigDict) -> Experiment:
+    """The method, the data and the feed that a config describes.
+
+    Raises:
+      UsageError: with the field, its value, and what is allowed.
+    """
+    options = config.data
+    examples = data.describe(options.name, data_dir=options.data_dir)
+    method = methods.from_config(config, examples)
+    scores.check(config.scores, method, options.name)
+    sets = {split: runs.load_split(config, split) for split in data.SPLITS}
+    feed = data.make_feed(
+        method.takes,
+        data.select(sets["train"], options.classes),
+        options,
+        steps=config.training.steps,
+        minibatches=method.minibatches,
+        sampler=data.sampler(options.name),
+    )
+    for split in ("validation", "test"):
+        runs.evaluation_set(method, config, sets[split])
+    loop.abstract_state(method, loop.batch_spec(feed))  # what cannot be built fails here
+    return Experiment(method, feed, examples, sets)
+
+
+def _describe(
+    config: ConfigDict, feed: data.Feed, examples: Examples, sets: Mapping[str, data.Arrays]
+) -> dict[str, Any]:
     """What environment.json says of the data: enough to build the model, and to know it again."""
-    examples = {
-        name: [list(spec.shape), spec.dtype] for name, spec in loop.spec_of(sets["train"]).items()
+    batch = {name: [list(s.shape), s.dtype] for name, s in loop.batch_spec(feed).items()}
+    sizes = {split: len(next(iter(arrays.values()))) for split, arrays in sets.items()}
+    return {
+        "name": config.data.name,
+        "shape": list(examples.shape),
+        "class_names": list(examples.class_names),
+        "batch": batch,
+        "sizes": sizes,
+        "sha256": rundir.sha256(sets),
     }
-    sizes = {split: len(arrays["image"]) for split, arrays in sets.items()}
-    digest = rundir.sha256(sets)
-    return {"name": config.data.name, "sizes": sizes, "examples": examples, "sha256": digest}
+
+
+def _baseline_scores(
+    name: str, run: runs.Run, measured: Mapping[str, scores.Score]
+) -> dict[str, Any]:
+    """A baseline's scores under its name: "target/accuracy" is "source_only/target_accuracy"."""
+    return {
+        f"{name}/{metric.replace('/', '_')}": run.summary[metric]
+        for metric in scores.values(measured)
+    }

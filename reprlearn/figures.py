@@ -1,26 +1,33 @@
-"""The figures of a run: one for each thing that its method can do."""
+"""The figures of a run: one for each thing that its method can do, and for each of its scores."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from reprlearn import plots
+from reprlearn import evaluation, plots
+from reprlearn.examples import inputs
+from reprlearn.plots import AdaptationRow
 from reprlearn.runs import Run
+from reprlearn.scores import Score, Verified
 from reprlearn.training import keys
 
+Arrays = Mapping[str, np.ndarray]
+Named = Iterator[tuple[str, Figure]]
+
 SHOWN, GRID, MAPPED = 64, 20, 5_000  # images in a grid, side of the manifold, points in a map
+DRAWN, FIELD = 1_000, 120  # samples in a scatter, side of a field
 
 
-def draw(run: Run, arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> list[Path]:
+def draw(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> list[Path]:
     """Draws every figure that the run can have, from a test set, into its figures/.
 
     Args:
       run: a trained run.
-      arrays: "image" and, for a map coloured by class, "label".
-      names: of the classes.
+      arrays: the test split, with all classes.
+      measured: the run's scores.
 
     Returns:
       the paths of the files.
@@ -28,36 +35,129 @@ def draw(run: Run, arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> li
     folder = run.workdir / "figures"
     folder.mkdir(exist_ok=True)
     paths = []
-    for name, made in figures(run, arrays, names):
+    for name, made in figures(run, arrays, measured):
         paths.append(folder / f"{name}.png")
         made.savefig(paths[-1])
     return paths
 
 
-def figures(
-    run: Run, arrays: Mapping[str, np.ndarray], names: Sequence[str]
-) -> Iterator[tuple[str, Figure]]:
+def figures(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> Named:
     """The figures themselves, by name."""
-    images = arrays["image"]
     what = f"{run.config.method}, {run.config.data.name}"
     yield "training_curves", plots.training_curves(run.history, f"Training curves ({what})")
+    if run.examples.are_images:
+        yield from _of_images(run, inputs(arrays)[:SHOWN], what)
+    elif run.method.sample:
+        yield from _of_points(run, inputs(arrays)[:DRAWN], what)
+    if run.method.encode and "label" in arrays and run.examples.class_names:
+        points, axes_names = _project(run.encode(inputs(arrays)[:MAPPED]))
+        title, labels = f"Test examples in latent space ({what})", arrays["label"][:MAPPED]
+        yield "latent_map", plots.latent_map(points, labels, _class_names(run), title, axes_names)
+    if "verification" in measured:
+        yield from _of_pairs(measured["verification"], what)
+    if "adaptation" in measured:
+        yield from _of_domains(run, arrays, what)
+
+
+def _of_images(run: Run, images: np.ndarray, what: str) -> Named:
+    """Reconstructions, samples, and what lies at the prior's quantiles."""
     if run.method.reconstruct:
-        shown = images[:SHOWN]
-        made = plots.reconstructions(
-            shown / 255.0, run.reconstruct(shown), f"Test images and their reconstructions ({what})"
+        title = f"Test images and their reconstructions ({what})"
+        yield (
+            "reconstructions",
+            plots.reconstructions(images / 255.0, run.reconstruct(images), title),
         )
-        yield "reconstructions", made
     if run.method.sample:
-        key = keys.stream(keys.root(run.config.seed), "figures")
-        yield "samples", plots.samples(run.sample(key, SHOWN), f"Samples from the prior ({what})")
-    if run.method.encode and "label" in arrays and names:
-        points, axes_names = _project(run.encode(images[:MAPPED]))
-        title = f"Test images in latent space ({what})"
-        labels = arrays["label"][:MAPPED]
-        yield "latent_map", plots.latent_map(points, labels, names, title, axes_names)
+        title = f"Samples from the prior ({what})"
+        yield "samples", plots.samples(run.sample(_key(run), SHOWN), title)
     if run.method.sample and run.method.decode and run.config.model.latent_dim == 2:
         title = f"Decoded from Gaussian quantiles ({what})"
         yield "manifold", plots.manifold(*_gaussian_grid(run), title)
+
+
+def _of_points(run: Run, real: np.ndarray, what: str) -> Named:
+    """Samples in the plane at every checkpoint that is kept, and the discriminator's field."""
+    if run.examples.shape != (2,):
+        return
+    over_time = {f"step {step:,}": run.at(step) for step in run.saved_steps}
+    panels = {name: then.sample(_key(run), DRAWN) for name, then in over_time.items()}
+    title = f"Samples over training ({what})"
+    yield "samples_over_training", plots.point_samples(panels, real, title)
+    if run.method.score:
+        xs, ys, plane = _plane(real)
+        values = run.score(plane).reshape(len(ys), len(xs))
+        fake = run.sample(_key(run), DRAWN)
+        title = f"The discriminator's field ({what})"
+        yield "discriminator_field", plots.field(values, xs, ys, real, fake, title, "logit D(x)")
+
+
+def _of_pairs(score: Score, what: str) -> Named:
+    """The distances of similar and dissimilar pairs, and the ROC of every space."""
+    parts: Mapping[str, Verified] = score.details
+    called = {"": "seen classes", "unseen_": "unseen classes"}
+    distances = {called[p]: (part.distances["learned"], part.similar) for p, part in parts.items()}
+    threshold = score.values["verification/threshold"]
+    title = f"Distances of test pairs ({what})"
+    yield "distances", plots.distance_histograms(distances, title, threshold)
+    curves = {}
+    for prefix, part in parts.items():
+        for space, values in part.distances.items():
+            curve = evaluation.roc(values, part.similar)
+            name = f"{prefix.replace('_', ' ')}{space}"
+            rates = curve.false_accept_rate, curve.true_accept_rate
+            curves[name] = (*rates, evaluation.auc(values, part.similar))
+    yield "roc", plots.roc_curves(curves, f"Verification of test pairs ({what})")
+
+
+def _of_domains(run: Run, arrays: Arrays, what: str) -> Named:
+    """What the baselines and the run learned of two domains in the plane, a row each."""
+    if run.examples.shape != (2,):
+        return
+    rows = [_adaptation_row(run.baseline(name), name, arrays) for name in run.config.baselines]
+    rows.append(_adaptation_row(run, run.config.method, arrays))
+    title = f"Source and target ({what})"
+    yield "adaptation", plots.adaptation_panels(rows, title, run.examples.class_names)
+
+
+def _adaptation_row(run: Run, name: str, arrays: Arrays) -> AdaptationRow:
+    shown = {field: array[:DRAWN] for field, array in arrays.items()}
+    source, target = shown["source/point"], shown["target/point"]
+    xs, ys, plane = _plane(np.concatenate([source, target]))
+    logits = run.predict(plane).reshape(len(ys), len(xs), -1)
+    return AdaptationRow(
+        name=name.replace("_", " "),
+        source_points=source,
+        source_labels=shown["source/label"],
+        target_points=target,
+        target_labels=shown["target/label"],
+        grid_xs=xs,
+        grid_ys=ys,
+        grid_logits=logits[..., 1] - logits[..., 0],
+        source_features=run.encode(source),
+        target_features=run.encode(target),
+        unit_grid=run.encode(plane).reshape(len(ys), len(xs), -1),
+    )
+
+
+def _plane(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A grid around points `[N, 2]`: its xs `[X]`, its ys `[Y]`, and all of it, `[Y * X, 2]`."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.15 * (high - low).max()
+    xs, ys = np.linspace(low - margin, high + margin, FIELD, dtype=np.float32).T
+    return xs, ys, np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+
+
+def _key(run: Run):
+    return keys.stream(keys.root(run.config.seed), "figures")
+
+
+def _class_names(run: Run) -> list[str]:
+    """The names of all classes; those that the run was not trained on say so."""
+    seen, names = run.config.data.classes, run.examples.class_names
+    return [
+        name if not seen or label in seen else f"{name} (unseen)"
+        for label, name in enumerate(names)
+    ]
 
 
 def _project(codes: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:

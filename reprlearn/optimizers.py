@@ -5,59 +5,70 @@ from typing import Any
 
 import optax
 
-from reprlearn.errors import UsageError, check_above, check_choice, check_size
+from reprlearn.errors import UsageError, check_above, check_at_least, check_choice, check_size
 
-OPTIMIZERS: dict[str, Callable[..., optax.GradientTransformation]] = {
-    "adam": optax.adam,
-    "adamw": optax.adamw,
-    "sgd": optax.sgd,
-    "momentum": lambda learning_rate: optax.sgd(learning_rate, momentum=0.9),
-    "rmsprop": optax.rmsprop,
+# (learning rate, momentum) -> optimizer; plain SGD and RMSProp have no momentum.
+OPTIMIZERS: dict[str, Callable[[Any, float], optax.GradientTransformation]] = {
+    "adam": lambda rate, momentum: optax.adam(rate, b1=momentum),
+    "adamw": lambda rate, momentum: optax.adamw(rate, b1=momentum),
+    "sgd": lambda rate, momentum: optax.sgd(rate),
+    "momentum": lambda rate, momentum: optax.sgd(rate, momentum=momentum),
+    "rmsprop": lambda rate, momentum: optax.rmsprop(rate),
 }
-SCHEDULES = ("constant", "cosine")
+SCHEDULES = ("constant", "cosine", "inverse")
 
 
-def check(config: Any) -> None:
-    """Refuses a `config.optimizer` with an unknown name or schedule or a rate that is not positive.
+def check(config: Any, field: str = "optimizer") -> None:
+    """Refuses an optimizer's group with an unknown name or schedule or a rate that is not positive.
 
     Raises:
       UsageError: naming the field, its value and the choices.
     """
-    check_choice("optimizer.name", config.name, OPTIMIZERS)
-    check_choice("optimizer.schedule", config.schedule, SCHEDULES)
-    check_above("optimizer.learning_rate", config.learning_rate, 0.0)
-    check_size("optimizer.warmup_steps", config.warmup_steps, least=0)
+    check_choice(f"{field}.name", config.name, OPTIMIZERS)
+    check_choice(f"{field}.schedule", config.schedule, SCHEDULES)
+    check_above(f"{field}.learning_rate", config.learning_rate, 0.0)
+    check_size(f"{field}.warmup_steps", config.warmup_steps, least=0)
+    for name in ("momentum", "final_fraction"):
+        check_at_least(f"{field}.{name}", config[name], 0.0)
+        if config[name] >= 1:
+            raise UsageError(f"{field}.{name} is {config[name]}; allowed: from 0 to below 1")
 
 
-def from_config(config: Any, total_steps: int) -> optax.GradientTransformation:
+def from_config(
+    config: Any, total_steps: int, field: str = "optimizer"
+) -> optax.GradientTransformation:
     """The optimizer that `config.optimizer` describes.
 
     Args:
-      config: name; learning_rate; schedule, "constant" or "cosine" (to 0 at total_steps);
-        warmup_steps, over which the rate rises linearly from 0.
+      config: name; learning_rate; momentum, Adam's b1; warmup_steps, over which the rate rises
+        linearly from 0; schedule: "constant"; "cosine", to `final_fraction` of the rate at
+        total_steps; or "inverse", rate / (1 + 10 p)^0.75 at the share p of total_steps (Ganin et
+        al. 2016, section 5.2.2).
       total_steps: the length of the run, in optimisation steps.
+      field: where the config has this group, for messages.
 
     Raises:
       UsageError: see `check`; or a warm-up as long as the whole cosine run.
     """
-    check(config)
-    return OPTIMIZERS[config.name](learning_rate(config, total_steps))
+    check(config, field)
+    rate = learning_rate(config, total_steps, field)
+    return OPTIMIZERS[config.name](rate, config.momentum)
 
 
-def learning_rate(config: Any, total_steps: int) -> float | optax.Schedule:
+def learning_rate(
+    config: Any, total_steps: int, field: str = "optimizer"
+) -> float | optax.Schedule:
     """The learning rate as a number, or as a function of the step where it varies."""
     rate, warmup = config.learning_rate, config.warmup_steps
     if config.schedule == "cosine":
         if warmup >= total_steps:
             raise UsageError(
-                f"optimizer.warmup_steps is {warmup}; allowed: below training.steps, {total_steps}"
+                f"{field}.warmup_steps is {warmup}; allowed: below training.steps, {total_steps}"
             )
         return optax.warmup_cosine_decay_schedule(
-            0.0 if warmup else rate, rate, warmup, total_steps
+            0.0 if warmup else rate, rate, warmup, total_steps, rate * config.final_fraction
         )
-    return optax.linear_schedule(0.0, rate, warmup) if warmup else rate
-
-
-def depends_on_total(config: Any) -> bool:
-    """Whether raising training.steps changes steps already taken."""
-    return config.schedule == "cosine"
+    rising = optax.linear_schedule(0.0, rate, warmup) if warmup else lambda step: rate
+    if config.schedule == "inverse":
+        return lambda step: rising(step) / (1.0 + 10.0 * step / total_steps) ** 0.75
+    return rising if warmup else rate

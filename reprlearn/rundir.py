@@ -16,7 +16,6 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import optimizers
 from reprlearn.errors import UsageError
 
 PACKAGES = ("reprlearn", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
@@ -25,6 +24,11 @@ PACKAGES = ("reprlearn", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "
 def is_run(workdir: Path) -> bool:
     """Whether the directory holds a run."""
     return (workdir / "config.json").is_file()
+
+
+def baseline(workdir: Path, name: str) -> Path:
+    """Where a baseline of a run is a run of its own."""
+    return workdir / "baselines" / name
 
 
 def read_config(workdir: Path) -> ConfigDict:
@@ -101,9 +105,9 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
         raise UsageError(
             f"training.steps is {new}; allowed in {workdir}: {old}, its steps, or more"
         )
-    if new > old and optimizers.depends_on_total(resolved.optimizer):
+    if new > old and (scheduled := configs.schedules(resolved)):
         print(
-            "warning: optimizer.schedule depends on training.steps: "
+            f"warning: {scheduled[0]} depends on training.steps: "
             f"{old} steps and then {new} are not what {new} at once would be",
             file=sys.stderr,
         )

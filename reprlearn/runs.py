@@ -11,29 +11,38 @@ from ml_collections import ConfigDict
 from reprlearn import config as configs
 from reprlearn import data, methods, rundir
 from reprlearn.errors import UsageError, check_size
+from reprlearn.examples import Examples
 from reprlearn.methods.base import Method, TrainState
 from reprlearn.training import checkpoints, loop, metrics, parallel
 
-CAPABILITIES = ("encode", "reconstruct", "decode", "sample", "predict")
+CAPABILITIES = ("encode", "reconstruct", "decode", "sample", "predict", "score")
 
 
 class Run:
     """A trained method with its config: encode, reconstruct, decode, sample, predict, evaluate.
 
-    Images are uint8, or float in [0, 1], `[N, H, W, C]` for any N; they go through in batches of
-    one compiled size. A method that lacks a capability says so and names those it has.
+    Examples x are what the run was trained on: images `[N, H, W, C]`, uint8 or float in [0, 1], or
+    points `[N, D]`, for any N; they go through in batches of one compiled size. A method that lacks
+    a capability says so and names those it has.
 
     Attributes:
       workdir: the run's directory.
       config: the resolved config.
       method: the pure functions.
       state: the training state they take.
-      shape: of one image, (H, W, C).
+      examples: the shape of one example, and the names of the classes.
     """
 
-    def __init__(self, workdir: Path, config: ConfigDict, method: Method, state: TrainState, shape):
+    def __init__(
+        self,
+        workdir: Path,
+        config: ConfigDict,
+        method: Method,
+        state: TrainState,
+        examples: Examples,
+    ):
         self.workdir, self.config, self.method, self.state = workdir, config, method, state
-        self.shape = tuple(shape)
+        self.examples = examples
         self._compiled: dict[str, Callable] = {}
         self._evaluator = evaluator(method, config)
 
@@ -52,20 +61,38 @@ class Run:
         """What this run's method can do."""
         return [name for name in CAPABILITIES if getattr(self.method, name)]
 
-    def encode(self, images: np.ndarray) -> np.ndarray:
-        """Images `[N, H, W, C]` to their representation z, `[N, latent_dim]`."""
-        return self._batched("encode", self._images(images))
+    @property
+    def saved_steps(self) -> list[int]:
+        """The steps whose checkpoints are kept."""
+        with checkpoints.open_checkpoints(self.workdir, create=False) as saved:
+            return saved.all_steps()
 
-    def reconstruct(self, images: np.ndarray) -> np.ndarray:
-        """Images `[N, H, W, C]` to their reconstructions, floats of the same shape."""
-        return self._batched("reconstruct", self._images(images))
+    def at(self, step: int) -> "Run":
+        """The same run as it was at a step whose checkpoint is kept."""
+        return restore(self.workdir, step)
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Images `[N, H, W, C]` to class logits, `[N, classes]`."""
-        return self._batched("predict", self._images(images))
+    def baseline(self, name: str) -> "Run":
+        """A baseline that was trained beside this run; see `config.baselines`."""
+        return restore(rundir.baseline(self.workdir, name))
+
+    def encode(self, x: np.ndarray) -> np.ndarray:
+        """Examples x `[N, ...]` to their representation z, `[N, latent_dim]`."""
+        return self._batched("encode", self._inputs(x))
+
+    def reconstruct(self, x: np.ndarray) -> np.ndarray:
+        """Examples x `[N, ...]` to their reconstructions, floats of the same shape."""
+        return self._batched("reconstruct", self._inputs(x))
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Examples x `[N, ...]` to class logits, `[N, classes]`."""
+        return self._batched("predict", self._inputs(x))
+
+    def score(self, x: np.ndarray) -> np.ndarray:
+        """Examples x `[N, ...]` to how real the discriminator finds them, logits `[N]`."""
+        return self._batched("score", self._inputs(x))
 
     def decode(self, z: np.ndarray) -> np.ndarray:
-        """Codes z `[N, latent_dim]` to images `[N, H, W, C]`."""
+        """Codes z `[N, latent_dim]` to examples `[N, ...]`."""
         self._function("decode")
         z, width = np.asarray(z, np.float32), self.config.model.latent_dim
         if z.ndim != 2 or z.shape[1] != width:
@@ -73,7 +100,7 @@ class Run:
         return self._batched("decode", z)
 
     def sample(self, key: jax.Array, n: int) -> np.ndarray:
-        """`n` images `[n, H, W, C]` from the prior; `key` is a typed key, jax.random.key(seed)."""
+        """`n` examples `[n, ...]` from the prior; `key` is a typed key, jax.random.key(seed)."""
         sample = self._function("sample", static=(2,))
         if not jax.dtypes.issubdtype(getattr(key, "dtype", None), jax.dtypes.prng_key):
             raise UsageError(f"key is {key!r}; allowed: a typed key, jax.random.key(seed)")
@@ -82,29 +109,35 @@ class Run:
 
     def evaluate(self, split: str = "test") -> metrics.Values:
         """The mean of every metric over a split of the run's data set."""
-        arrays = load_split(self.config, split)
-        if arrays["image"].shape[1:] != self.shape:
-            raise UsageError(
-                f"data.name {self.config.data.name!r} has images of shape "
-                f"{arrays['image'].shape[1:]}; the run was trained on {self.shape}"
-            )
-        return self._evaluator(self.state, arrays)
+        return self.evaluate_arrays(load_split(self.config, split))
 
-    def _images(self, images: np.ndarray) -> np.ndarray:
-        images = np.asarray(images)
-        if images.ndim != 1 + len(self.shape) or images.shape[1:] != self.shape:
-            wanted = ", ".join(map(str, self.shape))
-            raise UsageError(f"images have shape {images.shape}; the run takes (N, {wanted})")
-        if images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
-            raise UsageError(f"images are {images.dtype}; allowed: uint8, or floats in [0, 1]")
-        if images.dtype == np.uint8:
-            return images.astype(np.float32) / 255
-        if images.size and not (images.min() >= 0 and images.max() <= 1):
+    def evaluate_arrays(self, arrays: data.Arrays) -> metrics.Values:
+        """The same over a split that is loaded, with all its classes."""
+        chosen = evaluation_set(self.method, self.config, arrays)
+        shape = next(array.shape[1:] for array in chosen.values() if array.ndim > 1)
+        if shape != self.examples.shape:
             raise UsageError(
-                f"images range from {images.min()} to {images.max()}; allowed: floats in [0, 1], "
-                "or uint8"
+                f"data.name {self.config.data.name!r} has examples of shape {shape}; the run was "
+                f"trained on {self.examples.shape}"
             )
-        return images
+        return self._evaluator(self.state, chosen)
+
+    def _inputs(self, x: np.ndarray) -> np.ndarray:
+        x, shape = np.asarray(x), self.examples.shape
+        what = "images" if self.examples.are_images else "points"
+        if x.ndim != 1 + len(shape) or x.shape[1:] != shape:
+            wanted = ", ".join(map(str, shape))
+            raise UsageError(f"{what} have shape {x.shape}; the run takes (N, {wanted})")
+        if self.examples.are_images and x.dtype == np.uint8:
+            return x.astype(np.float32) / 255
+        if not np.issubdtype(x.dtype, np.floating):
+            allowed = "uint8, or floats in [0, 1]" if self.examples.are_images else "floats"
+            raise UsageError(f"{what} are {x.dtype}; allowed: {allowed}")
+        if self.examples.are_images and x.size and not (x.min() >= 0 and x.max() <= 1):
+            raise UsageError(
+                f"images range from {x.min()} to {x.max()}; allowed: floats in [0, 1], or uint8"
+            )
+        return x.astype(np.float32)
 
     def _function(self, name: str, static: tuple[int, ...] = ()) -> Callable:
         """A capability, compiled once."""
@@ -139,20 +172,22 @@ def restore(workdir: str | Path, step: int | None = None) -> Run:
     config = rundir.read_config(workdir)
     configs.check(config)
     parallel.use_compilation_cache(config.training.compilation_cache)
-    described = rundir.read_environment(workdir).get("data", {}).get("examples")
-    if not described:
+    described = rundir.read_environment(workdir).get("data", {})
+    if not {"shape", "class_names", "batch"} <= set(described):
         raise UsageError(f"--workdir: {workdir}/environment.json does not say what the data are")
-    specs = {name: loop.Spec(tuple(shape), dtype) for name, (shape, dtype) in described.items()}
-    method = methods.from_config(config, specs["image"].shape)
+    examples = Examples(tuple(described["shape"]), tuple(described["class_names"]))
+    method = methods.from_config(config, examples)
     with checkpoints.open_checkpoints(workdir, create=False) as saved:
         steps = saved.all_steps()
         if not steps or (step is not None and step not in steps):
             wanted = "a checkpoint" if step is None else f"a checkpoint of step {step}"
             has = ", ".join(map(str, steps)) or "none"
             raise UsageError(f"--workdir {workdir} has not {wanted}; it has: {has}")
-        abstract = loop.abstract_state(method, specs, config.data.batch_size)
+        batch = described["batch"].items()
+        specs = {name: loop.Spec(tuple(shape), dtype) for name, (shape, dtype) in batch}
+        abstract = loop.abstract_state(method, specs)
         state = saved.restore(steps[-1] if step is None else step, abstract)
-    return Run(workdir, config, method, state, specs["image"].shape)
+    return Run(workdir, config, method, state, examples)
 
 
 def evaluator(method: Method, config: ConfigDict) -> loop.Evaluator:
@@ -161,6 +196,13 @@ def evaluator(method: Method, config: ConfigDict) -> loop.Evaluator:
 
 
 def load_split(config: ConfigDict, split: str) -> data.Arrays:
-    """A split of the data set that a config names."""
+    """A split of the data set that a config names, with all its classes."""
     group = config.data
-    return data.load(group.name, split, data_dir=group.data_dir, manual_dir=group.manual_dir)
+    folders = {"data_dir": group.data_dir, "manual_dir": group.manual_dir}
+    return data.load(group.name, split, seed=config.seed, **folders)
+
+
+def evaluation_set(method: Method, config: ConfigDict, arrays: data.Arrays) -> data.Arrays:
+    """What a method is evaluated on, of a split with all its classes: those it was trained on."""
+    chosen = data.select(arrays, config.data.classes)
+    return data.evaluation_set(method.judged_on, chosen, config.data, config.seed)

@@ -52,12 +52,12 @@ def digits():
 
 
 def tiny(path: str, **overrides):
-    """A config made small: digits, few steps; overrides by dotted path with __ for the dot."""
+    """A config made small: digits for images, few steps; overrides with __ for the dot."""
     from reprlearn import config as configs
+    from reprlearn.data.synthetic import is_synthetic
 
     config = configs.load(str(ROOT / "configs" / path))
     small = {
-        "data.name": "digits",
         "data.batch_size": 20,
         "data.eval_batch_size": 50,
         "training.steps": 12,
@@ -66,10 +66,12 @@ def tiny(path: str, **overrides):
         "training.eval_every": 6,
         "training.checkpoint_every": 6,
     }
-    if "model.widths" in configs.flatten(config):
-        small["model.widths"] = (8,)
-    if "model.latent_dim" in configs.flatten(config):
-        small["model.latent_dim"] = 2
+    if not is_synthetic(config.data.name):
+        small["data.name"] = "digits"
+    tiny_model = {"widths": (8,), "discriminator_widths": (8,), "domain_widths": (8,)}
+    for field, value in (tiny_model | {"latent_dim": 2}).items():
+        if field in config.model:
+            small[f"model.{field}"] = value
     small |= {name.replace("__", "."): value for name, value in overrides.items()}
     for name, value in small.items():
         configs.set_field(config, name, value)

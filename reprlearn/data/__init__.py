@@ -1,16 +1,24 @@
-"""Data: data sets as arrays, and the feed that makes batches of them; knows no method."""
+"""Data: data sets as arrays, and the feeds that make batches of them; knows no method."""
 
-from reprlearn.data.datasets import OWN, SPLITS, Arrays, class_names, image_shape, load
-from reprlearn.data.feed import as_floats, batch_at, check_batch
+from reprlearn.data.datasets import OWN, SPLITS, Arrays, describe, load, select
+from reprlearn.data.feed import Feed, as_floats, evaluation_set, make_feed
+from reprlearn.data.pairs import WAYS, draw_pairs
+from reprlearn.data.synthetic import MIXTURES, has_domains, sampler
 
 __all__ = [
+    "MIXTURES",
     "OWN",
     "SPLITS",
+    "WAYS",
     "Arrays",
+    "Feed",
     "as_floats",
-    "batch_at",
-    "check_batch",
-    "class_names",
-    "image_shape",
+    "describe",
+    "draw_pairs",
+    "evaluation_set",
+    "has_domains",
     "load",
+    "make_feed",
+    "sampler",
+    "select",
 ]

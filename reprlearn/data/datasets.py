@@ -5,13 +5,15 @@ import importlib.util
 import io
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from reprlearn.data import idx
+from reprlearn.data import idx, synthetic
 from reprlearn.errors import UsageError, check_choice, suggestion
+from reprlearn.examples import Examples
 
 Arrays = dict[str, np.ndarray]
 
@@ -25,6 +27,7 @@ def load(
     *,
     data_dir: str | None = None,
     manual_dir: str | None = None,
+    seed: int = 0,
 ) -> Arrays:
     """A split of a data set as arrays; the set is prepared at the first call.
 
@@ -33,20 +36,24 @@ def load(
     for validation.
 
     Args:
-      name: mnist_5k, digits, mnist, fashion_mnist, kmnist, emnist-letters, or any image set
-        of TFDS.
+      name: mnist_5k, digits, mnist, fashion_mnist, kmnist, emnist-letters, any image set of TFDS;
+        or one that is drawn: ring, grid, moons-D (see data/synthetic.py).
       split: "train", "validation" or "test".
       data_dir: where prepared sets live; by default TFDS's own folder.
       manual_dir: a folder with the idx files of the MNIST family, for use without a network.
+      seed: of a set that is drawn.
 
     Returns:
-      "image", uint8 `[N, H, W, C]`, and "label", int32 `[N]`, where the set has labels.
+      "image", uint8 `[N, H, W, C]`, or "point", float32 `[N, D]`; and "label", int32 `[N]`, where
+      the set has labels. With two domains, the same of each: "source/point", "target/point", ...
 
     Raises:
       UsageError: an unknown name or split, files that are missing or unreadable, or a stock
         TFDS set that is not prepared while TensorFlow is not installed.
     """
     check_choice("split", split, SPLITS)
+    if synthetic.is_synthetic(name):
+        return synthetic.load(name, split, seed)
     builder = _prepared(name, data_dir, manual_dir)
     part = split_rule(list(builder.info.splits))[split]
     if name in OWN:
@@ -55,25 +62,38 @@ def load(
     return _stack(name, source.__getitems__(range(len(source))))
 
 
-def image_shape(name: str, *, data_dir: str | None = None) -> tuple[int, ...]:
-    """The shape (H, W, C) of a set's images, without preparing it.
+def describe(name: str, *, data_dir: str | None = None) -> Examples:
+    """The shape of a set's examples and the names of its classes, without preparing it.
 
     Raises:
       UsageError: an unknown name, a set without images, or one whose images differ in shape.
     """
+    if synthetic.is_synthetic(name):
+        return synthetic.describe(name)
     features = _builder(name, data_dir).info.features
     shape = features["image"].shape if "image" in features else (None,)
     if None in shape:
         raise UsageError(
             f"data.name is {name!r}, which has no images of one shape; allowed: sets of such images"
         )
-    return tuple(shape)
+    names = getattr(features["label"], "names", ()) if "label" in features else ()
+    return Examples(tuple(shape), tuple(names))
 
 
-def class_names(name: str, *, data_dir: str | None = None) -> list[str]:
-    """The names of a set's classes, in the order of the labels; empty where it has none."""
-    features = _builder(name, data_dir).info.features
-    return list(getattr(features["label"], "names", ())) if "label" in features else []
+def select(arrays: Arrays, classes: Collection[int]) -> Arrays:
+    """The examples of some classes, in their order; of all where `classes` is empty.
+
+    Raises:
+      UsageError: a class that the set does not have, or a set without labels.
+    """
+    if not classes:
+        return arrays
+    have = set(np.unique(arrays.get("label", ())).tolist())
+    if missing := [c for c in classes if c not in have]:
+        allowed = ", ".join(map(str, sorted(have))) or "(), as the set has no one array of labels"
+        raise UsageError(f"data.classes holds {missing[0]!r}; allowed: {allowed}")
+    kept = np.isin(arrays["label"], list(classes))
+    return {name: array[kept] for name, array in arrays.items()}
 
 
 def split_rule(available: list[str]) -> dict[str, str]:
@@ -109,9 +129,10 @@ def _builder(name: str, data_dir: str | None) -> Any:
         return tfds.core.read_only_builder.builder_from_files(name, data_dir=data_dir)
     known = tfds.list_builders(with_community_datasets=False)
     if name.split("/")[0].split(":")[0] not in known:
-        hint = suggestion(name, [*OWN, *known])
+        hint = suggestion(name, [*OWN, *synthetic.NAMES, *known])
         raise UsageError(
-            f"data.name is {name!r}.{hint} Choices: {', '.join(OWN)}, or any image set of TFDS"
+            f"data.name is {name!r}.{hint} Choices: {', '.join([*OWN, *synthetic.NAMES])}, "
+            "or any image set of TFDS"
         )
     if importlib.util.find_spec("tensorflow") is None:
         raise UsageError(

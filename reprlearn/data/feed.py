@@ -1,119 +1,189 @@
-"""Batches as a pure function of (key, step): shuffled, gathered and scaled inside the step."""
+"""Feeds: training batches as a pure function of (key, step), made inside the compiled step."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from reprlearn.errors import UsageError
+from reprlearn.data import pairs
+from reprlearn.data.permutation import batch_indices
+from reprlearn.data.synthetic import Sampler
+from reprlearn.errors import UsageError, check_choice
 
-_ROUNDS = 24  # 8 leave a permutation of 6 elements measurably uneven; see tests/data/test_feed.py
+Arrays = Mapping[str, np.ndarray]
+Batch = dict[str, jax.Array]
 
 
-def permuted_index(round_keys: jax.Array, index: jax.Array, length: int) -> jax.Array:
-    """Where a pseudo-random permutation of `length` elements sends each index.
+@dataclasses.dataclass(frozen=True)
+class Feed:
+    """Where a run's batches come from.
 
-    A Feistel network permutes the numbers of b bits, 2^b >= length; an image outside is sent
-    through again until it lies inside (cycle-walking), which restricts the permutation to `length`.
-    Any element costs O(1): no epoch is ever shuffled as a whole, and none is carried as state.
+    Attributes:
+      arrays: what lies on the device, by name; nothing where examples are drawn from the key.
+      batch_at: (arrays, key, step) -> batch, as a method takes it: images float32 in [0, 1].
+    """
+
+    arrays: Arrays
+    batch_at: Callable[[Arrays, jax.Array, jax.Array], Batch]
+
+
+def make_feed(
+    kind: str,
+    arrays: Arrays,
+    options: Any,
+    *,
+    steps: int,
+    minibatches: int = 1,
+    sampler: Sampler | None = None,
+) -> Feed:
+    """The feed of batches of a kind.
 
     Args:
-      round_keys: uint32 `[rounds, ...]`, broadcast against index: the permutation's key.
-      index: uint32 `[...]`, each below length.
-      length: the number of elements.
+      kind: one of KINDS, what the method's update takes:
+        "examples": a set's own arrays, in an order that permutes every epoch;
+        "pairs", "positives", "triplets": see `data.pairs`;
+        "domains": "source/..." and "target/...", each in its own order, without target labels;
+        "labelled_domains": the same with them.
+      arrays: the training set, each `[N, ...]`.
+      options: `config.data`.
+      steps: of the run, to check that places in the stream stay countable.
+      minibatches: how many minibatches of `batch_size` a batch holds, one after the other.
+      sampler: draws examples from a key instead, where the data are a distribution.
 
-    Returns:
-      uint32 `[...]`, each below length.
-
-    References:
-      Luby & Rackoff 1988, *How to Construct Pseudorandom Permutations*; Black & Rogaway 2002,
-      *Ciphers with Arbitrary Finite Domains*, method 2.
+    Raises:
+      UsageError: a batch larger than the data, a set that lacks what the kind needs.
     """
-    bits = max((length - 1).bit_length(), 2)
-    widths = (bits // 2, bits - bits // 2)
-
-    def feistel(x):
-        left, right = x >> widths[1], x & ((1 << widths[1]) - 1)
-        left_width, right_width = widths
-        for round_key in round_keys:
-            mixed = (left ^ _hash(right, round_key)) & ((1 << left_width) - 1)
-            left, right = right, mixed
-            left_width, right_width = right_width, left_width
-        return (left << right_width) | right
-
-    def walk(x):
-        return jnp.where(x >= length, feistel(x), x)
-
-    return jax.lax.while_loop(lambda x: jnp.any(x >= length), walk, feistel(index))
+    check_choice("the kind of batch", kind, KINDS)
+    rows = options.batch_size * minibatches
+    if sampler is not None and kind == "examples":
+        check_length(options.batch_size, rows, None, steps)
+        return Feed({}, lambda _, key, step: sampler(jax.random.fold_in(key, step), rows))
+    return KINDS[kind](arrays, rows, options, steps)
 
 
-def _hash(x: jax.Array, key: jax.Array) -> jax.Array:
-    """Mixes a uint32 with a key: the finalizer of MurmurHash3 (Appleby 2011)."""
-    x = (x ^ key) * jnp.uint32(0x85EBCA6B)
-    x = (x ^ (x >> 13)) * jnp.uint32(0xC2B2AE35)
-    return x ^ (x >> 16)
-
-
-def batch_indices(key: jax.Array, step: jax.Array, batch_size: int, length: int) -> jax.Array:
-    """The examples of the batch at a step: uint32 `[batch_size]`, each below length.
-
-    The run reads one endless stream of examples in which every `length` in a row, an epoch, are a
-    permutation of the data set of their own. A batch may span two epochs; none is dropped.
+def evaluation_set(kind: str, arrays: Arrays, options: Any, seed: int) -> dict[str, np.ndarray]:
+    """What a method is evaluated on, from the arrays of a split: rows that belong together.
 
     Args:
-      key: the typed key of the run's shuffle.
-      step: integer scalar.
-      batch_size: at most length.
-      length: the number of examples.
+      kind: "examples", the arrays themselves; "source", those of the source domain; "pairs", as
+        many pairs as there are examples, the same ones each time.
+      arrays: the split, each `[N, ...]`.
+      options: `config.data`.
+      seed: of the run; it draws the pairs.
     """
-    first = step.astype(jnp.uint32) * jnp.uint32(batch_size)
-    position = first + jnp.arange(batch_size, dtype=jnp.uint32)
-    first_epoch, epoch = first // length, position // length  # batch_size <= length: at most two
-
-    def round_keys(epoch):
-        return jax.random.bits(jax.random.fold_in(key, epoch), (_ROUNDS,), jnp.uint32)
-
-    now, after = jax.vmap(round_keys)(first_epoch + jnp.arange(2, dtype=jnp.uint32))
-    keys = jnp.where(epoch == first_epoch, now[:, None], after[:, None])  # [rounds, B]
-    return permuted_index(keys, position % length, length)
+    check_choice("the kind of evaluation", kind, ("examples", "source", "pairs"))
+    if kind == "source":
+        return {name: array for name, array in arrays.items() if name.startswith("source/")}
+    if kind == "pairs":
+        return pairs.fixed_pairs(arrays, options.dissimilar_ratio, seed)
+    return dict(arrays)
 
 
-def check_batch(batch_size: int, length: int, steps: int) -> None:
+def _examples(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
+    length = len(next(iter(arrays.values())))
+    check_length(options.batch_size, rows, length, steps)
+
+    def batch_at(arrays, key, step):
+        return gather(arrays, batch_indices(key, step, rows, length))
+
+    return Feed(arrays, batch_at)
+
+
+def _pairs(kind: str) -> Callable[[Arrays, int, Any, int], Feed]:
+    def make(arrays, rows, options, steps):
+        check_length(options.batch_size, rows, len(arrays["label"]), steps)
+        if kind == "pairs" and options.pairs not in pairs.WAYS:
+            kept, batch_at = pairs.listed(arrays, options.pairs, rows)
+        else:
+            kept, batch_at = pairs.sampled(kind, arrays, rows, options.dissimilar_ratio)
+        return Feed(kept, lambda *place: as_floats(batch_at(*place)))
+
+    return make
+
+
+def _domains(keep_target_labels: bool) -> Callable[[Arrays, int, Any, int], Feed]:
+    def make(arrays, rows, options, steps):
+        if "source/label" not in arrays:
+            raise UsageError("data: the source domain has no labels; allowed: a labelled source")
+        kept = {
+            name: array
+            for name, array in arrays.items()
+            if keep_target_labels or name != "target/label"
+        }
+        lengths = _lengths(kept)
+        for length in lengths.values():
+            check_length(options.batch_size, rows, length, steps)
+
+        def batch_at(arrays, key, step):
+            keys = dict(zip(("source", "target"), jax.random.split(key), strict=True))
+            chosen = {
+                domain: batch_indices(keys[domain], step, rows, length)
+                for domain, length in lengths.items()
+            }
+            return as_floats({name: a[chosen[name.split("/")[0]]] for name, a in arrays.items()})
+
+        return Feed(kept, batch_at)
+
+    return make
+
+
+def _lengths(arrays: Arrays) -> dict[str, int]:
+    """How many examples each domain has; refuses domains whose examples differ in shape."""
+    shapes, lengths = {}, {}
+    for name, array in arrays.items():
+        domain, _, what = name.partition("/")
+        lengths[domain] = len(array)
+        if what != "label":
+            shapes[domain] = array.shape[1:]
+    if set(lengths) != {"source", "target"}:
+        raise UsageError(f"data: arrays {', '.join(arrays)}; allowed: source/... and target/...")
+    if shapes["source"] != shapes["target"]:
+        raise UsageError(
+            f"data: source examples of shape {shapes['source']}, target examples of "
+            f"{shapes['target']}; allowed: one shape"
+        )
+    return lengths
+
+
+KINDS: dict[str, Callable[[Arrays, int, Any, int], Feed]] = {
+    "examples": _examples,
+    "pairs": _pairs("pairs"),
+    "positives": _pairs("positives"),
+    "triplets": _pairs("triplets"),
+    "domains": _domains(keep_target_labels=False),
+    "labelled_domains": _domains(keep_target_labels=True),
+}
+
+
+def check_length(batch_size: int, rows: int, length: int | None, steps: int) -> None:
     """Refuses a batch that is larger than the data, and runs beyond 2^32 examples.
 
     Raises:
       UsageError: with the field, its value and the bound.
     """
-    if batch_size > length:
-        raise UsageError(
-            f"data.batch_size is {batch_size}; allowed: at most {length}, the training examples"
-        )
-    bound = min(2**31, 2**32 // batch_size)  # steps are int32, places in the stream uint32
+    if length is not None and rows > length:
+        times = rows // batch_size
+        what = f"{length}, the training examples" if times == 1 else f"{length // times}"
+        each = "" if times == 1 else f" ({times} minibatches a step, {length} training examples)"
+        raise UsageError(f"data.batch_size is {batch_size}; allowed: at most {what}{each}")
+    bound = min(2**31, 2**32 // rows)  # steps are int32, places in the stream uint32
     if steps >= bound:
         raise UsageError(
             f"training.steps is {steps}; allowed with data.batch_size {batch_size}: below {bound}"
         )
 
 
-def as_floats(batch: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
+def gather(arrays: Mapping[str, jax.Array], indices: jax.Array) -> Batch:
+    """The examples at the indices, as a method takes them."""
+    return as_floats({name: array[indices] for name, array in arrays.items()})
+
+
+def as_floats(batch: Mapping[str, jax.Array]) -> Batch:
     """The batch with its uint8 images as float32 in [0, 1]."""
     return {
         name: array.astype(jnp.float32) / 255.0 if array.dtype == jnp.uint8 else array
         for name, array in batch.items()
     }
-
-
-def batch_at(
-    arrays: Mapping[str, jax.Array], key: jax.Array, step: jax.Array, batch_size: int
-) -> dict[str, jax.Array]:
-    """The training batch at a step, as a method takes it: images float32 in [0, 1].
-
-    Args:
-      arrays: the data set on the device, each `[N, ...]`; images uint8.
-      key: the typed key of the run's shuffle.
-      step: integer scalar.
-      batch_size: at most N.
-    """
-    length = next(iter(arrays.values())).shape[0]
-    indices = batch_indices(key, step, batch_size, length)
-    return as_floats({name: array[indices] for name, array in arrays.items()})

@@ -4,6 +4,7 @@ from numbers import Integral
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 
 def floating(**arrays: jax.Array) -> tuple[jax.Array, ...]:
@@ -69,13 +70,16 @@ def zero_or_one(shape: tuple[int, ...], **arrays: jax.Array) -> jax.Array:
     array = jnp.asarray(array)
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {list(shape)}, got {list(array.shape)}")
-    if not isinstance(array, jax.core.Tracer) and not bool(((array == 0) | (array == 1)).all()):
-        raise ValueError(f"{name} must hold only 0 and 1, got {array.ravel()[:8].tolist()} ...")
+    if not isinstance(array, jax.core.Tracer):
+        seen = np.asarray(array).ravel()  # numpy: under jit even a constant's == is traced
+        wrong = seen[~np.isin(seen, (0, 1))]
+        if wrong.size:
+            raise ValueError(f"{name} must hold only 0 and 1, got {wrong[0]}")
     return array.astype(jnp.float32)
 
 
 def positive(**numbers: float) -> None:
     """Refuses numbers that are not above 0."""
     for name, number in numbers.items():
-        if not isinstance(number, jax.core.Tracer) and not number > 0:
+        if not isinstance(number, jax.core.Tracer) and not float(number) > 0:
             raise ValueError(f"{name} is {number}; allowed: a number above 0")

@@ -129,15 +129,15 @@ def mmd(x: jax.Array, y: jax.Array, *, bandwidths: Sequence[float]) -> jax.Array
     1.7293
     """
     x, y = _samples(x, y, least=1)
-    if not bandwidths:
+    if not len(bandwidths):
         raise ValueError("bandwidths is empty; allowed: at least one, each positive")
     for bandwidth in bandwidths:
         _checks.positive(bandwidths=bandwidth)
 
     def mean_kernel(a, b):
         # Differences, not |a|^2 + |b|^2 - 2ab: that cancels for data far from the origin.
-        squared = jnp.square(a[:, None, :] - b[None, :, :]).sum(-1)  # [N, M]
-        return sum(jnp.exp(-squared / (2.0 * s * s)).mean() for s in bandwidths)
+        apart = a[:, None, :] - b[None, :, :]  # [N, M, D]
+        return sum(jnp.exp(-0.5 * jnp.square(apart / s).sum(-1)).mean() for s in bandwidths)
 
     return mean_kernel(x, x) + mean_kernel(y, y) - 2.0 * mean_kernel(x, y)
 
@@ -168,7 +168,7 @@ def coral(x: jax.Array, y: jax.Array) -> jax.Array:
 
     def covariance(a):
         centred = a - a.mean(axis=0, keepdims=True)
-        return centred.T @ centred / (len(a) - 1)
+        return jnp.matmul(centred.T, centred, precision="highest") / (len(a) - 1)
 
     return jnp.square(covariance(x) - covariance(y)).sum() / (4.0 * x.shape[1] ** 2)
 

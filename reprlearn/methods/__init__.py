@@ -1,6 +1,6 @@
 """Methods: one file a method; each wires models and losses into a `Method`.
 
-A module here that defines `from_config(config, shape) -> Method` is a method: no registry.
+A module here that defines `from_config(config, examples) -> Method` is a method: no registry.
 """
 
 import importlib
@@ -8,6 +8,7 @@ import pkgutil
 from typing import Any
 
 from reprlearn.errors import UsageError, check_choice
+from reprlearn.examples import Examples
 from reprlearn.methods.base import Method, TrainState, gradient_step
 
 __all__ = ["Method", "TrainState", "from_config", "gradient_step", "names"]
@@ -18,8 +19,8 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "base")
 
 
-def from_config(config: Any, shape: tuple[int, ...]) -> Method:
-    """The method that `config.method` names, for examples of `shape` (without the batch axis).
+def from_config(config: Any, examples: Examples) -> Method:
+    """The method that `config.method` names, for such examples.
 
     Raises:
       UsageError: an unknown method, or a model field that it cannot use.
@@ -27,7 +28,7 @@ def from_config(config: Any, shape: tuple[int, ...]) -> Method:
     check_choice("method", config.method, names())
     module = importlib.import_module(f"{__name__}.{config.method}")
     try:
-        return module.from_config(config, shape)
+        return module.from_config(config, examples)
     except AttributeError as error:  # how a ConfigDict says that it lacks a field
         raise UsageError(
             f"the config lacks a field of method {config.method!r}: {error}"

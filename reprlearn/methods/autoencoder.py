@@ -9,6 +9,7 @@ import optax
 
 from reprlearn import losses, models, optimizers
 from reprlearn.errors import check_choice
+from reprlearn.examples import Examples, inputs
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 
@@ -45,7 +46,7 @@ def autoencoder(
     """
 
     def init(key: Key, batch: Batch) -> TrainState:
-        return initial_state(model.init(key, batch["image"])["params"], optimizer)
+        return initial_state(model.init(key, inputs(batch))["params"], optimizer)
 
     def encode(params, x):
         return model.apply({"params": params}, x, method="encode")
@@ -55,12 +56,12 @@ def autoencoder(
 
     def objective(params, batch, key, step):
         del key, step  # nothing random, nothing scheduled
-        x = batch["image"]
+        x = inputs(batch)
         reconstruction = LOSSES[loss](decode(params, encode(params, x)), x)
         return {"loss": reconstruction, "reconstruction": reconstruction}
 
     def evaluate(state, batch, key):
-        x = batch["image"]
+        x = inputs(batch)
         p_x = decode(state.params, encode(state.params, x))
         # Both losses are comparable only with themselves; the error per pixel is with all methods.
         error = losses.squared_error(p_x.mean, x) / x[0].size
@@ -76,19 +77,19 @@ def autoencoder(
     )
 
 
-def from_config(config: Any, shape: tuple[int, ...]) -> Method:
+def from_config(config: Any, examples: Examples) -> Method:
     """The auto-encoder that a config describes: model.network, widths, latent_dim, loss, dtype."""
-    build.check(config.model, shape, NETWORKS)
+    build.check(config.model, examples.shape, NETWORKS)
     check_choice("model.loss", config.model.loss, LOSSES)
     optimizer = optimizers.from_config(config.optimizer, config.training.steps)
     output = OUTPUTS[config.model.loss]()
     dtype = jnp.dtype(config.model.dtype)
     if config.model.network == "tied":
         widths = (*config.model.widths, config.model.latent_dim)
-        model = models.TiedAutoencoder(widths, shape, output, dtype=dtype)
+        model = models.TiedAutoencoder(widths, examples.shape, output, dtype=dtype)
     else:
         head = models.CodeHead(config.model.latent_dim, dtype)
         model = models.Autoencoder(
-            build.encoder(config.model, head), build.decoder(config.model, shape, output)
+            build.encoder(config.model, head), build.decoder(config.model, examples.shape, output)
         )
     return autoencoder(model, optimizer, loss=config.model.loss)

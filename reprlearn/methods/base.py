@@ -11,7 +11,7 @@ from flax import struct
 
 Array = jax.Array
 Key = jax.Array  # a typed key, jax.random.key(seed)
-Batch = Mapping[str, Array]  # leading axis B; images are float in [0, 1] here
+Batch = Mapping[str, Array]  # leading axis B; images are floats in [0, 1] here
 Metrics = dict[str, Array]
 
 
@@ -49,6 +49,10 @@ class Method:
       decode: (state, z) -> x.
       sample: (state, key, n) -> x, `[n, ...]`, from the prior.
       predict: (state, x) -> class logits, `[B, classes]`.
+      score: (state, x) -> how real x looks to a discriminator, logits `[B]`.
+      takes: the kind of batch that `update` takes, a name in `data.feed.KINDS`.
+      minibatches: how many minibatches of `data.batch_size` that batch holds.
+      judged_on: the kind of batch that `evaluate` takes: "examples", "pairs" or "source".
     """
 
     init: Callable[[Key, Batch], TrainState]
@@ -59,6 +63,10 @@ class Method:
     decode: Callable[[TrainState, Array], Array] | None = None
     sample: Callable[[TrainState, Key, int], Array] | None = None
     predict: Callable[[TrainState, Array], Array] | None = None
+    score: Callable[[TrainState, Array], Array] | None = None
+    takes: str = "examples"
+    minibatches: int = 1
+    judged_on: str = "examples"
 
 
 def initial_state(params: dict[str, Any], optimizer: optax.GradientTransformation) -> TrainState:

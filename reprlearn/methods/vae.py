@@ -8,6 +8,7 @@ import optax
 
 from reprlearn import losses, models, optimizers
 from reprlearn.errors import check_at_least, check_size
+from reprlearn.examples import Examples, inputs
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 
@@ -53,7 +54,7 @@ def vae(
     """
 
     def init(key: Key, batch: Batch) -> TrainState:
-        return initial_state(model.init(key, batch["image"])["params"], optimizer)
+        return initial_state(model.init(key, inputs(batch))["params"], optimizer)
 
     def encode(params, x):
         return model.apply({"params": params}, x, method="encode")
@@ -87,7 +88,7 @@ def vae(
         return losses.importance_weighted_bound(log_weights)
 
     def objective(params, batch, key, step):
-        x = batch["image"]
+        x = inputs(batch)
         if samples > 1:
             return {"loss": -bound(params, x, key, beta_at(step))}
         log_p_x, kl = terms(params, x, key)
@@ -95,7 +96,7 @@ def vae(
         return {"loss": loss, "reconstruction": -log_p_x, "kl": kl}
 
     def evaluate(state, batch, key):
-        x = batch["image"]
+        x = inputs(batch)
         log_p_x, kl = terms(state.params, x, key)
         values = {"elbo": losses.elbo(log_p_x, kl), "reconstruction": -log_p_x, "kl": kl}
         if samples > 1:
@@ -119,17 +120,17 @@ def vae(
     )
 
 
-def from_config(config: Any, shape: tuple[int, ...]) -> Method:
+def from_config(config: Any, examples: Examples) -> Method:
     """The VAE that a config describes: model.network, widths, latent_dim, likelihood, beta, ..."""
     model = config.model
-    build.check(model, shape)
+    build.check(model, examples.shape)
     check_at_least("model.beta", model.beta, 0.0)
     check_size("model.beta_warmup_steps", model.beta_warmup_steps, least=0)
     check_size("model.samples", model.samples)
     head = models.GaussianHead(model.latent_dim, jnp.dtype(model.dtype))
     return vae(
         models.Autoencoder(
-            build.encoder(model, head), build.decoder(model, shape, build.output(model))
+            build.encoder(model, head), build.decoder(model, examples.shape, build.output(model))
         ),
         model.latent_dim,
         optimizers.from_config(config.optimizer, config.training.steps),

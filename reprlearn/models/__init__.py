@@ -6,9 +6,12 @@ from reprlearn.models.heads import (
     Bernoulli,
     BernoulliOutput,
     CodeHead,
+    FeatureHead,
     Gaussian,
     GaussianHead,
     GaussianOutput,
+    LogitHead,
+    PlainOutput,
     Posterior,
 )
 from reprlearn.models.mlp import MLPDecoder, MLPEncoder
@@ -20,11 +23,14 @@ __all__ = [
     "CodeHead",
     "ConvDecoder",
     "ConvEncoder",
+    "FeatureHead",
     "Gaussian",
     "GaussianHead",
     "GaussianOutput",
+    "LogitHead",
     "MLPDecoder",
     "MLPEncoder",
+    "PlainOutput",
     "Posterior",
     "TiedAutoencoder",
 ]

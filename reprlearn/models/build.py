@@ -8,11 +8,18 @@ import jax.numpy as jnp
 from reprlearn.errors import UsageError, check_above, check_choice, check_size, check_widths
 from reprlearn.models.conv import ConvDecoder, ConvEncoder
 from reprlearn.models.heads import SCALES, BernoulliOutput, GaussianOutput
-from reprlearn.models.mlp import MLPDecoder, MLPEncoder
+from reprlearn.models.mlp import Activation, MLPDecoder, MLPEncoder
 
 ENCODERS = {"linear": MLPEncoder, "mlp": MLPEncoder, "conv": ConvEncoder}
 DECODERS = {"linear": MLPDecoder, "mlp": MLPDecoder, "conv": ConvDecoder}
 DTYPES = ("float32", "bfloat16")
+ACTIVATIONS = {
+    "relu": nn.relu,
+    "leaky_relu": lambda x: nn.leaky_relu(x, 0.2),
+    "sigmoid": nn.sigmoid,
+    "tanh": nn.tanh,
+    "silu": nn.silu,
+}
 
 
 def check(config: Any, shape: tuple[int, ...], networks: tuple[str, ...] = tuple(ENCODERS)) -> None:
@@ -32,10 +39,18 @@ def check(config: Any, shape: tuple[int, ...], networks: tuple[str, ...] = tuple
         )
 
 
-def encoder(config: Any, head: nn.Module) -> nn.Module:
+def activation(field: str, name: str) -> Activation:
+    """The activation of a name; `field` is where the config has it."""
+    check_choice(field, name, ACTIVATIONS)
+    return ACTIVATIONS[name]
+
+
+def encoder(config: Any, head: nn.Module, activation: Activation = nn.relu) -> nn.Module:
     """The encoder that `config.model` names, ending in `head`."""
     widths = () if config.network == "linear" else tuple(config.widths)
-    return ENCODERS[config.network](widths=widths, head=head, dtype=jnp.dtype(config.dtype))
+    return ENCODERS[config.network](
+        widths=widths, head=head, activation=activation, dtype=jnp.dtype(config.dtype)
+    )
 
 
 def decoder(config: Any, shape: tuple[int, ...], output: nn.Module) -> nn.Module:

@@ -1,5 +1,6 @@
 """Heads: what an encoder or a decoder says, as parameters of a distribution; always float32."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import flax.linen as nn
@@ -46,6 +47,31 @@ class CodeHead(nn.Module):
         return nn.Dense(self.latent_dim, dtype=self.dtype)(features).astype(jnp.float32)
 
 
+class FeatureHead(nn.Module):
+    """Features that other heads read: `[B, F]` to `[B, latent_dim]`, after an activation."""
+
+    latent_dim: int
+    activation: Callable[[jax.Array], jax.Array] = nn.sigmoid
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, features: jax.Array) -> jax.Array:
+        """Features `[B, F]` to z `[B, latent_dim]`."""
+        z = nn.Dense(self.latent_dim, dtype=self.dtype)(features)
+        return self.activation(z).astype(jnp.float32)
+
+
+class LogitHead(nn.Module):
+    """One logit: features `[B, F]` to `[B]`, linear; of a discriminator, or of a domain."""
+
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, features: jax.Array) -> jax.Array:
+        """Features `[B, F]` to logits `[B]`."""
+        return nn.Dense(1, dtype=self.dtype)(features)[:, 0].astype(jnp.float32)
+
+
 class GaussianHead(nn.Module):
     """A Gaussian code: features `[B, F]` to a Posterior over `latent_dim` dimensions.
 
@@ -60,6 +86,15 @@ class GaussianHead(nn.Module):
         """Features `[B, F]` to q(z|x)."""
         both = nn.Dense(2 * self.latent_dim, dtype=self.dtype)(features).astype(jnp.float32)
         return Posterior(both[:, : self.latent_dim], both[:, self.latent_dim :])
+
+
+class PlainOutput(nn.Module):
+    """Takes a decoder's last layer `[B, ...]` as the example itself; of a generator."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Last layer `[B, ...]` to x."""
+        return x.astype(jnp.float32)
 
 
 class BernoulliOutput(nn.Module):

@@ -1,7 +1,23 @@
 """Plots: one function a figure; arrays in, a matplotlib Figure out."""
 
 from reprlearn.plots.curves import training_curves
+from reprlearn.plots.domains import AdaptationRow, adaptation_panels
 from reprlearn.plots.images import manifold, reconstructions, samples, tile
 from reprlearn.plots.latent import latent_map
+from reprlearn.plots.pairs import distance_histograms, roc_curves
+from reprlearn.plots.points import field, point_samples
 
-__all__ = ["latent_map", "manifold", "reconstructions", "samples", "tile", "training_curves"]
+__all__ = [
+    "AdaptationRow",
+    "adaptation_panels",
+    "distance_histograms",
+    "field",
+    "latent_map",
+    "manifold",
+    "point_samples",
+    "reconstructions",
+    "roc_curves",
+    "samples",
+    "tile",
+    "training_curves",
+]

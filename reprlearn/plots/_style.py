@@ -1,6 +1,7 @@
 """What all figures share."""
 
 import matplotlib as mpl
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 INK = "#222222"
@@ -9,6 +10,8 @@ COLOURS = (
     "#D55E00",
     "#009E73",
     "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
 )  # Okabe & Ito 2008: safe for colour-blind eyes
 
 
@@ -24,3 +27,22 @@ def class_colours(count: int) -> list:
     if count <= 10:
         return list(mpl.colormaps["tab10"].colors[:count])
     return [mpl.colormaps["gist_rainbow"](i / (count - 1)) for i in range(count)]
+
+
+def legend_below(made: Figure) -> None:
+    """One legend under all panels, each label once; markers as large as they need to be read."""
+    found = {}
+    for axes in made.axes:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            found.setdefault(label, handle)
+    legend = made.legend(
+        found.values(),
+        found.keys(),
+        loc="outside lower center",
+        ncols=len(found),
+        fontsize=9,
+        frameon=False,
+    )
+    for handle in legend.legend_handles:
+        if isinstance(handle, PathCollection):
+            handle.set_sizes([30])

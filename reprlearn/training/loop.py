@@ -13,7 +13,7 @@ import numpy as np
 from ml_collections import ConfigDict
 from tqdm import tqdm
 
-from reprlearn.data import as_floats
+from reprlearn.data import Feed
 from reprlearn.errors import DivergedError
 from reprlearn.methods.base import Method, TrainState
 from reprlearn.training import checkpoints, keys, metrics, parallel
@@ -49,32 +49,31 @@ class Evaluator:
 
 
 class Spec(NamedTuple):
-    """What one example's array looks like: its shape without the batch axis, and its dtype."""
+    """What an array of a batch looks like: its shape, with the batch axis, and its dtype."""
 
     shape: tuple[int, ...]
     dtype: str
 
 
-def spec_of(arrays: Arrays) -> dict[str, Spec]:
-    """The specs of a set's arrays."""
-    return {name: Spec(array.shape[1:], str(array.dtype)) for name, array in arrays.items()}
+def batch_spec(feed: Feed) -> dict[str, Spec]:
+    """The specs of a feed's batches."""
+    shapes = jax.eval_shape(feed.batch_at, feed.arrays, keys.root(0), jnp.int32(0))
+    return {name: Spec(array.shape, str(array.dtype)) for name, array in shapes.items()}
 
 
-def example_batch(specs: Mapping[str, Spec], size: int) -> dict[str, jax.Array]:
+def example_batch(specs: Mapping[str, Spec]) -> dict[str, jax.Array]:
     """A batch as `init` takes it: the right shapes, zeros."""
-    return as_floats(
-        {name: jnp.zeros((size, *spec.shape), spec.dtype) for name, spec in specs.items()}
-    )
+    return {name: jnp.zeros(spec.shape, spec.dtype) for name, spec in specs.items()}
 
 
-def abstract_state(method: Method, specs: Mapping[str, Spec], size: int) -> TrainState:
-    """The shapes and dtypes of a method's state; nothing is computed."""
-    return jax.eval_shape(lambda key: method.init(key, example_batch(specs, size)), keys.root(0))
+def abstract_state(method: Method, specs: Mapping[str, Spec]) -> TrainState:
+    """Shapes and dtypes of the state, without computing it: what a checkpoint restores into."""
+    return jax.eval_shape(lambda key: method.init(key, example_batch(specs)), keys.root(0))
 
 
 def train(
     method: Method,
-    train_set: Arrays,
+    feed: Feed,
     validation_set: Arrays,
     config: ConfigDict,
     workdir: Path,
@@ -88,9 +87,9 @@ def train(
 
     Args:
       method: what is trained.
-      train_set: arrays `[N, ...]`; they live on the device.
+      feed: of its batches; what it reads lives on the device.
       validation_set: arrays; evaluated every `eval_every` steps.
-      config: seed, data.batch_size and the group training.
+      config: seed, and the group training.
       workdir: where metrics.jsonl, tensorboard/ and checkpoints/ go.
       evaluator: for the validation set.
 
@@ -98,14 +97,13 @@ def train(
       DivergedError: a metric is no longer finite.
     """
     settings, key = config.training, keys.root(config.seed)
-    specs = spec_of(train_set)
-    run_steps = parallel.compile_training(method, config.data.batch_size)
+    run_steps = parallel.compile_training(method, feed)
     with checkpoints.open_checkpoints(workdir, settings.keep_checkpoints) as saved:
-        state = _first_state(method, key, specs, config.data.batch_size, saved)
+        state = _first_state(method, key, batch_spec(feed), saved)
         step = int(state.step)
         if step:
             print(f"Going on with {workdir} from step {step}", file=sys.stderr)
-        arrays = parallel.replicate(dict(train_set))
+        arrays = parallel.replicate(dict(feed.arrays))
         with metrics.Log(workdir, step) as log, _progress(step, settings.steps) as advance:
             clock, window = _Clock(log.seconds), metrics.Mean()
             while step < settings.steps:
@@ -151,13 +149,12 @@ def _first_state(
     method: Method,
     key: jax.Array,
     specs: Mapping[str, Spec],
-    batch_size: int,
     saved: checkpoints.Checkpoints,
 ) -> TrainState:
     latest = saved.latest_step()
     if latest is None:
-        return parallel.initial_state(method, key, example_batch(specs, batch_size))
-    return saved.restore(latest, abstract_state(method, specs, batch_size))
+        return parallel.initial_state(method, key, example_batch(specs))
+    return saved.restore(latest, abstract_state(method, specs))
 
 
 def _check_finite(sums: metrics.Values, step: int, size: int, saved: int | None) -> None:

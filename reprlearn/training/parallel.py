@@ -12,10 +12,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
-from reprlearn.data import as_floats, batch_at
+from reprlearn.data import Feed, as_floats
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import Method, Metrics, TrainState
 from reprlearn.training import keys
@@ -72,12 +71,13 @@ def compile_evaluation(method: Method) -> Callable:
     return jax.jit(values)
 
 
-def compile_training(method: Method, batch_size: int) -> Callable:
+def compile_training(method: Method, feed: Feed) -> Callable:
     """Many training steps as one compiled call.
 
     Returns:
       (state, arrays, key, steps) -> (state, sums): the state after so many steps, counted from
-      state.step, and the sum of each metric over them. The state's memory is taken over (donated).
+      state.step, and the sum of each metric over them; arrays are the feed's, on the devices. The
+      state's memory is taken over (donated).
       `steps` is an argument of one program, not a constant of many: any number of steps runs the
       same machine code, so k steps are k single steps to the bit, and nothing compiles twice.
     """
@@ -88,7 +88,7 @@ def compile_training(method: Method, batch_size: int) -> Callable:
         shuffle, noise = keys.stream(key, "shuffle"), keys.stream(key, "update")
 
         def one_step(state):
-            batch = split(batch_at(arrays, shuffle, state.step, batch_size))
+            batch = split(feed.batch_at(arrays, shuffle, state.step))
             return method.update(state, batch, keys.at(noise, state.step))
 
         def add_step(_, carry):
@@ -103,7 +103,7 @@ def compile_training(method: Method, batch_size: int) -> Callable:
     return jax.jit(train, donate_argnums=0, out_shardings=replicated())
 
 
-def initial_state(method: Method, key: jax.Array, batch: Mapping[str, np.ndarray]) -> TrainState:
+def initial_state(method: Method, key: jax.Array, batch: Mapping[str, jax.Array]) -> TrainState:
     """The state before the first step, on all devices."""
     return jax.jit(method.init, out_shardings=replicated())(keys.stream(key, "init"), batch)
 

@@ -1,0 +1,189 @@
+"""Pairs and triplets of examples, listed in a file or drawn by class inside the compiled step."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from reprlearn.data.permutation import batch_indices
+from reprlearn.errors import UsageError, check_above
+from reprlearn.examples import input_name, inputs
+
+WAYS = ("sampled", "batch")  # drawn by class; all pairs of a batch of examples
+
+Arrays = Mapping[str, Any]
+Made = tuple[dict[str, Any], Callable[[Arrays, jax.Array, jax.Array], dict[str, jax.Array]]]
+
+
+def class_table(labels: np.ndarray) -> dict[str, np.ndarray]:
+    """Where each class lies when examples are sorted by class: what `partners` draws from.
+
+    Args:
+      labels: `[N]`, integers from 0.
+
+    Returns:
+      "label" and "place" `[N]`, each example's class and its place in the order; "order" `[N]`, the
+      example at each place; "start" and "count" `[classes]`.
+
+    Raises:
+      UsageError: fewer than two classes, or a class of one example, which is similar to none.
+    """
+    count = np.bincount(labels)
+    if (count > 0).sum() < 2:
+        raise UsageError(
+            f"the data hold {(count > 0).sum()} class, so no dissimilar pair; allowed: two or more"
+        )
+    if (count == 1).any():
+        raise UsageError(
+            f"class {int(np.argmax(count == 1))} has one example, so no similar pair; allowed: two "
+            "or more of each class"
+        )
+    order = np.argsort(labels, kind="stable")
+    place = np.empty(len(labels), np.int32)
+    place[order] = np.arange(len(labels), dtype=np.int32)
+    start = np.concatenate([[0], np.cumsum(count)[:-1]])
+    table = {"label": labels, "place": place, "order": order, "start": start, "count": count}
+    return {name: array.astype(np.int32) for name, array in table.items()}
+
+
+def partners(
+    table: Mapping[str, jax.Array], key: jax.Array, anchors: jax.Array, similar: jax.Array
+) -> jax.Array:
+    """For each anchor an example of its class, not itself, or one of another class; uniformly.
+
+    Args:
+      table: of `class_table`.
+      key: a typed key.
+      anchors: integer `[B]`, examples.
+      similar: bool `[B]`.
+
+    Returns:
+      int32 `[B]`, examples.
+    """
+    label, place = table["label"][anchors], table["place"][anchors]
+    start, count = table["start"][label], table["count"][label]
+    total = table["label"].shape[0]
+    draw = jax.random.randint(key, anchors.shape, 0, jnp.where(similar, count - 1, total - count))
+    inside = start + (place - start + 1 + draw) % count
+    outside = (start + count + draw) % total  # a class is one block of the order; go on behind it
+    return table["order"][jnp.where(similar, inside, outside)]
+
+
+def similar_rows(rows: int, dissimilar_ratio: float) -> np.ndarray:
+    """Which rows of a batch are similar pairs, evenly spread: bool `[rows]`.
+
+    Raises:
+      UsageError: a ratio that is not positive, or under which a batch holds one kind only.
+    """
+    check_above("data.dissimilar_ratio", dissimilar_ratio, 0.0)
+    count = round(rows / (1.0 + dissimilar_ratio))
+    if not 0 < count < rows:
+        raise UsageError(
+            f"data.dissimilar_ratio is {dissimilar_ratio} with data.batch_size {rows}; allowed: a "
+            "batch that holds at least one pair of each kind"
+        )
+    ends = np.arange(rows + 1) * count // rows
+    return ends[1:] > ends[:-1]
+
+
+def sampled(kind: str, arrays: Arrays, rows: int, dissimilar_ratio: float) -> Made:
+    """Batches whose anchors run through the examples and whose partners are drawn by class.
+
+    "pairs": left, right, similar, with `dissimilar_ratio` dissimilar pairs for a similar one.
+    "positives": left, right, all similar. "triplets": anchor, positive, negative.
+
+    Returns:
+      the arrays for the device, and `batch_at` for a Feed.
+    """
+    name, length = input_name(arrays), len(arrays["label"])
+    similar = similar_rows(rows, dissimilar_ratio) if kind == "pairs" else np.ones(rows, bool)
+    kept = {name: arrays[name]} | class_table(np.asarray(arrays["label"]))
+
+    def batch_at(arrays, key, step):
+        order_key, near_key, far_key = jax.random.split(key, 3)
+        anchor = batch_indices(order_key, step, rows, length)
+
+        def drawn(key, similar):
+            return partners(arrays, jax.random.fold_in(key, step), anchor, jnp.asarray(similar))
+
+        chosen = {"left": anchor, "right": drawn(near_key, similar)}
+        if kind == "triplets":
+            far = drawn(far_key, ~similar)
+            chosen = {"anchor": anchor, "positive": chosen["right"], "negative": far}
+        batch = {part: arrays[name][rows] for part, rows in chosen.items()}
+        return batch | ({"similar": jnp.asarray(similar)} if kind == "pairs" else {})
+
+    return kept, batch_at
+
+
+def listed(arrays: Arrays, path: str, rows: int) -> Made:
+    """Batches of pairs that a file lists: a CSV of rows left,right,similar; see `read_pairs`."""
+    name = input_name(arrays)
+    chosen = read_pairs(path, len(arrays["label"]))
+    if rows > len(chosen):
+        raise UsageError(
+            f"data.batch_size is {rows}; allowed: at most {len(chosen)}, the pairs of {path}"
+        )
+
+    def batch_at(arrays, key, step):
+        pairs = arrays["pairs"][batch_indices(key, step, rows, len(chosen))]
+        left, right = arrays[name][pairs[:, 0]], arrays[name][pairs[:, 1]]
+        return {"left": left, "right": right, "similar": pairs[:, 2] == 1}
+
+    return {name: arrays[name], "pairs": chosen}, batch_at
+
+
+def read_pairs(path: str, length: int) -> np.ndarray:
+    """The pairs of a CSV file, a row each: two places in the training set and 1 if similar, else 0.
+
+    Returns:
+      int32 `[P, 3]`.
+
+    Raises:
+      UsageError: a file that cannot be read, a place that is not in the set, or another `similar`.
+    """
+    try:
+        pairs = np.loadtxt(Path(path).expanduser(), delimiter=",", dtype=np.int64, ndmin=2)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"data.pairs: cannot read {path}: {error}") from error
+    if pairs.size == 0 or pairs.shape[1] != 3:
+        raise UsageError(f"data.pairs: {path} has no rows of three; allowed: left,right,similar")
+    for column, least, below in ((0, 0, length), (1, 0, length), (2, 0, 2)):
+        wrong = np.flatnonzero((pairs[:, column] < least) | (pairs[:, column] >= below))
+        if len(wrong):
+            what = ("left", "right", "similar")[column]
+            allowed = "0 or 1" if column == 2 else f"0 to {length - 1}, the training examples"
+            raise UsageError(
+                f"data.pairs: {path} has {what} {pairs[wrong[0], column]} in row {wrong[0] + 1}; "
+                f"allowed: {allowed}"
+            )
+    return pairs.astype(np.int32)
+
+
+def draw_pairs(labels: np.ndarray, similar: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of the kinds asked for, drawn uniformly by class, the same ones for the same seed.
+
+    Args:
+      labels: `[N]`, integers from 0.
+      similar: bool `[P]`.
+      seed: of the draw.
+
+    Returns:
+      left and right, int `[P]`: examples.
+    """
+    anchor_key, key = jax.random.split(jax.random.key(seed))
+    table = {name: jnp.asarray(array) for name, array in class_table(labels).items()}
+    left = jax.random.randint(anchor_key, similar.shape, 0, len(labels))
+    return np.asarray(left), np.asarray(partners(table, key, left, jnp.asarray(similar)))
+
+
+def fixed_pairs(arrays: Arrays, dissimilar_ratio: float, seed: int) -> dict[str, np.ndarray]:
+    """As many pairs as a set has examples: "left", "right" `[N, ...]` and "similar" `[N]`."""
+    labels = np.asarray(arrays["label"])
+    similar = similar_rows(len(labels), dissimilar_ratio)
+    left, right = draw_pairs(labels, similar, seed)
+    x = np.asarray(inputs(arrays))
+    return {"left": x[left], "right": x[right], "similar": similar}

@@ -1,0 +1,27 @@
+"""Evaluation: scores of representations and samples, pure functions of numpy arrays."""
+
+from reprlearn.evaluation.divergence import proxy_a_distance
+from reprlearn.evaluation.modes import mode_statistics
+from reprlearn.evaluation.retrieval import retrieval
+from reprlearn.evaluation.verification import (
+    Roc,
+    auc,
+    balanced_accuracy,
+    best_threshold,
+    equal_error_rate,
+    pair_distances,
+    roc,
+)
+
+__all__ = [
+    "Roc",
+    "auc",
+    "balanced_accuracy",
+    "best_threshold",
+    "equal_error_rate",
+    "mode_statistics",
+    "pair_distances",
+    "proxy_a_distance",
+    "retrieval",
+    "roc",
+]

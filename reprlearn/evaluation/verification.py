@@ -1,0 +1,218 @@
+"""Verification: are two examples similar? A pair is accepted where distance <= threshold."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from reprlearn.errors import UsageError
+
+BLOCK_VALUES = 2**20  # of float64 that `pair_distances` holds at a time: 8 MiB
+
+
+class Roc(NamedTuple):
+    """One point for each distinct distance, after the point (0, 0) at which no pair is accepted."""
+
+    false_accept_rate: np.ndarray
+    true_accept_rate: np.ndarray
+    thresholds: np.ndarray
+
+
+def roc(distances: np.ndarray, similar: np.ndarray) -> Roc:
+    """Shares of dissimilar and of similar pairs that are accepted, as the threshold rises.
+
+    .. math:: FAR(t) = P(d \\le t \\mid dissimilar), \\qquad TAR(t) = P(d \\le t \\mid similar)
+
+    Args:
+      distances: `[P]`, finite.
+      similar: `[P]`, bool or 0 and 1, at least one of each.
+
+    Returns:
+      Three arrays `[K + 1]`, for K distinct distances: from (0, 0), at threshold -inf, to (1, 1).
+
+    Raises:
+      UsageError: the shapes differ, a distance is not finite, or one kind of pair is missing.
+
+    References:
+      Fawcett 2006, *An Introduction to ROC Analysis*, algorithm 1.
+    """
+    false, true, thresholds = _accepted(distances, similar)
+    return Roc(false / false[-1], true / true[-1], thresholds)
+
+
+def auc(distances: np.ndarray, similar: np.ndarray) -> float:
+    """Area under the ROC curve: how often a similar pair is nearer than a dissimilar one.
+
+    .. math:: P(d_s < d_n) + \\tfrac12 P(d_s = d_n)
+
+    for a similar pair s and a dissimilar pair n drawn at random; the Mann-Whitney statistic.
+
+    Args:
+      distances: `[P]`, finite.
+      similar: `[P]`, bool or 0 and 1, at least one of each.
+
+    Returns:
+      in [0, 1]; 0.5 for distances that say nothing.
+
+    Raises:
+      UsageError: as for `roc`.
+
+    References:
+      Hanley & McNeil 1982, *The Meaning and Use of the Area under a ROC Curve*.
+    """
+    false, true, _ = _accepted(distances, similar)
+    twice_area = (np.diff(false) * (true[1:] + true[:-1])).sum()  # of integers: exact
+    return float(twice_area / (2 * false[-1] * true[-1]))
+
+
+def equal_error_rate(distances: np.ndarray, similar: np.ndarray) -> float:
+    """Rate at which as many dissimilar pairs are accepted as similar ones are rejected.
+
+    .. math:: FAR(t) = 1 - TAR(t)
+
+    Between two points of the ROC curve the rates are interpolated linearly.
+
+    Args:
+      distances: `[P]`, finite.
+      similar: `[P]`, bool or 0 and 1, at least one of each.
+
+    Returns:
+      in [0, 1]; 0 where a threshold parts the two kinds.
+
+    Raises:
+      UsageError: as for `roc`.
+    """
+    false, true, _ = _accepted(distances, similar)
+    dissimilar, likes = false[-1], true[-1]
+    # FAR - (1 - TAR) over a common denominator rises from -1 to 1, in every step by more than 0.
+    excess = false * likes + true * dissimilar - dissimilar * likes
+    after = int(np.argmax(excess >= 0))
+    share = -excess[after - 1] / (excess[after] - excess[after - 1])
+    return float((false[after - 1] + share * (false[after] - false[after - 1])) / dissimilar)
+
+
+def best_threshold(distances: np.ndarray, similar: np.ndarray) -> float:
+    """Threshold of the greatest balanced accuracy, halfway between two neighbouring distances.
+
+    Of equally good ones it is the lowest. Where all would do worse than chance it is the greatest
+    distance, at which every pair is accepted. Choose it on other pairs than those it is scored on.
+
+    Args:
+      distances: `[P]`, finite.
+      similar: `[P]`, bool or 0 and 1, at least one of each.
+
+    Returns:
+      a threshold for `balanced_accuracy`.
+
+    Raises:
+      UsageError: as for `roc`.
+    """
+    false, true, thresholds = _accepted(distances, similar)
+    gain = true * false[-1] - false * true[-1]  # TAR - FAR over a common denominator: exact
+    best = 1 + int(np.argmax(gain[1:]))
+    lower, upper = thresholds[best], thresholds[min(best + 1, len(thresholds) - 1)]
+    middle = lower / 2 + upper / 2
+    # Between two neighbouring floats there is no room: rounding must not accept the upper one.
+    return float(middle if lower <= middle < upper else lower)
+
+
+def balanced_accuracy(distances: np.ndarray, similar: np.ndarray, threshold: float) -> float:
+    """Mean of the share of similar pairs accepted and the share of dissimilar pairs rejected.
+
+    .. math:: \\tfrac12 (TAR(t) + 1 - FAR(t))
+
+    Args:
+      distances: `[P]`, finite.
+      similar: `[P]`, bool or 0 and 1, at least one of each.
+      threshold: t; a pair is accepted where distance <= t.
+
+    Returns:
+      in [0, 1].
+
+    Raises:
+      UsageError: as for `roc`, or the threshold is NaN.
+
+    References:
+      Brodersen et al. 2010, *The Balanced Accuracy and Its Posterior Distribution*.
+    """
+    distances, similar = _pairs(distances, similar)
+    if np.isnan(threshold):
+        raise UsageError(f"threshold is {threshold}; allowed: a number")
+    accepted = distances <= threshold
+    return float((accepted[similar].mean() + (~accepted[~similar]).mean()) / 2)
+
+
+def pair_distances(embeddings: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Euclidean distances of pairs of rows, named by their indices.
+
+    .. math:: d_p = \\|z_{l_p} - z_{r_p}\\|_2
+
+    Args:
+      embeddings: `[N, D]`, finite.
+      left: `[P]`, integers in [0, N).
+      right: `[P]`, integers in [0, N).
+
+    Returns:
+      `[P]`, float64.
+
+    Raises:
+      UsageError: an embedding is not finite, the shapes do not fit, or an index names no row.
+    """
+    embeddings, left, right = np.asarray(embeddings), np.asarray(left), np.asarray(right)
+    if embeddings.ndim != 2:
+        raise UsageError(f"embeddings has shape {embeddings.shape}; allowed: [N, D]")
+    if not np.isfinite(embeddings).all():
+        raise UsageError("embeddings is not finite; allowed: finite numbers")
+    _check_rows("left", left, len(embeddings))
+    _check_rows("right", right, len(embeddings))
+    if left.shape != right.shape:
+        raise UsageError(f"right has shape {right.shape}; allowed: {left.shape}, as left has")
+    distances = np.empty(len(left))
+    size = max(1, BLOCK_VALUES // max(1, embeddings.shape[1]))
+    for start in range(0, len(left), size):
+        block = slice(start, start + size)
+        difference = embeddings[left[block]].astype(np.float64) - embeddings[right[block]]
+        distances[block] = np.sqrt(np.square(difference).sum(axis=1))
+    return distances
+
+
+def _check_rows(field: str, rows: np.ndarray, count: int) -> None:
+    """Refuses anything but `[P]` integers in [0, count)."""
+    if rows.ndim != 1 or not np.issubdtype(rows.dtype, np.integer):
+        raise UsageError(f"{field} is {rows.dtype} of shape {rows.shape}; allowed: [P] integers")
+    outside = rows[(rows < 0) | (rows >= count)]
+    if outside.size:
+        raise UsageError(f"{field} holds {outside[0]}; allowed: integers from 0 to {count - 1}")
+
+
+def _pairs(distances: np.ndarray, similar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both arguments checked: distances as float64, similar as bool."""
+    distances, similar = np.asarray(distances, np.float64), np.asarray(similar)
+    if distances.ndim != 1:
+        raise UsageError(f"distances has shape {distances.shape}; allowed: [P]")
+    if similar.shape != distances.shape:
+        raise UsageError(f"similar has shape {similar.shape}; allowed: {distances.shape}")
+    wrong = distances[~np.isfinite(distances)]
+    if wrong.size:
+        raise UsageError(f"distances holds {wrong[0]}; allowed: finite numbers")
+    wrong = similar[~np.isin(similar, (0, 1))]
+    if wrong.size:
+        raise UsageError(f"similar holds {wrong[0].item()!r}; allowed: True and False, or 1 and 0")
+    similar = similar.astype(bool)
+    if similar.all() or not similar.any():
+        counts = f"{similar.sum()} similar and {(~similar).sum()} dissimilar pairs"
+        raise UsageError(f"similar is {counts}; allowed: at least one of each")
+    return distances, similar
+
+
+def _accepted(
+    distances: np.ndarray, similar: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How many dissimilar and similar pairs each threshold accepts: int64, and the thresholds."""
+    distances, similar = _pairs(distances, similar)
+    order = np.argsort(distances)
+    distances, similar = distances[order], similar[order]
+    # Pairs at one distance are accepted together: only the last of them makes a point.
+    last = np.flatnonzero(np.append(distances[1:] != distances[:-1], True))
+    true = np.cumsum(similar, dtype=np.int64)[last]
+    false = last + 1 - true
+    return np.append(0, false), np.append(0, true), np.append(-np.inf, distances[last])

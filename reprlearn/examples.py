@@ -1,0 +1,33 @@
+"""What one example is: the array that holds it, its shape, its classes."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+INPUTS = ("image", "point")  # the array of a batch that a method learns from
+
+
+class Examples(NamedTuple):
+    """What a method must know of the data that it will see.
+
+    Attributes:
+      shape: of one example, without the batch axis: (H, W, C) of images, (D,) of points.
+      class_names: in the order of the labels; empty where there are none.
+    """
+
+    shape: tuple[int, ...]
+    class_names: tuple[str, ...] = ()
+
+    @property
+    def are_images(self) -> bool:
+        """Whether an example is an image: its values are in [0, 1], and it can be looked at."""
+        return len(self.shape) == 3
+
+
+def input_name(names: Mapping[str, Any]) -> str:
+    """Which array of a set or of a batch holds the examples: "image" or "point"."""
+    return next(name for name in INPUTS if name in names)
+
+
+def inputs(batch: Mapping[str, Any]) -> Any:
+    """The examples of a batch, x `[B, ...]`, whatever they are."""
+    return batch[input_name(batch)]

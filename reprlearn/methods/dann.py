@@ -1,0 +1,157 @@
+"""Domain-adversarial networks: features that tell classes, not domains (Ganin et al. 2016)."""
+
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import optax
+
+from reprlearn import losses, models, optimizers
+from reprlearn.errors import UsageError, check_above, check_at_least, check_choice, check_widths
+from reprlearn.examples import Examples, inputs
+from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
+from reprlearn.models import build
+
+# Where labels come from, and whether features meet the domain head's reversed gradient.
+TRAINED_ON = ("source_and_target", "source", "target")
+SCHEDULES = ("constant", "rising")
+
+
+def domain(batch: Batch, name: str) -> Batch:
+    """The part of a batch that belongs to a domain, "source" or "target"."""
+    prefix = f"{name}/"
+    return {k.removeprefix(prefix): array for k, array in batch.items() if k.startswith(prefix)}
+
+
+def dann(
+    features: nn.Module,
+    label_head: nn.Module,
+    domain_head: nn.Module,
+    optimizer: optax.GradientTransformation,
+    *,
+    trained_on: str = "source_and_target",
+    trade_off: float = 1.0,
+    steps: int | None = None,
+    gamma: float = 10.0,
+) -> Method:
+    """A domain-adversarial network: a labelled source and an unlabelled target, shared features.
+
+    .. math:: \\min_{f, y} \\max_d \\frac1n \\sum_i \\ell_y(y(f(x_i)), y_i)
+              - \\lambda_p \\frac{1}{2n} \\Big( \\sum_i \\ell_d(d(f(x_i)), 1)
+              + \\sum_i \\ell_d(d(f(x'_i)), 0) \\Big)
+
+    The paper sums the two domains' means where this takes their mean: its lambda is half of this.
+    The domain head d learns to tell the domains; its gradient reaches the features f reversed and
+    scaled by lambda_p. The same method without adaptation is the two ends it is measured against,
+    step by step the same: trained on the source, or on the labelled target. There the domain head
+    still learns to tell the domains, and the features do not feel it.
+
+    Args:
+      features: x `[B, ...]` to z `[B, F]`.
+      label_head: z to class logits `[B, classes]`.
+      domain_head: z to logits `[B]` of being from the source.
+      optimizer: any optax transformation.
+      trained_on: one of TRAINED_ON.
+      trade_off: lambda, or its end where it rises.
+      steps: over which lambda rises by `losses.adaptation_schedule`; None: constant.
+      gamma: of that schedule.
+
+    Returns:
+      a Method that can encode and predict.
+
+    References:
+      Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*, eq. 9 and 10.
+    """
+    labelled = "target" if trained_on == "target" else "source"
+
+    def init(key: Key, batch: Batch) -> TrainState:
+        keys = jax.random.split(key, 3)
+        x = inputs(domain(batch, "source"))
+        params = {"features": features.init(keys[0], x)["params"]}
+        z = features.apply({"params": params["features"]}, x)
+        params["label_head"] = label_head.init(keys[1], z)["params"]
+        params["domain_head"] = domain_head.init(keys[2], z)["params"]
+        return initial_state(params, optimizer)
+
+    def apply(params, name, x):
+        module = {"features": features, "label_head": label_head, "domain_head": domain_head}[name]
+        return module.apply({"params": params[name]}, x)
+
+    def weight_at(step):
+        if trained_on != "source_and_target":
+            return 0.0
+        return trade_off * (losses.adaptation_schedule(step / steps, gamma=gamma) if steps else 1.0)
+
+    def label_loss(logits, labels):
+        return optax.softmax_cross_entropy_with_integer_labels(logits, labels)
+
+    def objective(params, batch, key, step):
+        del key  # nothing random
+        source, target = domain(batch, "source"), domain(batch, "target")
+        z = apply(params, "features", jnp.concatenate([inputs(source), inputs(target)]))
+        z_labelled = jnp.split(z, 2)[labelled == "target"]
+        logits = apply(params, "label_head", z_labelled)
+        told = domain_logits(params, z, weight_at(step))
+        of_source, of_target = jnp.split(told, 2)
+        is_source = jnp.ones(len(of_source))
+        confusion = losses.domain_cross_entropy(of_source, is_source)
+        confusion = (confusion + losses.domain_cross_entropy(of_target, 1.0 - is_source)) / 2.0
+        labels = domain(batch, labelled)["label"]
+        cross_entropy = label_loss(logits, labels)
+        return {
+            "loss": cross_entropy + confusion,
+            "cross_entropy": cross_entropy,
+            "domain_cross_entropy": confusion,
+            "domain_accuracy": ((of_source > 0) + (of_target <= 0)) / 2.0,
+        }
+
+    def domain_logits(params, z, weight):
+        return apply(params, "domain_head", losses.reverse_gradient(z, weight))
+
+    def predict(params, x):
+        return apply(params, "label_head", apply(params, "features", x))
+
+    def evaluate(state, batch, key):
+        del key  # nothing random
+        source = domain(batch, "source")
+        logits = predict(state.params, inputs(source))
+        return {
+            "source_cross_entropy": label_loss(logits, source["label"]),
+            "source_accuracy": (logits.argmax(axis=-1) == source["label"]).astype(jnp.float32),
+        }
+
+    return Method(
+        init=init,
+        update=gradient_step(objective, optimizer),
+        evaluate=evaluate,
+        encode=lambda state, x: apply(state.params, "features", x),
+        predict=lambda state, x: predict(state.params, x),
+        takes="labelled_domains" if labelled == "target" else "domains",
+        judged_on="source",
+    )
+
+
+def from_config(config: Any, examples: Examples) -> Method:
+    """The network that a config describes: model.widths, domain_widths, trade_off, trained_on..."""
+    model = config.model
+    build.check(model, examples.shape)
+    check_widths("model.domain_widths", model.domain_widths)
+    check_choice("model.trained_on", model.trained_on, TRAINED_ON)
+    check_at_least("model.trade_off", model.trade_off, 0.0)
+    check_choice("model.trade_off_schedule", model.trade_off_schedule, SCHEDULES)
+    check_above("model.gamma", model.gamma, 0.0)
+    if not examples.class_names:
+        raise UsageError(f"data.name is {config.data.name!r}, without labels; allowed: classes")
+    dtype = jnp.dtype(model.dtype)
+    activation = build.activation("model.activation", model.activation)
+    return dann(
+        build.encoder(model, models.FeatureHead(model.latent_dim, activation, dtype), activation),
+        models.CodeHead(len(examples.class_names), dtype),
+        models.MLPEncoder(tuple(model.domain_widths), models.LogitHead(dtype), activation, dtype),
+        optimizers.from_config(config.optimizer, config.training.steps),
+        trained_on=model.trained_on,
+        trade_off=model.trade_off,
+        steps=config.training.steps if model.trade_off_schedule == "rising" else None,
+        gamma=model.gamma,
+    )

@@ -1,0 +1,141 @@
+"""Siamese networks: one encoder for both of a pair, near where similar (Bromley et al. 1994)."""
+
+import functools
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import optax
+
+from reprlearn import losses, models, optimizers
+from reprlearn.errors import UsageError, check_above, check_choice
+from reprlearn.examples import Examples, inputs
+from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
+from reprlearn.models import build
+
+# The loss, and the kind of batch that it learns from.
+TAKES = {
+    "pair_contrastive": "pairs",
+    "triplet": "triplets",
+    "info_nce": "positives",
+    "nt_xent": "positives",
+    "supervised_contrastive": "examples",
+}
+MARGIN_LOSSES = ("pair_contrastive", "triplet")  # the others have a temperature
+
+
+def all_pairs_contrastive(z: jax.Array, labels: jax.Array, *, margin: float) -> jax.Array:
+    """The contrastive loss over all pairs of a batch: of each example, its mean with the others.
+
+    Args:
+      z: `[B, D]`.
+      labels: `[B]`, integers; two examples are similar if their labels agree.
+      margin: as in `losses.pair_contrastive`.
+
+    Returns:
+      `[B]`.
+    """
+    size = len(z)
+    # Row i of `other` is all examples but i: [B, B - 1].
+    other = (jnp.arange(size)[:, None] + jnp.arange(1, size)[None, :]) % size
+    left = jnp.repeat(z, size - 1, axis=0)
+    similar = labels[:, None] == labels[other]
+    pairs = losses.pair_contrastive(
+        left, z[other].reshape(left.shape), similar.reshape(-1), margin=margin
+    )
+    return pairs.reshape(size, size - 1).mean(axis=-1)
+
+
+def siamese(
+    encoder: nn.Module,
+    optimizer: optax.GradientTransformation,
+    *,
+    loss: str = "pair_contrastive",
+    margin: float = 1.0,
+    temperature: float = 0.1,
+    all_pairs: bool = False,
+) -> Method:
+    """A siamese network: the same encoder sees both of a pair, all three of a triplet.
+
+    .. math:: \\min_\\phi \\sum_i \\ell(e_\\phi(l_i), e_\\phi(r_i), s_i)
+
+    `evaluate` gives the pair-contrastive loss at this margin, whatever the loss: they compare.
+
+    Args:
+      encoder: x `[B, ...]` to z `[B, latent_dim]`.
+      optimizer: any optax transformation.
+      loss: a key of TAKES.
+      margin: of "pair_contrastive" and "triplet".
+      temperature: of the other losses.
+      all_pairs: "pair_contrastive" over all pairs of a labelled batch.
+
+    Returns:
+      a Method that can encode.
+
+    References:
+      Bromley et al. 1994, *Signature Verification using a Siamese Time Delay Neural Network*;
+      Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*.
+    """
+    takes = "examples" if all_pairs else TAKES[loss]
+    if loss in MARGIN_LOSSES:
+        compare = functools.partial(getattr(losses, loss), margin=margin)
+    else:
+        compare = functools.partial(getattr(losses, loss), temperature=temperature)
+    if all_pairs:
+        compare = functools.partial(all_pairs_contrastive, margin=margin)
+
+    def init(key: Key, batch: Batch) -> TrainState:
+        x = next(array for array in batch.values() if array.ndim > 1)
+        return initial_state({"encoder": encoder.init(key, x)["params"]}, optimizer)
+
+    def encode(params, x):
+        return encoder.apply({"params": params["encoder"]}, x)
+
+    def objective(params, batch, key, step):
+        del key, step  # the feed draws the pairs
+        if takes == "examples":
+            return {"loss": compare(encode(params, inputs(batch)), batch["label"])}
+        parts = {"triplets": ("anchor", "positive", "negative")}.get(takes, ("left", "right"))
+        together = encode(params, jnp.concatenate([batch[part] for part in parts]))
+        embeddings = jnp.split(together, len(parts))
+        return {"loss": compare(*embeddings, *([batch["similar"]] if takes == "pairs" else []))}
+
+    def evaluate(state, batch, key):
+        del key  # nothing random
+        left, right = encode(state.params, batch["left"]), encode(state.params, batch["right"])
+        value = losses.pair_contrastive(left, right, batch["similar"], margin=margin)
+        return {"pair_contrastive": value}
+
+    return Method(
+        init=init,
+        update=gradient_step(objective, optimizer),
+        evaluate=evaluate,
+        encode=lambda state, x: encode(state.params, x),
+        takes=takes,
+        judged_on="pairs",
+    )
+
+
+def from_config(config: Any, examples: Examples) -> Method:
+    """The siamese network that a config describes: model.network, widths, loss, margin, ..."""
+    model = config.model
+    build.check(model, examples.shape)
+    check_choice("model.loss", model.loss, TAKES)
+    check_above("model.margin", model.margin, 0.0)
+    check_above("model.temperature", model.temperature, 0.0)
+    all_pairs = config.data.pairs == "batch"
+    if config.data.pairs != "sampled" and model.loss != "pair_contrastive":
+        raise UsageError(
+            f"data.pairs is {config.data.pairs!r} with model.loss {model.loss!r}; allowed: "
+            "'sampled', or model.loss 'pair_contrastive'"
+        )
+    head = models.CodeHead(model.latent_dim, jnp.dtype(model.dtype))
+    return siamese(
+        build.encoder(model, head),
+        optimizers.from_config(config.optimizer, config.training.steps),
+        loss=model.loss,
+        margin=model.margin,
+        temperature=model.temperature,
+        all_pairs=all_pairs,
+    )

@@ -1,0 +1,133 @@
+"""What adaptation does to a classifier of points in the plane: figure 2 of Ganin et al. 2016."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reprlearn.plots._style import COLOURS, INK, figure
+
+_COLUMNS = ("decision boundary", "features by class", "features by domain", "hidden units")
+_MARKERS = ("_", "+")
+
+
+class AdaptationRow(NamedTuple):
+    """One trained network: its data, and what it answers on a grid of the plane.
+
+    Attributes:
+      name: at the left of the row, such as "source only".
+      source_points: `[N, 2]`.
+      source_labels: `[N]`, 0 or 1.
+      target_points: `[M, 2]`.
+      target_labels: `[M]`, 0 or 1; they only colour points.
+      grid_xs: `[X]`, rising.
+      grid_ys: `[Y]`, rising.
+      grid_logits: `[Y, X]`, logit of class 1 minus that of class 0.
+      source_features: `[N, F]`, F at least 2.
+      target_features: `[M, F]`.
+      unit_grid: `[Y, X, F]`, activations of the hidden units.
+      level: the activation at which a unit's line is drawn.
+    """
+
+    name: str
+    source_points: np.ndarray
+    source_labels: np.ndarray
+    target_points: np.ndarray
+    target_labels: np.ndarray
+    grid_xs: np.ndarray
+    grid_ys: np.ndarray
+    grid_logits: np.ndarray
+    source_features: np.ndarray
+    target_features: np.ndarray
+    unit_grid: np.ndarray
+    level: float = 0.5
+
+
+def adaptation_panels(
+    rows: Sequence[AdaptationRow], title: str, class_names: tuple[str, str] = ("0", "1")
+) -> Figure:
+    """A row each network: boundary, features by class, features by domain, lines of hidden units.
+
+    The features are projected on the two principal components of source and target together.
+    """
+    made = figure(12.0, 1.3 + sum(0.25 + 2.5 * _tall(row) for row in rows), title)
+    grid = made.subplots(len(rows), 4, squeeze=False)
+    for row, panels in zip(rows, grid, strict=True):
+        source, target = _principal(row.source_features, row.target_features)
+        _boundary(panels[0], row, class_names)
+        _by_class(panels[1], source, row.source_labels, target, class_names)
+        _by_domain(panels[2], source, target)
+        _units(panels[3], row, class_names)
+        panels[0].set_ylabel(row.name, fontsize=10)
+        for axes in panels[1:3]:
+            axes.set_box_aspect(_tall(row))
+        for axes in panels:
+            axes.set_anchor("N")
+            axes.tick_params(labelsize=7)
+    for axes, name in zip(grid[0], _COLUMNS, strict=True):
+        axes.set_title(name, fontsize=10)
+    for axes in grid[-1]:
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.1 / _tall(rows[-1])), "ncols": 2}
+        axes.legend(**below, columnspacing=1.0, markerscale=1.5, fontsize=8, frameon=False)
+    return made
+
+
+def _principal(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both on the first two principal components of their union: `[N, 2]` and `[M, 2]`."""
+    stacked = np.concatenate([source, target])
+    mean = stacked.mean(axis=0)
+    _, _, components = np.linalg.svd(stacked - mean, full_matrices=False)
+    return (source - mean) @ components[:2].T, (target - mean) @ components[:2].T
+
+
+def _classes(axes: Axes, points: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
+    for label, name in enumerate(names):
+        style = {"marker": _MARKERS[label], "color": COLOURS[label], "s": 22, "linewidths": 1.0}
+        axes.scatter(*points[labels == label].T, label=f"source, class {name}", **style)
+
+
+def _tall(row: AdaptationRow) -> float:
+    """Height of the plane over its width."""
+    return np.ptp(row.grid_ys) / np.ptp(row.grid_xs)
+
+
+def _over_the_plane(axes: Axes, row: AdaptationRow) -> None:
+    xs, ys = row.grid_xs, row.grid_ys
+    axes.set(xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]), aspect="equal")
+
+
+def _boundary(axes: Axes, row: AdaptationRow, names: Sequence[str]) -> None:
+    xs, ys, logits = row.grid_xs, row.grid_ys, row.grid_logits
+    axes.contourf(xs, ys, logits, [-np.inf, 0.0, np.inf], colors=COLOURS[:2], alpha=0.15)
+    if logits.min() < 0 < logits.max():
+        axes.contour(xs, ys, logits, levels=[0.0], colors=INK, linewidths=1.2)
+    _classes(axes, row.source_points, row.source_labels, names)
+    axes.scatter(*row.target_points.T, s=4, color=INK, linewidths=0, label="target")
+    _over_the_plane(axes, row)
+
+
+def _by_class(
+    axes: Axes, source: np.ndarray, labels: np.ndarray, target: np.ndarray, names: Sequence[str]
+) -> None:
+    _classes(axes, source, labels, names)
+    axes.scatter(*target.T, s=4, color=INK, linewidths=0, label="target")
+
+
+def _by_domain(axes: Axes, source: np.ndarray, target: np.ndarray) -> None:
+    for name, points, colour in (("source", source, COLOURS[2]), ("target", target, INK)):
+        axes.scatter(*points.T, s=7, color=colour, alpha=0.6, linewidths=0, label=name)
+
+
+def _units(axes: Axes, row: AdaptationRow, names: Sequence[str]) -> None:
+    points = np.concatenate([row.source_points, row.target_points])
+    labels = np.concatenate([row.source_labels, row.target_labels])
+    for label, name in enumerate(names):
+        style = {"color": COLOURS[label], "s": 7, "alpha": 0.5, "linewidths": 0}
+        axes.scatter(*points[labels == label].T, label=f"class {name}", **style)
+    for unit in np.moveaxis(row.unit_grid, -1, 0):
+        if unit.min() < row.level < unit.max():  # a unit may never reach its level here
+            axes.contour(row.grid_xs, row.grid_ys, unit, [row.level], colors=INK, linewidths=0.8)
+    axes.plot([], [], color=INK, linewidth=0.8, label=f"a unit at {row.level:g}")
+    _over_the_plane(axes, row)

@@ -1,0 +1,90 @@
+"""How well a distance tells similar pairs from dissimilar ones."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reprlearn.plots._style import COLOURS, INK, class_colours, figure, legend_below
+
+_BINS = 50
+
+
+def distance_histograms(
+    distances: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    title: str,
+    threshold: float | None = None,
+) -> Figure:
+    """Densities of the distances of similar and of dissimilar pairs, one panel each entry.
+
+    Args:
+      distances: name -> (distances `[P]`, similar `[P]` bool); the panels share bins and axes.
+      title: above the figure.
+      threshold: the distance that separates the two, a dashed line.
+    """
+    edges = np.histogram_bin_edges(np.concatenate([d for d, _ in distances.values()]), _BINS)
+    columns = min(len(distances), 2)
+    rows = math.ceil(len(distances) / columns)
+    made = figure(4.2 * columns, 0.7 + 2.6 * rows, title)
+    first = None
+    for i, (name, (values, similar)) in enumerate(distances.items()):
+        axes = made.add_subplot(rows, columns, i + 1, sharex=first, sharey=first)
+        first = first or axes
+        _densities(axes, values, similar, edges)
+        if threshold is not None:
+            label = f"threshold {threshold:.3g}"
+            axes.axvline(threshold, color=INK, linestyle="--", linewidth=1.2, label=label)
+        axes.set_title(name, fontsize=10)
+        axes.set_xlabel("distance", fontsize=9)
+        axes.set_ylabel("density", fontsize=9)
+        axes.tick_params(labelsize=8)
+    legend_below(made)
+    return made
+
+
+def _densities(axes: Axes, values: np.ndarray, similar: np.ndarray, edges: np.ndarray) -> None:
+    for label, wanted, colour in (("similar", True, COLOURS[0]), ("dissimilar", False, COLOURS[1])):
+        members = values[similar == wanted]
+        if len(members):  # no pairs have no density
+            heights, _ = np.histogram(members, edges, density=True)
+            style = {"facecolor": (colour, 0.35), "edgecolor": colour, "linewidth": 1.2}
+            axes.stairs(heights, edges, fill=True, label=label, **style)
+
+
+def roc_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray, float]], title: str) -> Figure:
+    """True accept rates over false accept rates, one curve each entry.
+
+    A name that starts with "unseen" is dashed, in the colour of the name that is the same without
+    that word, or with "seen" in its place.
+
+    Args:
+      curves: name -> (false accept rates `[T]`, true accept rates `[T]`, area under the curve).
+      title: above the figure.
+    """
+    made = figure(7.0, 4.6, title)
+    axes = made.add_subplot()
+    axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8)  # chance
+    axes.plot([0, 1], [1, 0], color="#999999", linewidth=0.8, linestyle=":")  # equal errors
+    kinds = list(dict.fromkeys(map(_kind, curves)))
+    # More kinds than safe colours still get distinct ones.
+    colours = COLOURS if len(kinds) <= len(COLOURS) else class_colours(len(kinds))
+    for name, (false_accepts, true_accepts, auc) in curves.items():
+        axes.plot(
+            false_accepts,
+            true_accepts,
+            color=colours[kinds.index(_kind(name))],
+            linestyle="--" if name.startswith("unseen") else "-",
+            label=f"{name} (AUC {auc:.3f})",
+        )
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal", anchor="W")
+    axes.set_xlabel("false accept rate", fontsize=10)
+    axes.set_ylabel("true accept rate", fontsize=10)
+    axes.tick_params(labelsize=8)
+    made.legend(loc="outside right center", fontsize=9, frameon=False)
+    return made
+
+
+def _kind(name: str) -> str:
+    return name.removeprefix("unseen").removeprefix("seen").strip(" ,:")

@@ -1,0 +1,180 @@
+"""The scores of a run over whole sets, by the names in `config.scores`.
+
+A score asks what a method can do, never which method it is; so every family can be judged by it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reprlearn import data, evaluation
+from reprlearn.errors import UsageError, check_choice
+from reprlearn.examples import inputs
+from reprlearn.methods.base import Method
+from reprlearn.runs import Run
+from reprlearn.training import keys
+
+PAIRS, SAMPLES, COMPONENTS = 20_000, 2_500, 32  # pairs of each kind; samples; of PCA
+
+Load = Callable[[str], Mapping[str, np.ndarray]]
+Space = Callable[[np.ndarray], np.ndarray]
+
+
+class Score(NamedTuple):
+    """What was measured: `values` by name, and `details` that a figure is drawn from."""
+
+    values: dict[str, float]
+    details: Any = None
+
+
+class Verified(NamedTuple):
+    """Pairs of one part of the classes: `similar` `[P]`, distances `[P]` by space."""
+
+    similar: np.ndarray
+    distances: dict[str, np.ndarray]
+
+
+def check(names: Sequence[str], method: Method, data_name: str) -> None:
+    """Refuses scores that there are not, or that this method or data set cannot have.
+
+    Raises:
+      UsageError: naming the score and what it needs.
+    """
+    for name in names:
+        check_choice("scores", name, SCORES)
+        _, needs, what = SCORES[name]
+        if not needs(method, data_name):
+            raise UsageError(f"scores has {name!r}, which needs {what}")
+
+
+def measure(run: Run, load: Load) -> dict[str, Score]:
+    """The scores that a run's config names.
+
+    Args:
+      run: a trained run.
+      load: gives the arrays of a split, with all classes.
+    """
+    return {name: SCORES[name][0](run, load) for name in run.config.scores}
+
+
+def values(measured: Mapping[str, Score]) -> dict[str, float]:
+    """All values of some scores, by name."""
+    return {name: value for score in measured.values() for name, value in score.values.items()}
+
+
+def spaces(run: Run, load: Load) -> dict[str, Space]:
+    """Where distances are taken: what the run learned, PCA of its training images, the pixels."""
+    from sklearn.decomposition import PCA
+
+    train = _flat(inputs(data.select(load("train"), run.config.data.classes)))
+    components = min(COMPONENTS, *train.shape)
+    pca = PCA(components, svd_solver="covariance_eigh").fit(train)
+    return {"learned": run.encode, "pca": lambda x: pca.transform(_flat(x)), "pixels": _flat}
+
+
+def _flat(x: np.ndarray) -> np.ndarray:
+    """Examples `[N, ...]` as rows of floats; images in [0, 1]."""
+    rows = np.asarray(x).reshape(len(x), -1)
+    return rows.astype(np.float32) / (255 if rows.dtype == np.uint8 else 1)
+
+
+def _parts(run: Run, arrays: Mapping[str, np.ndarray]) -> dict[str, Mapping[str, np.ndarray]]:
+    """A split's examples of the classes that the run was trained on, and, if any, of the others."""
+    seen = run.config.data.classes
+    unseen = sorted(set(np.unique(arrays["label"]).tolist()) - set(seen)) if seen else []
+    parts = {"": data.select(arrays, seen)}
+    return parts | ({"unseen_": data.select(arrays, unseen)} if len(unseen) > 1 else {})
+
+
+def verification(run: Run, load: Load) -> Score:
+    """Are two examples of one class? Pairs of the test split, half similar, half not.
+
+    "verification/auc" and "/eer" are of the learned distance; with "pca_" and "pixels_" of the same
+    pairs in these spaces; with "unseen_" of classes that were not trained on. "/accuracy" is the
+    balanced accuracy at a threshold that is calibrated on pairs of the validation split.
+    """
+    similar = np.arange(2 * PAIRS) % 2 == 0
+    where = spaces(run, load)
+    found, details = {}, {}
+    for part, arrays in _parts(run, load("test")).items():
+        left, right = data.draw_pairs(arrays["label"], similar, run.config.seed)
+        details[part] = Verified(similar, {})
+        for name, space in where.items():
+            distances = evaluation.pair_distances(space(inputs(arrays)), left, right)
+            details[part].distances[name] = distances
+            prefix = part if name == "learned" else f"{part}{name}_"
+            found[f"verification/{prefix}auc"] = evaluation.auc(distances, similar)
+            found[f"verification/{prefix}eer"] = evaluation.equal_error_rate(distances, similar)
+    held_out = data.select(load("validation"), run.config.data.classes)
+    left, right = data.draw_pairs(held_out["label"], similar, run.config.seed)
+    distances = evaluation.pair_distances(run.encode(inputs(held_out)), left, right)
+    threshold = evaluation.best_threshold(distances, similar)
+    found["verification/threshold"] = threshold
+    found["verification/accuracy"] = evaluation.balanced_accuracy(
+        details[""].distances["learned"], similar, threshold
+    )
+    return Score(found, details)
+
+
+def retrieval(run: Run, load: Load) -> Score:
+    """Are an example's nearest neighbours of its class? Each of the test split asks all others."""
+    where, found = spaces(run, load), {}
+    for part, arrays in _parts(run, load("test")).items():
+        for name, space in where.items():
+            prefix = part if name == "learned" else f"{part}{name}_"
+            for metric, value in evaluation.retrieval(
+                space(inputs(arrays)), arrays["label"]
+            ).items():
+                found[f"retrieval/{prefix}{metric}"] = value
+    return Score(found)
+
+
+def modes(run: Run, load: Load) -> Score:
+    """Does the generator find all modes of a mixture, and stay on them? From 2,500 samples."""
+    del load  # the mixture itself is known
+    mixture = data.MIXTURES[run.config.data.name]()
+    samples = run.sample(keys.stream(keys.root(run.config.seed), "scores"), SAMPLES)
+    found = evaluation.mode_statistics(samples, mixture.centres, mixture.scale)
+    return Score({f"modes/{name}": value for name, value in found.items()}, samples)
+
+
+def adaptation(run: Run, load: Load) -> Score:
+    """Does what was learned on the source hold on the target? Fresh points of both domains."""
+    test = load("test")
+    found = {}
+    for domain in ("source", "target"):
+        logits = run.predict(test[f"{domain}/point"])
+        right = logits.argmax(axis=-1) == test[f"{domain}/label"]
+        found[f"{domain}/accuracy"] = float(right.mean())
+    seed = run.config.seed
+    domains = [test["source/point"], test["target/point"]]
+    features = [run.encode(points) for points in domains]
+    found["proxy_a_distance/inputs"] = evaluation.proxy_a_distance(*domains, seed=seed)
+    found["proxy_a_distance/features"] = evaluation.proxy_a_distance(*features, seed=seed)
+    return Score(found)
+
+
+# Each score: the function; whether a method on a data set can have it; and what that takes.
+SCORES: dict[str, tuple[Callable[[Run, Load], Score], Callable[[Method, str], bool], str]] = {
+    "verification": (
+        verification,
+        lambda method, name: bool(method.encode) and not data.has_domains(name),
+        "a method that encodes, and one set of labelled examples",
+    ),
+    "retrieval": (
+        retrieval,
+        lambda method, name: bool(method.encode) and not data.has_domains(name),
+        "a method that encodes, and one set of labelled examples",
+    ),
+    "modes": (
+        modes,
+        lambda method, name: bool(method.sample) and name in data.MIXTURES,
+        f"a method that samples, on a mixture: {', '.join(data.MIXTURES)}",
+    ),
+    "adaptation": (
+        adaptation,
+        lambda method, name: bool(method.predict) and data.has_domains(name),
+        "a method that predicts, on two domains: moons-35",
+    ),
+}

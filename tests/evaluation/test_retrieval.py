@@ -1,0 +1,159 @@
+"""Proves retrieval against worked numbers, a loop over queries and its invariances."""
+
+import jax
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from reprlearn import evaluation
+from reprlearn.errors import UsageError
+
+# On a line: a at 0, a at 1, b at 3, a at 7, b at 12, and c, alone in its class, at 20.
+LINE = np.float32([[0], [1], [3], [7], [12], [20]])
+LABELS = np.array([0, 0, 1, 0, 1, 2])
+
+
+def by_loop(embeddings, labels, gallery=None, gallery_labels=None):
+    """Recall at 1 and MAP@R by their definitions, one query at a time, ties by index."""
+    first, precision = [], []
+    for q, (x, label) in enumerate(zip(embeddings.astype("f8"), labels, strict=True)):
+        others = np.delete(embeddings, q, 0) if gallery is None else gallery
+        other_labels = np.delete(labels, q) if gallery is None else gallery_labels
+        distances = np.square(others.astype("f8") - x).sum(1)
+        hits = other_labels[np.argsort(distances, kind="stable")] == label
+        count = hits.sum()
+        if count:
+            first.append(hits[0])
+            precision.append(sum(hits[: i + 1].mean() * hits[i] for i in range(count)) / count)
+    return {"recall_at_1": np.mean(first), "map_at_r": np.mean(precision)}
+
+
+def clusters(seed, count, classes=5, width=6):
+    rng = np.random.default_rng(seed)
+    labels = rng.choice(classes, count, p=np.arange(1, classes + 1) / sum(range(classes + 1)))
+    centres = rng.normal(size=(classes, width))
+    return (centres[labels] + rng.normal(size=(count, width))).astype("f4"), labels
+
+
+def agree(found, expected, rtol=1e-12):
+    assert found.keys() == expected.keys()
+    assert all(type(value) is float for value in found.values())
+    for name in expected:
+        assert_allclose(found[name], expected[name], rtol=rtol)
+
+
+def test_by_hand():
+    found = evaluation.retrieval(LINE, LABELS)
+    # 0: a b | R = 2, (1 + 0) / 2.   1: a b, the same.   7: b b, 0, for 3 is nearer than 12 and 1.
+    # 3: a a | R = 1, 0.   12: a, 0.   20 has no other of its class.
+    agree(found, {"recall_at_1": 2 / 5, "map_at_r": (1 / 2 + 1 / 2) / 5})
+
+
+def test_a_late_hit_counts_with_its_precision():
+    line, labels = np.float64([[0], [1], [3], [6], [10]]), np.array([0, 1, 0, 0, 1])
+    found = evaluation.retrieval(line, labels)
+    # 0: 1 3 -> miss, hit: 1/4.   3: 1 0, for 0 comes before 6 at the same distance: 1/4.
+    # 6: 3 10 -> hit, miss: 1/2.   1: 0 -> 0.   10: 6 -> 0.
+    agree(found, {"recall_at_1": 1 / 5, "map_at_r": (1 / 4 + 1 / 4 + 1 / 2) / 5})
+
+
+def test_a_gallery_by_hand():
+    queries, labels = np.float64([[0], [10], [4]]), np.array([5, 7, 9])
+    gallery, gallery_labels = np.float64([[0], [9], [2], [1]]), np.array([7, 7, 5, 5])
+    found = evaluation.retrieval(
+        queries, labels, gallery_embeddings=gallery, gallery_labels=gallery_labels
+    )
+    # 0: 0 1 -> miss, hit.   10: 9 2 -> hit, miss.   Nothing in the gallery is of class 9.
+    agree(found, {"recall_at_1": 1 / 2, "map_at_r": (1 / 4 + 1 / 2) / 2})
+
+
+@pytest.mark.parametrize("block", [1, 7, 50, 512])
+def test_against_a_loop(block):
+    embeddings, labels = clusters(0, 150)
+    agree(evaluation.retrieval(embeddings, labels, block=block), by_loop(embeddings, labels))
+
+
+@pytest.mark.parametrize("block", [7, 512])
+def test_a_gallery_against_a_loop(block):
+    embeddings, labels = clusters(1, 40)
+    gallery, gallery_labels = clusters(2, 90)
+    found = evaluation.retrieval(
+        embeddings,
+        labels,
+        gallery_embeddings=gallery,
+        gallery_labels=gallery_labels,
+        block=block,
+    )
+    agree(found, by_loop(embeddings, labels, gallery, gallery_labels))
+
+
+def test_ties_go_by_index():
+    rng = np.random.default_rng(3)
+    embeddings, labels = rng.integers(0, 3, size=(200, 2)), rng.integers(0, 4, 200)
+    agree(evaluation.retrieval(embeddings, labels, block=64), by_loop(embeddings, labels))
+    collapsed = np.full((200, 2), 0.1, "f4")
+    agree(evaluation.retrieval(collapsed, labels, block=64), by_loop(collapsed, labels))
+
+
+def test_invariances():
+    embeddings, labels = clusters(4, 120)
+    expected = evaluation.retrieval(embeddings, labels)
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(labels))
+    agree(evaluation.retrieval(embeddings[order], labels[order]), expected)
+    turn, _ = np.linalg.qr(rng.normal(size=(6, 6)))
+    agree(evaluation.retrieval(0.01 * embeddings.astype("f8") @ turn + 100, labels), expected)
+    agree(evaluation.retrieval(embeddings, np.array(list("vwxyz"))[labels]), expected)
+
+
+def test_far_from_the_origin_and_with_an_outlier():
+    """Squares of a million would swallow differences of one in float32."""
+    embeddings, labels = clusters(5, 120)
+    embeddings = np.round(embeddings.astype("f8"), 3) + 1e6
+    agree(evaluation.retrieval(embeddings, labels), by_loop(embeddings, labels))
+    embeddings[0] = 0
+    agree(evaluation.retrieval(embeddings, labels), by_loop(embeddings, labels))
+
+
+def test_parted_classes_are_found_and_chance_is_not():
+    _, labels = clusters(6, 300)
+    parted = np.random.default_rng(0).normal(size=(300, 2)) + 100 * labels[:, None]
+    agree(evaluation.retrieval(parted, labels), {"recall_at_1": 1.0, "map_at_r": 1.0})
+    noise = np.random.default_rng(1).normal(size=(300, 4))
+    chance = evaluation.retrieval(noise, np.arange(300) % 10)
+    assert chance["recall_at_1"] < 0.2 and chance["map_at_r"] < 0.05
+
+
+def test_the_precision_of_jax_stays_as_it_was():
+    evaluation.retrieval(LINE, LABELS)
+    assert jax.numpy.zeros(1).dtype == jax.numpy.float32
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"labels": np.arange(6)}, "labels names no class with a member to find; allowed"),
+        ({"labels": LABELS[:5]}, r"labels has shape \(5,\); allowed: \(6,\)"),
+        ({"embeddings": LINE[:, 0]}, r"embeddings has shape \(6,\); allowed: \[N, D\]"),
+        ({"embeddings": LINE[:0], "labels": LABELS[:0]}, r"embeddings has shape \(0, 1\); allow"),
+        ({"embeddings": np.full((6, 1), np.inf)}, "embeddings is not finite; allowed"),
+        ({"block": 0}, "block is 0; allowed: an integer, at least 1"),
+        ({"gallery_embeddings": LINE}, "gallery_labels is None; allowed: an array"),
+        ({"gallery_labels": LABELS}, "gallery_embeddings is None; allowed: an array"),
+        (
+            {"gallery_embeddings": np.zeros((6, 2)), "gallery_labels": LABELS},
+            r"gallery_embeddings has shape \(6, 2\); allowed: \[G, 1\]",
+        ),
+        (
+            {"gallery_embeddings": LINE, "gallery_labels": LABELS[:2]},
+            r"gallery_labels has shape \(2,\); allowed: \(6,\)",
+        ),
+        (
+            {"gallery_embeddings": LINE, "gallery_labels": LABELS + 10},
+            "labels names no class with a member to find",
+        ),
+    ],
+)
+def test_refused(changes, message):
+    with pytest.raises(UsageError, match=message):
+        evaluation.retrieval(**{"embeddings": LINE, "labels": LABELS} | changes)

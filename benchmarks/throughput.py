@@ -16,7 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from reprlearn import config as configs
-from reprlearn import methods
+from reprlearn import data, methods
+from reprlearn.examples import Examples
 from reprlearn.training import keys, loop, parallel
 
 ROOT = Path(__file__).parent.parent
@@ -71,10 +72,11 @@ def main() -> None:
         "image": rng.integers(0, 256, (EXAMPLES, 28, 28, 1), dtype=np.uint8),
         "label": rng.integers(0, 10, EXAMPLES, dtype=np.int32),
     }
-    method = methods.from_config(config, (28, 28, 1))
+    method = methods.from_config(config, Examples((28, 28, 1)))
     key, steps = keys.root(0), EXAMPLES // BATCH
-    state = parallel.initial_state(method, key, loop.example_batch(loop.spec_of(arrays), BATCH))
-    run_steps, arrays = parallel.compile_training(method, BATCH), parallel.replicate(arrays)
+    feed = data.make_feed(method.takes, arrays, config.data, steps=steps * (ROUNDS + 1))
+    state = parallel.initial_state(method, key, loop.example_batch(loop.batch_spec(feed)))
+    run_steps, arrays = parallel.compile_training(method, feed), parallel.replicate(arrays)
     state, _ = run_steps(state, arrays, key, 1)
     rows = []
     for _ in range(ROUNDS):

@@ -47,6 +47,7 @@ LOSSES = {
     ),
     "relativistic": Game(losses.relativistic_loss, losses.relativistic_loss),
 }
+DIFFERENCES = ("wasserstein", "relativistic")
 # (key, critic, real, fake) -> [B], to be weighed; R1, R2 with the half of Mescheder et al. 2018.
 PENALTIES: dict[str, Callable[..., jax.Array]] = {
     "none": lambda key, critic, real, fake: jnp.zeros(len(real)),
@@ -214,7 +215,8 @@ def from_config(config: Any, examples: Examples) -> Method:
         ),
         models.MLPEncoder(
             widths=tuple(model.discriminator_widths),
-            head=models.LogitHead(jnp.dtype(model.dtype)),
+            # A game of differences cannot see what all logits have in common.
+            head=models.LogitHead(jnp.dtype(model.dtype), use_bias=model.loss not in DIFFERENCES),
             activation=build.activation("model.activation", model.activation),
             dtype=jnp.dtype(model.dtype),
             bias_scales=tuple(model.discriminator_bias_scales),

@@ -65,11 +65,13 @@ class LogitHead(nn.Module):
     """One logit: features `[B, F]` to `[B]`, linear; of a discriminator, or of a domain."""
 
     dtype: Any = jnp.float32
+    use_bias: bool = True
 
     @nn.compact
     def __call__(self, features: jax.Array) -> jax.Array:
         """Features `[B, F]` to logits `[B]`."""
-        return nn.Dense(1, dtype=self.dtype)(features)[:, 0].astype(jnp.float32)
+        logit = nn.Dense(1, dtype=self.dtype, use_bias=self.use_bias)(features)
+        return logit[:, 0].astype(jnp.float32)
 
 
 class GaussianHead(nn.Module):

@@ -64,8 +64,10 @@ def test_every_set_gets_three_splits(available, expected):
     assert tuple(split_rule(available).values()) == expected
 
 
-def test_class_names():
-    assert data.class_names("digits") == [str(i) for i in range(10)]
+def test_a_set_is_described_without_being_prepared(tmp_path):
+    described = data.describe("digits", data_dir=str(tmp_path))
+    assert described == ((8, 8, 1), tuple("0123456789"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_unknown_names_get_a_suggestion_and_the_choices():
@@ -110,8 +112,7 @@ def test_a_prepared_set_of_tfds_is_read_by_its_name(tmp_path):
     test = data.load("rings", "test", data_dir=str(tmp_path))
     assert test["image"][:, 0, 0, 0].tolist() == [18, 19]
     assert test["label"].tolist() == [0, 1]
-    assert data.class_names("rings", data_dir=str(tmp_path)) == ["a", "b"]
-    assert data.image_shape("rings", data_dir=str(tmp_path)) == (2, 3, 1)
+    assert data.describe("rings", data_dir=str(tmp_path)) == ((2, 3, 1), ("a", "b"))
 
     info = tmp_path / "rings" / "1.0.0" / "dataset_info.json"
     info.write_text(info.read_text().replace("array_record", "tfrecord"))

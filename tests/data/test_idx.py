@@ -75,7 +75,7 @@ def test_emnist_letters_are_turned_and_counted_from_zero(tmp_path):
     test = data.load("emnist-letters", "test", **where)
     assert np.array_equal(test["image"][..., 0], arrays["test"][0].swapaxes(1, 2))
     assert test["label"].tolist() == list(range(26))
-    assert data.class_names("emnist-letters", data_dir=where["data_dir"])[25] == "z"
+    assert data.describe("emnist-letters", data_dir=where["data_dir"]).class_names[25] == "z"
 
 
 def break_folder(folder, how):

@@ -1,4 +1,4 @@
-"""The feed: every epoch a permutation of its own, every batch a function of (key, step)."""
+"""The order: every epoch a permutation of its own, every batch a function of (key, step)."""
 
 import jax
 import jax.numpy as jnp
@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from reprlearn.data.feed import as_floats, batch_at, batch_indices, check_batch
-from reprlearn.errors import UsageError
+from reprlearn.data.permutation import batch_indices
 
 KEY = jax.random.key(7)
 
@@ -60,28 +59,3 @@ def test_neighbours_are_independent():
     counts = np.bincount(codes, minlength=length**2).reshape(length, length)
     assert counts.diagonal().sum() == 0
     assert chisquare(counts[~np.eye(length, dtype=bool)]).pvalue > 1e-3
-
-
-def test_batches_are_floats_in_the_unit_interval():
-    arrays = {
-        "image": jnp.asarray(np.arange(256, dtype=np.uint8).reshape(4, 8, 8, 1)),
-        "label": jnp.arange(4, dtype=jnp.int32),
-    }
-    batch = batch_at(arrays, KEY, jnp.int32(5), 3)
-    assert batch["image"].shape == (3, 8, 8, 1)
-    assert batch["image"].dtype == jnp.float32
-    for image, label in zip(batch["image"], batch["label"], strict=True):
-        np.testing.assert_allclose(image, np.asarray(arrays["image"])[label] / 255.0, rtol=1e-6)
-    whole = as_floats(arrays)["image"]
-    assert (whole.min(), whole.max()) == (0.0, 1.0)
-
-
-def test_a_batch_larger_than_the_data_is_refused():
-    with pytest.raises(UsageError, match=r"batch_size is 11; allowed: at most 10"):
-        check_batch(11, 10, 5)
-    check_batch(10, 10, 5)
-
-
-def test_a_run_beyond_32_bits_is_refused():
-    with pytest.raises(UsageError, match=r"training\.steps is 50000000"):
-        check_batch(100, 1_000, 50_000_000)

@@ -1,6 +1,5 @@
 """Proves retrieval against worked numbers, a loop over queries and its invariances."""
 
-import jax
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -122,11 +121,6 @@ def test_parted_classes_are_found_and_chance_is_not():
     noise = np.random.default_rng(1).normal(size=(300, 4))
     chance = evaluation.retrieval(noise, np.arange(300) % 10)
     assert chance["recall_at_1"] < 0.2 and chance["map_at_r"] < 0.05
-
-
-def test_the_precision_of_jax_stays_as_it_was():
-    evaluation.retrieval(LINE, LABELS)
-    assert jax.numpy.zeros(1).dtype == jax.numpy.float32
 
 
 @pytest.mark.parametrize(

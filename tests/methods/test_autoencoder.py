@@ -8,11 +8,12 @@ from sklearn.decomposition import PCA
 
 from reprlearn import methods
 from reprlearn.errors import UsageError
+from reprlearn.examples import Examples
 from reprlearn.training import keys
 
 
 def train(config, images, steps):
-    method = methods.from_config(config, images.shape[1:])
+    method = methods.from_config(config, Examples(images.shape[1:]))
     batch = {"image": images}
     state = method.init(keys.root(0), batch)
 
@@ -57,4 +58,4 @@ def test_mean_squared_error_is_per_pixel(digits):
 def test_unknown_loss_lists_the_choices():
     config = tiny("autoencoder.py", model__loss="squared_eror")
     with pytest.raises(UsageError, match=r"Did you mean .squared_error.*cross_entropy"):
-        methods.from_config(config, (8, 8, 1))
+        methods.from_config(config, Examples((8, 8, 1)))

@@ -16,14 +16,12 @@ from reprlearn.training import keys, metrics, parallel
 
 ROWS = 20
 VARIANTS = [
-    *((file, {}) for file in config_files()),
+    *((file, {}) for file in config_files() if file != "gan_ring.py"),  # below, with more steps
     ("vae.py", {"model__samples": 3, "model__beta_warmup_steps": 5}),
     ("vae.py", {"model__likelihood": "gaussian", "model__dtype": "bfloat16"}),
     ("autoencoder.py", {"model__network": "tied", "model__loss": "squared_error"}),
     ("siamese.py", {"model__loss": "triplet"}),
-    ("siamese.py", {"model__loss": "nt_xent"}),
     ("siamese.py", {"model__loss": "supervised_contrastive"}),
-    ("siamese.py", {"data__pairs": "batch"}),
     ("gan_ring.py", {"model__discriminator_steps": 3, "model__loss": "wasserstein"}),
     ("dann_moons.py", {"model__trained_on": "target"}),
 ]

@@ -11,6 +11,7 @@ from scipy.stats import multivariate_normal, norm
 
 from reprlearn import methods, models
 from reprlearn.errors import UsageError
+from reprlearn.examples import Examples
 from reprlearn.methods.vae import vae
 from reprlearn.training import keys
 
@@ -142,9 +143,9 @@ def test_bad_fields_are_named(field, value):
     config = tiny("vae.py", model__likelihood="gaussian")
     config.model[field.removeprefix("model__")] = value
     with pytest.raises(UsageError, match=field.replace("__", r"\.")):
-        methods.from_config(config, (8, 8, 1))
+        methods.from_config(config, Examples((8, 8, 1)))
 
 
 def test_conv_refuses_what_is_no_image():
     with pytest.raises(UsageError, match="images"):
-        methods.from_config(tiny("vae_conv.py"), (64,))
+        methods.from_config(tiny("vae_conv.py"), Examples((64,)))

@@ -1,0 +1,116 @@
+"""Pairs: drawn by class without bias, in the ratio asked for; listed ones as their file says."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.stats import chisquare
+
+from reprlearn.data import pairs
+from reprlearn.errors import UsageError
+
+LABELS = np.array([2, 0, 2, 5, 0, 2, 5, 2], np.int32)  # uneven classes, and labels that are not
+
+
+def table(labels=LABELS):
+    return {name: jnp.asarray(array) for name, array in pairs.class_table(labels).items()}
+
+
+@pytest.mark.parametrize("similar", [True, False])
+def test_partners_are_uniform_over_those_allowed(similar):
+    draws = 6_000
+    for anchor in range(len(LABELS)):
+        kinds = jnp.full(draws, similar)
+        found = pairs.partners(table(), jax.random.key(anchor), jnp.full(draws, anchor), kinds)
+        allowed = (LABELS[anchor] == LABELS) == similar
+        allowed[anchor] = False
+        counts = np.bincount(np.asarray(found), minlength=len(LABELS))
+        assert counts[~allowed].sum() == 0
+        if allowed.sum() > 1:
+            assert chisquare(counts[allowed]).pvalue > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("rows", "ratio", "count"), [(192, 2.0, 64), (11, 10.0, 1), (10, 1.0, 5), (12, 0.5, 8)]
+)
+def test_the_ratio_is_kept_in_every_batch_and_spread_evenly(rows, ratio, count):
+    similar = pairs.similar_rows(rows, ratio)
+    assert similar.sum() == count
+    halves = similar[: rows // 2].sum(), similar[rows // 2 :].sum()
+    assert abs(halves[0] - halves[1]) <= 1
+
+
+@pytest.mark.parametrize("ratio", [0.0, -1.0, float("nan")])
+def test_a_ratio_that_is_not_positive_is_refused(ratio):
+    with pytest.raises(UsageError, match=r"data\.dissimilar_ratio is .*allowed: a number above 0"):
+        pairs.similar_rows(10, ratio)
+
+
+def test_a_batch_too_small_for_its_ratio_is_refused():
+    with pytest.raises(UsageError, match="at least one pair of each kind"):
+        pairs.similar_rows(10, 50.0)
+
+
+def arrays():
+    return {"point": np.arange(8, dtype=np.float32)[:, None], "label": LABELS}
+
+
+@pytest.mark.parametrize("kind", ["pairs", "positives", "triplets"])
+def test_sampled_batches_hold_what_they_say(kind):
+    kept, batch_at = pairs.sampled(kind, arrays(), 8, 1.0)
+    kept = jax.tree.map(jnp.asarray, kept)
+    seen = []
+    for step in range(6):
+        batch = batch_at(kept, jax.random.key(0), jnp.int32(step))
+        anchor, positive = list(batch.values())[:2]
+        anchor, positive = np.asarray(anchor)[:, 0], np.asarray(positive)[:, 0]
+        assert sorted(anchor) == list(range(8))  # the anchors run through the examples
+        same = LABELS[anchor.astype(int)] == LABELS[positive.astype(int)]
+        np.testing.assert_array_equal(same, batch.get("similar", np.ones(8, bool)))
+        assert (anchor != positive).all()
+        if kind == "triplets":
+            negative = np.asarray(batch["negative"])[:, 0].astype(int)
+            assert (LABELS[negative] != LABELS[anchor.astype(int)]).all()
+        seen.append(positive[np.argsort(anchor)])
+    assert len(np.unique(seen, axis=0)) > 1  # each epoch draws other partners
+
+
+def test_drawn_pairs_are_the_same_for_the_same_seed():
+    similar = np.arange(40) % 2 == 0
+    left, right = pairs.draw_pairs(LABELS, similar, 3)
+    np.testing.assert_array_equal(LABELS[left] == LABELS[right], similar)
+    again = pairs.draw_pairs(LABELS, similar, 3)
+    np.testing.assert_array_equal([left, right], again)
+    assert not np.array_equal(left, pairs.draw_pairs(LABELS, similar, 4)[0])
+
+
+def test_listed_pairs_are_those_of_the_file(tmp_path):
+    file = tmp_path / "pairs.csv"
+    file.write_text("0,2,1\n1,3,0\n7,5,1\n4,6,0\n")
+    kept, batch_at = pairs.listed(arrays(), str(file), 4)
+    batch = batch_at(jax.tree.map(jnp.asarray, kept), jax.random.key(0), jnp.int32(0))
+    columns = (batch["left"][:, 0], batch["right"][:, 0], batch["similar"])
+    rows = {tuple(map(int, row)) for row in zip(*columns, strict=True)}
+    assert rows == {(0, 2, 1), (1, 3, 0), (7, 5, 1), (4, 6, 0)}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0,1,1\n0,8,0\n", "has right 8 in row 2; allowed: 0 to 7"),
+        ("-1,1,1\n", "has left -1 in row 1"),
+        ("0,1,2\n", "has similar 2 in row 1; allowed: 0 or 1"),
+        ("0,1\n", "no rows of three"),
+        ("a,b,c\n", "cannot read"),
+    ],
+)
+def test_a_bad_file_of_pairs_is_refused(tmp_path, text, message):
+    file = tmp_path / "pairs.csv"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=message):
+        pairs.read_pairs(str(file), 8)
+
+
+def test_a_file_that_is_not_there_is_refused():
+    with pytest.raises(UsageError, match="cannot read /no/where"):
+        pairs.read_pairs("/no/where", 8)

@@ -1,0 +1,131 @@
+"""DANN: which gradient reaches whom, and that target labels reach nothing."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import tiny
+from ml_collections import ConfigDict
+
+from reprlearn import data, experiment, methods, runs
+from reprlearn.errors import UsageError
+from reprlearn.examples import Examples
+from reprlearn.training import keys
+
+
+def step(trained_on="source_and_target", **overrides):
+    """Gradients of one update, as SGD at rate 1 takes them, by group of parameters."""
+    sgd = {"optimizer__name": "sgd", "optimizer__learning_rate": 1.0}
+    sgd |= {"optimizer__schedule": "constant", "model__trade_off_schedule": "constant"}
+    config = tiny("dann_moons.py", model__trained_on=trained_on, **sgd | overrides)
+    method, feed, _, _ = experiment.assemble(config)
+    batch = feed.batch_at(jax.tree.map(jnp.asarray, feed.arrays), keys.root(0), jnp.int32(0))
+    state = method.init(keys.root(0), batch)
+    after, _ = method.update(state, batch, keys.root(1))
+    return jax.tree.map(lambda old, new: np.asarray(old - new), state.params, after.params)
+
+
+def close(a, b):
+    jax.tree.map(lambda x, y: np.testing.assert_allclose(x, y, rtol=1e-3, atol=1e-6), a, b)
+
+
+def test_the_domain_gradient_reaches_the_features_reversed_and_scaled():
+    none, one, three = (step(model__trade_off=scale) for scale in (0.0, 1.0, 3.0))
+    # The heads do not feel lambda; the features feel it linearly.
+    for head in ("label_head", "domain_head"):
+        close(none[head], one[head])
+        close(none[head], three[head])
+    reversed_part = jax.tree.map(lambda a, b: b - a, none["features"], one["features"])
+    assert max(np.abs(leaf).max() for leaf in jax.tree.leaves(reversed_part)) > 1e-4
+    tripled = jax.tree.map(lambda a, b: b - a, none["features"], three["features"])
+    close(jax.tree.map(lambda leaf: 3 * leaf, reversed_part), tripled)
+
+
+def test_trained_on_the_source_is_no_adaptation_at_all():
+    close(step("source", model__trade_off=3.0), step(model__trade_off=0.0))
+
+
+def test_trained_on_the_target_learns_from_its_labels():
+    on_source, on_target = step("source"), step("target")
+    close(on_source["domain_head"], on_target["domain_head"])
+    difference = (
+        on_source["label_head"]["Dense_0"]["bias"] - on_target["label_head"]["Dense_0"]["bias"]
+    )
+    assert np.abs(difference).max() > 1e-4
+
+
+def small(**overrides):
+    config = tiny("dann_moons.py", **overrides).unlock()
+    config.baselines = ConfigDict()
+    return config.lock()
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
+
+
+def test_target_labels_never_reach_training(tmp_path, monkeypatch, no_figures):
+    straight = experiment.train(small(), tmp_path / "straight")
+    load = runs.load_split
+
+    def garbled(config, split):
+        arrays = dict(load(config, split))
+        if split != "test":
+            arrays["target/label"] = np.full(300, -(2**31), np.int32)
+        return arrays
+
+    monkeypatch.setattr(runs, "load_split", garbled)
+    other = experiment.train(small(), tmp_path / "garbled")
+    assert other.summary["state_sha256"] == straight.summary["state_sha256"]
+    lines = [
+        [{k: v for k, v in line.items() if k != "seconds"} for line in run.history]
+        for run in (straight, other)
+    ]
+    assert lines[0] == lines[1]  # nor validation, by which one would select
+    on_target = small(model__trained_on="target")
+    monkeypatch.setattr(runs, "load_split", load)
+    clean = experiment.train(on_target, tmp_path / "clean")
+    flipped = lambda config, split: {  # noqa: E731
+        name: 1 - array if name == "target/label" and split == "train" else array
+        for name, array in load(config, split).items()
+    }
+    monkeypatch.setattr(runs, "load_split", flipped)
+    other = experiment.train(on_target, tmp_path / "flipped")
+    assert clean.summary["state_sha256"] != other.summary["state_sha256"]
+
+
+def test_the_baseline_is_a_run_of_its_own_beside(tmp_path):
+    run = experiment.train(tiny("dann_moons.py"), tmp_path / "run")
+    beside = run.baseline("source_only")
+    assert beside.config.model.trained_on == "source"
+    assert run.summary["source_only/target_accuracy"] == beside.summary["target/accuracy"]
+    assert run.summary["target/accuracy"] != beside.summary["target/accuracy"]
+    test = data.load("moons-35", "test", seed=run.config.seed)
+    right = run.predict(test["target/point"]).argmax(axis=1) == test["target/label"]
+    assert run.summary["target/accuracy"] == right.mean()
+    assert (tmp_path / "run" / "figures" / "adaptation.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"model__trained_on": "sourc"}, "Did you mean 'source'?"),
+        ({"model__trade_off": -1.0}, r"model\.trade_off is -1.0"),
+        ({"model__activation": "sigmod"}, "Did you mean 'sigmoid'?"),
+        ({"model__domain_widths": (0,)}, r"model\.domain_widths is \(0,\)"),
+    ],
+)
+def test_bad_fields_are_refused(overrides, message):
+    with pytest.raises(UsageError, match=message.replace("?", r"\?")):
+        methods.from_config(tiny("dann_moons.py", **overrides), Examples((2,), ("a", "b")))
+
+
+def test_a_set_without_classes_is_refused():
+    with pytest.raises(UsageError, match="without labels; allowed: classes"):
+        methods.from_config(tiny("dann_moons.py"), Examples((2,)))
+
+
+def test_one_domain_is_refused_where_two_are_needed():
+    with pytest.raises(UsageError, match="two domains"):
+        experiment.assemble(tiny("dann_moons.py", data__name="digits"))

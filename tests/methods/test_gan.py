@@ -1,0 +1,135 @@
+"""The GAN: who moves when, on what, and how far; its penalties and its average."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import tiny
+
+from reprlearn import data, losses, methods
+from reprlearn.errors import UsageError
+from reprlearn.methods.gan import LOSSES, PENALTIES
+from reprlearn.training import keys
+
+RING = data.describe("ring")
+
+
+def made(**overrides):
+    config = tiny("gan_ring.py", **overrides)
+    method = methods.from_config(config, RING)
+    rows = config.data.batch_size * method.minibatches
+    batch = data.sampler("ring")(keys.root(7), rows)
+    return method, method.init(keys.root(0), batch), batch
+
+
+def plain(**overrides):
+    """SGD at rate 1 without penalty: a step is the gradient itself."""
+    sgd = {}
+    for group in ("optimizer", "discriminator_optimizer"):
+        sgd |= {f"{group}__name": "sgd", f"{group}__learning_rate": 1.0}
+        sgd |= {f"{group}__schedule": "constant"}
+    return made(model__penalty="none", model__loss="nonsaturating", **sgd | overrides)
+
+
+def test_one_update_is_the_gradient_of_each_players_own_loss():
+    method, state, batch = plain()
+    after, metrics = method.update(state, batch, keys.root(1))
+    scale, count = 4.0, len(batch["point"])
+    key, generator_key = jax.random.split(keys.root(1))
+    noise = jax.random.split(jax.random.split(key, 1)[0])[0]
+
+    def samples(params, key):  # what the state samples is its average; here the generator itself
+        shown = state.replace(model_state={"generator_average": params})
+        return method.sample(shown, key, count)
+
+    def score(params, points):
+        judged = state.replace(params=state.params | {"discriminator": params})
+        return method.score(judged, points)
+
+    fake = samples(state.params["generator"], noise)
+
+    def of_discriminator(params):
+        real_logits, fake_logits = score(params, batch["point"]), score(params, fake)
+        return losses.discriminator_loss(real_logits, fake_logits).mean()
+
+    value, gradient = jax.value_and_grad(of_discriminator)(state.params["discriminator"])
+    moved = jax.tree.map(lambda p, g: p - g, state.params["discriminator"], gradient)
+    close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)  # noqa: E731
+    jax.tree.map(close, after.params["discriminator"], moved)
+    close(metrics["discriminator_loss"], value)
+
+    def of_generator(params):  # against the discriminator that has moved, on fresh noise
+        return losses.generator_nonsaturating_loss(
+            score(moved, samples(params, generator_key))
+        ).mean()
+
+    value, gradient = jax.value_and_grad(of_generator)(state.params["generator"])
+    moved_generator = jax.tree.map(lambda p, g: p - g, state.params["generator"], gradient)
+    jax.tree.map(close, after.params["generator"], moved_generator)
+    close(metrics["generator_loss"], value)
+    assert scale == tiny("gan_ring.py").model.data_scale
+
+
+def test_the_discriminator_moves_k_times_on_minibatches_of_its_own():
+    method, state, batch = plain(model__discriminator_steps=3)
+    assert method.minibatches == 3
+    after, _ = method.update(state, batch, keys.root(1))
+    # What the first minibatch holds matters, and so does the last: all three are used.
+    for part in (0, 2):
+        changed = dict(batch)
+        rows = slice(part * 20, part * 20 + 20)
+        changed["point"] = batch["point"].at[rows].add(0.5)
+        other, _ = method.update(state, changed, keys.root(1))
+        same = jax.tree.map(np.array_equal, other.params, after.params)
+        assert not all(jax.tree.leaves(same["discriminator"]))
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+@pytest.mark.parametrize("penalty", list(PENALTIES))
+def test_every_loss_goes_with_every_penalty(loss, penalty):
+    method, state, batch = made(model__loss=loss, model__penalty=penalty)
+    after, metrics = jax.jit(method.update)(state, batch, keys.root(1))
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves((after.params, metrics)))
+    assert (metrics["penalty"] > 0) == (penalty != "none")
+
+
+def test_the_penalty_weight_falls_on_half_a_cosine():
+    from reprlearn.methods.gan import _penalty_weight
+
+    model = tiny("gan_grid.py").model
+    weight = _penalty_weight(model, 100)
+    found = [float(weight(jnp.int32(step))) for step in (0, 50, 100)]
+    np.testing.assert_allclose(found, [0.1, 0.0505, 0.001], rtol=1e-5)
+
+
+def test_the_average_follows_the_generator():
+    method, state, batch = made(model__ema_decay=0.5)
+    after, _ = method.update(state, batch, keys.root(1))
+    # At step 0 the decay is still (1 + 0) / (10 + 0).
+    expected = jax.tree.map(
+        lambda old, new: 0.1 * old + 0.9 * new, state.params["generator"], after.params["generator"]
+    )
+    average = after.model_state["generator_average"]
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5), average, expected)
+    method, state, batch = made(model__ema_decay=0.0)
+    after, _ = method.update(state, batch, keys.root(1))
+    average = after.model_state["generator_average"]
+    jax.tree.map(np.testing.assert_array_equal, average, after.params["generator"])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"model__loss": "minmax"}, "'minmax'. Did you mean 'minimax'? Choices: minimax, nonsat"),
+        ({"model__penalty": "r3"}, "Choices: none, gradient, r1, r1_r2"),
+        ({"model__discriminator_steps": 0}, r"model\.discriminator_steps is 0; allowed: an int"),
+        ({"model__ema_decay": 1.0}, r"model\.ema_decay is 1.0; allowed: from 0 to below 1"),
+        ({"model__penalty_weight": -1.0}, r"model\.penalty_weight is -1.0"),
+        ({"model__data_scale": 0.0}, r"model\.data_scale is 0.0"),
+        ({"model__generator_bias_scales": (1.0,)}, r"allowed: two, as \(1.0, 0.3\)"),
+        ({"discriminator_optimizer__learning_rate": -1.0}, r"discriminator_optimizer\.learning_r"),
+    ],
+)
+def test_bad_fields_are_refused(overrides, message):
+    with pytest.raises(UsageError, match=message.replace("?", r"\?")):
+        made(**overrides)

@@ -1,0 +1,75 @@
+"""The siamese network: its losses get what they ask for; classes it never saw stay out."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import tiny
+
+from reprlearn import experiment, losses, methods
+from reprlearn.errors import UsageError
+from reprlearn.examples import Examples
+from reprlearn.methods.siamese import all_pairs_contrastive
+from reprlearn.training import keys
+
+
+def test_all_pairs_are_each_pair_of_the_batch():
+    z = jax.random.normal(jax.random.key(0), (5, 3))
+    labels = np.array([0, 1, 0, 2, 1])
+    found = all_pairs_contrastive(z, jnp.asarray(labels), margin=1.5)
+    for i in range(5):
+        pairs = [
+            losses.pair_contrastive(
+                z[i : i + 1], z[j : j + 1], jnp.array([labels[i] == labels[j]]), margin=1.5
+            ).item()
+            for j in range(5)
+            if j != i
+        ]
+        np.testing.assert_allclose(found[i], np.mean(pairs), rtol=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["pair_contrastive", "triplet", "info_nce"])
+def test_update_minimises_the_loss_of_the_encoded_parts(loss):
+    config = tiny("siamese.py", model__loss=loss)
+    method, feed, _, _ = experiment.assemble(config)
+    batch = feed.batch_at(jax.tree.map(jnp.asarray, feed.arrays), keys.root(0), jnp.int32(0))
+    state = method.init(keys.root(0), batch)
+    encoded = [method.encode(state, x) for name, x in batch.items() if name != "similar"]
+    options = {"margin": 1.0} if loss != "info_nce" else {"temperature": 0.1}
+    last = [batch["similar"]] if loss == "pair_contrastive" else []
+    expected = getattr(losses, loss)(*encoded, *last, **options).mean()
+    _, metrics = method.update(state, batch, keys.root(1))
+    np.testing.assert_allclose(metrics["loss"], expected, rtol=1e-5)
+
+
+def test_unseen_classes_are_not_trained_on_and_their_scores_are_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiment.scores, "PAIRS", 200)
+    monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
+    run = experiment.train(tiny("siamese.py", data__classes=(0, 3, 4)), tmp_path / "run")
+    names = set(run.summary)
+    for space in ("", "pca_", "pixels_"):
+        assert {f"verification/{space}auc", f"verification/unseen_{space}auc"} <= names
+        assert {f"retrieval/{space}recall_at_1", f"retrieval/{space}map_at_r"} <= names
+    _, feed, _, _ = experiment.assemble(run.config)
+    assert set(np.unique(feed.arrays["label"])) == {0, 3, 4}
+
+
+def test_all_classes_leave_none_unseen(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiment.scores, "PAIRS", 200)
+    monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
+    run = experiment.train(tiny("siamese.py", data__classes=()), tmp_path / "run")
+    assert not [name for name in run.summary if "unseen" in name]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"model__loss": "contrastive"}, "'contrastive'. Did you mean 'pair_contrastive'?"),
+        ({"model__margin": 0.0}, r"model\.margin is 0.0; allowed: a number above 0"),
+        ({"model__temperature": -1.0}, r"model\.temperature is -1.0"),
+        ({"data__pairs": "batch", "model__loss": "triplet"}, "allowed: 'sampled', or model.loss"),
+    ],
+)
+def test_bad_fields_are_refused(overrides, message):
+    with pytest.raises(UsageError, match=message):
+        methods.from_config(tiny("siamese.py", **overrides), Examples((8, 8, 1)))

@@ -181,6 +181,10 @@ def check(config: ConfigDict) -> None:
         )
     for path in SIZES:
         check_size(path, fields[path])
+    if not isinstance(config.scores, tuple | list):
+        raise UsageError(
+            f"scores is {config.scores!r}; allowed: names, as ('verification',), or ()"
+        )
     classes = config.data.classes
     if len(set(classes)) < len(classes) or any(type(c) is not int or c < 0 for c in classes):
         raise UsageError(

@@ -112,6 +112,7 @@ def test_another_override_in_the_same_workdir_is_refused_with_the_difference(tra
     assert sorted((p, p.stat().st_mtime) for p in trained[0].rglob("*")) == before
 
 
+SIAMESE = "--config=configs/siamese.py:digits"
 BAD = {
     "field": (
         ["--config.model.latent_dm=3"],
@@ -135,6 +136,13 @@ BAD = {
     "twice": ([CONFIG, "--config=configs/autoencoder.py"], "--config is given 2 times"),
     "base": (["--config=configs/base.py", "--config.method=vae"], "lacks a field of method 'vae'"),
     "seed": (["--config.seed=4294967296"], "seed is 4294967296; allowed: below 2^32"),
+    "loss": (
+        ["--config=configs/gan_ring.py", "--config.model.loss=wgan"],
+        "model.loss is 'wgan'. Choices: minimax, nonsaturating, hinge, wasserstein",
+    ),
+    "one class": ([SIAMESE, "--config.data.classes=3,"], "1 class, so no dissimilar pair"),
+    "ratio": ([SIAMESE, "--config.data.dissimilar_ratio=0.0"], "dissimilar_ratio is 0.0"),
+    "scores": ([CONFIG, "--config.scores=modes,"], "which needs a method that samples, on a mix"),
     "cache": (["--config.training.compilation_cache=of"], "compilation_cache is 'of'"),
 }
 

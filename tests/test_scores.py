@@ -1,0 +1,80 @@
+"""Scores: by name for any method that can have them; the same numbers again from a restored run."""
+
+import numpy as np
+import pytest
+from conftest import command, tiny
+from sklearn.metrics import roc_auc_score
+
+from reprlearn import data, experiment, scores
+from reprlearn.errors import UsageError
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """An auto-encoder, scored as if it were a siamese network: scores ask for capabilities."""
+    config = tiny("autoencoder.py", scores=("verification", "retrieval"), data__classes=(0, 1, 2))
+    return experiment.train(config, tmp_path_factory.mktemp("runs") / "run")
+
+
+def test_verification_is_the_auc_of_pairs_of_one_class(run):
+    test = data.select(data.load("digits", "test"), (0, 1, 2))
+    similar = np.arange(40_000) % 2 == 0
+    left, right = data.draw_pairs(test["label"], similar, 0)
+    for space, rows in {
+        "": run.encode(test["image"]),
+        "pixels_": test["image"].reshape(len(test["label"]), -1) / 255.0,
+    }.items():
+        distances = np.linalg.norm(rows[left] - rows[right], axis=1)
+        expected = roc_auc_score(similar, -distances)
+        assert run.summary[f"verification/{space}auc"] == pytest.approx(expected, abs=1e-5)
+    assert 0.5 < run.summary["verification/unseen_pca_auc"] < 1
+
+
+def test_the_threshold_comes_from_validation_never_from_test(run, monkeypatch):
+    load = {split: experiment.runs.load_split(run.config, split) for split in data.SPLITS}
+    noisy = load | {"test": load["test"] | {"image": load["test"]["image"][::-1]}}
+    before, after = (scores.verification(run, sets.__getitem__).values for sets in (load, noisy))
+    assert before["verification/threshold"] == after["verification/threshold"]
+    assert before["verification/accuracy"] != after["verification/accuracy"]
+
+
+def test_evaluate_repeats_the_scores_of_the_summary(run):
+    done = command("-m", "reprlearn.evaluate", f"--workdir={run.workdir}")
+    assert done.returncode == 0, done.stderr
+    printed = dict(line.split() for line in done.stdout.splitlines()[1:])
+    scored = {name: v for name, v in run.summary.items() if name.startswith(("verif", "retr"))}
+    assert len(scored) > 20
+    assert {name: f"{value:,.4f}" for name, value in scored.items()}.items() <= printed.items()
+    assert (run.workdir / "figures" / "roc.png").is_file()
+    assert (run.workdir / "figures" / "distances.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("file", "names", "message"),
+    [
+        ("vae.py", ("verifikation",), "Did you mean 'verification'? Choices: verification, retr"),
+        ("vae.py", ("modes",), "'modes', which needs a method that samples, on a mixture: ring"),
+        ("vae.py", ("adaptation",), "needs a method that predicts, on two domains"),
+        ("gan_ring.py", ("retrieval",), "needs a method that encodes"),
+        ("autoencoder.py", "retrieval", "scores is 'retrieval'; allowed: names, as"),
+    ],
+)
+def test_scores_that_cannot_be_had_are_refused_before_training(file, names, message, tmp_path):
+    with pytest.raises(UsageError, match=message.replace("?", r"\?")):
+        experiment.train(tiny(file, scores=names), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_gan_is_scored_and_drawn_at_every_checkpoint(tmp_path):
+    run = experiment.train(tiny("gan_ring.py"), tmp_path / "run")
+    assert run.saved_steps == [6, 12]
+    assert set(run.summary) >= {"modes/covered", "modes/covered_20", "modes/high_quality"}
+    drawn = {path.stem for path in (run.workdir / "figures").iterdir()}
+    assert drawn == {"training_curves", "samples_over_training", "discriminator_field"}
+    points = data.load("ring", "test")["point"]
+    assert run.score(points).shape == (2500,)
+    assert int(run.at(6).state.step) == 6
+    with pytest.raises(UsageError, match=r"points have shape \(3, 3\); the run takes \(N, 2\)"):
+        run.score(np.zeros((3, 3)))
+    with pytest.raises(UsageError, match="cannot encode; it can sample, score"):
+        run.encode(points)

@@ -70,6 +70,11 @@ def parse(arguments: Sequence[str]) -> Command:
             f"{rest[0]!r} is not a flag; flags are --config, --config.FIELD, --workdir"
         )
     overrides = dict(config_flags.get_override_values(parsed["config"]))
+    for path, value in overrides.items():
+        if isinstance(value, tuple) and any(isinstance(item, str) for item in value):
+            # Words after commas come as one item: ("a,b",).
+            overrides[path] = tuple(word for word in ",".join(map(str, value)).split(",") if word)
+            configs.set_field(parsed.config, path, overrides[path])
     workdir = Path(parsed.workdir) if parsed.workdir else Path("runs") / _name(file)
     return Command(parsed.config, overrides, workdir)
 

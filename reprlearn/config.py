@@ -94,12 +94,23 @@ def baseline(config: ConfigDict, name: str) -> ConfigDict:
       UsageError: a baseline that changes a field that there is not.
     """
     changed, fields = config.copy_and_resolve_references().unlock(), flatten(config)
+    if not isinstance(config.baselines[name], ConfigDict):
+        raise UsageError(
+            f"baselines.{name} is {config.baselines[name]!r}; allowed: a group of fields"
+        )
     for path, value in flatten(config.baselines[name]).items():
         if path not in fields:
             raise UsageError(
                 f"baselines.{name} has {path}, no such field.{suggestion(path, fields)}"
             )
-        set_field(changed, path, value)
+        if path in ("scores", "data.name"):
+            raise UsageError(f"baselines.{name} has {path}; allowed: any other field")
+        try:
+            set_field(changed, path, value)
+        except TypeError as error:
+            raise UsageError(
+                f"baselines.{name}.{path} is {value!r}; allowed: as {fields[path]!r}"
+            ) from error
     changed.baselines = ConfigDict()
     return changed.lock()
 
@@ -181,10 +192,6 @@ def check(config: ConfigDict) -> None:
         )
     for path in SIZES:
         check_size(path, fields[path])
-    if not isinstance(config.scores, tuple | list):
-        raise UsageError(
-            f"scores is {config.scores!r}; allowed: names, as ('verification',), or ()"
-        )
     classes = config.data.classes
     if len(set(classes)) < len(classes) or any(type(c) is not int or c < 0 for c in classes):
         raise UsageError(

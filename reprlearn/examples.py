@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from reprlearn.errors import UsageError
+
 INPUTS = ("image", "point")  # the array of a batch that a method learns from
 
 
@@ -24,8 +26,15 @@ class Examples(NamedTuple):
 
 
 def input_name(names: Mapping[str, Any]) -> str:
-    """Which array of a set or of a batch holds the examples: "image" or "point"."""
-    return next(name for name in INPUTS if name in names)
+    """Which array of a set or of a batch holds the examples: "image" or "point".
+
+    Raises:
+      UsageError: there is none, as in a set of two domains.
+    """
+    for name in INPUTS:
+        if name in names:
+            return name
+    raise UsageError(f"data: arrays {', '.join(names)}; allowed here: one of {', '.join(INPUTS)}")
 
 
 def inputs(batch: Mapping[str, Any]) -> Any:

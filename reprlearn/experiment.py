@@ -1,7 +1,8 @@
 """An experiment from its config to its summary: what train.py does."""
 
+import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from ml_collections import ConfigDict
 
 from reprlearn import config as configs
 from reprlearn import data, figures, methods, rundir, runs, scores
+from reprlearn.errors import DivergedError, UsageError
 from reprlearn.examples import Examples
 from reprlearn.methods.base import Method
 from reprlearn.training import loop, parallel
@@ -60,9 +62,11 @@ def train(
         return runs.restore(workdir)
     method, feed, examples, sets = assemble(config)
     baselines = {name: configs.baseline(config, name) for name in config.baselines}
-    for baseline in baselines.values():
-        configs.check(baseline)
-        methods.from_config(baseline, examples)
+    for name, baseline in baselines.items():
+        with _named(name):
+            configs.check(baseline)
+            parallel.check_batch_size(baseline.data.batch_size)
+            assemble(baseline)
 
     parallel.use_compilation_cache(config.training.compilation_cache)
     rundir.begin(workdir, config, overrides, _describe(config, feed, examples, sets))
@@ -80,7 +84,8 @@ def train(
     summary = {f"test/{metric}": value for metric, value in test.items()}
     summary |= scores.values(measured)
     for name, baseline in baselines.items():
-        beside = train(baseline, rundir.baseline(workdir, name))
+        with _named(name):
+            beside = train(baseline, rundir.baseline(workdir, name))
         summary |= _baseline_scores(name, beside, measured)
     summary |= {
         "steps": int(trained.state.step),
@@ -94,6 +99,15 @@ def train(
     return run
 
 
+@contextlib.contextmanager
+def _named(baseline: str) -> Iterator[None]:
+    """Says which baseline an error comes from."""
+    try:
+        yield
+    except (UsageError, DivergedError) as error:
+        raise type(error)(f"baselines.{baseline}: {error}") from error
+
+
 def assemble(config: ConfigDict) -> Experiment:
     """The method, the data and the feed that a config describes.
 
@@ -103,8 +117,8 @@ def assemble(config: ConfigDict) -> Experiment:
     options = config.data
     examples = data.describe(options.name, data_dir=options.data_dir)
     method = methods.from_config(config, examples)
-    scores.check(config.scores, method, options.name)
     sets = {split: runs.load_split(config, split) for split in data.SPLITS}
+    scores.check(config, method, sets.__getitem__)
     feed = data.make_feed(
         method.takes,
         data.select(sets["train"], options.classes),
@@ -125,13 +139,14 @@ def _describe(
     """What environment.json says of the data: enough to build the model, and to know it again."""
     batch = {name: [list(s.shape), s.dtype] for name, s in loop.batch_spec(feed).items()}
     sizes = {split: len(next(iter(arrays.values()))) for split, arrays in sets.items()}
+    listed = {name: feed.arrays[name] for name in ("pairs",) if name in feed.arrays}
     return {
         "name": config.data.name,
         "shape": list(examples.shape),
         "class_names": list(examples.class_names),
         "batch": batch,
         "sizes": sizes,
-        "sha256": rundir.sha256(sets),
+        "sha256": rundir.sha256({**sets, **listed}),
     }
 
 

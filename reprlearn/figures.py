@@ -83,9 +83,9 @@ def _of_points(run: Run, real: np.ndarray, what: str) -> Named:
     panels = {name: then.sample(_key(run), DRAWN) for name, then in over_time.items()}
     title = f"Samples over training ({what})"
     yield "samples_over_training", plots.point_samples(panels, real, title)
-    if run.method.score:
+    if run.method.discriminate:
         xs, ys, plane = _plane(real)
-        values = run.score(plane).reshape(len(ys), len(xs))
+        values = run.discriminate(plane).reshape(len(ys), len(xs))
         fake = run.sample(_key(run), DRAWN)
         title = f"The discriminator's field ({what})"
         yield "discriminator_field", plots.field(values, xs, ys, real, fake, title, "logit D(x)")

@@ -15,7 +15,7 @@ from reprlearn.examples import Examples
 from reprlearn.methods.base import Method, TrainState
 from reprlearn.training import checkpoints, loop, metrics, parallel
 
-CAPABILITIES = ("encode", "reconstruct", "decode", "sample", "predict", "score")
+CAPABILITIES = ("encode", "reconstruct", "decode", "sample", "predict", "discriminate")
 
 
 class Run:
@@ -87,9 +87,9 @@ class Run:
         """Examples x `[N, ...]` to class logits, `[N, classes]`."""
         return self._batched("predict", self._inputs(x))
 
-    def score(self, x: np.ndarray) -> np.ndarray:
-        """Examples x `[N, ...]` to how real the discriminator finds them, logits `[N]`."""
-        return self._batched("score", self._inputs(x))
+    def discriminate(self, x: np.ndarray) -> np.ndarray:
+        """Examples x `[N, ...]` to logits `[N]` of their being real rather than generated."""
+        return self._batched("discriminate", self._inputs(x))
 
     def decode(self, z: np.ndarray) -> np.ndarray:
         """Codes z `[N, latent_dim]` to examples `[N, ...]`."""

@@ -3,10 +3,12 @@
 A score asks what a method can do, never which method it is; so every family can be judged by it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from ml_collections import ConfigDict
 
 from reprlearn import data, evaluation
 from reprlearn.errors import UsageError, check_choice
@@ -16,8 +18,10 @@ from reprlearn.runs import Run
 from reprlearn.training import keys
 
 PAIRS, SAMPLES, COMPONENTS = 20_000, 2_500, 32  # pairs of each kind; samples; of PCA
+PARTED = 500  # points of each domain that the proxy A-distance is estimated from
 
-Load = Callable[[str], Mapping[str, np.ndarray]]
+Arrays = Mapping[str, np.ndarray]
+Load = Callable[[str], Arrays]
 Space = Callable[[np.ndarray], np.ndarray]
 
 
@@ -35,17 +39,31 @@ class Verified(NamedTuple):
     distances: dict[str, np.ndarray]
 
 
-def check(names: Sequence[str], method: Method, data_name: str) -> None:
+def check(config: ConfigDict, method: Method, load: Load) -> None:
     """Refuses scores that there are not, or that this method or data set cannot have.
 
     Raises:
       UsageError: naming the score and what it needs.
     """
-    for name in names:
+    for name in config.scores:
         check_choice("scores", name, SCORES)
         _, needs, what = SCORES[name]
-        if not needs(method, data_name):
+        if not needs(method, config.data.name):
             raise UsageError(f"scores has {name!r}, which needs {what}")
+        if name in OF_PAIRS:
+            held_out = [data.select(load("validation"), config.data.classes)]
+            for arrays in [*held_out, *_parts(config, load("test")).values()]:
+                _check_pairs(name, arrays)
+
+
+def _check_pairs(name: str, arrays: Arrays) -> None:
+    """Refuses examples of which no pairs can be made."""
+    if "label" not in arrays:
+        raise UsageError(f"scores has {name!r}, which needs a set with labels")
+    try:
+        data.class_table(arrays["label"])
+    except UsageError as error:
+        raise UsageError(f"scores has {name!r}: {error}") from error
 
 
 def measure(run: Run, load: Load) -> dict[str, Score]:
@@ -55,7 +73,8 @@ def measure(run: Run, load: Load) -> dict[str, Score]:
       run: a trained run.
       load: gives the arrays of a split, with all classes.
     """
-    return {name: SCORES[name][0](run, load) for name in run.config.scores}
+    where = functools.cache(lambda: spaces(run, load))
+    return {name: SCORES[name][0](run, load, where) for name in run.config.scores}
 
 
 def values(measured: Mapping[str, Score]) -> dict[str, float]:
@@ -79,15 +98,15 @@ def _flat(x: np.ndarray) -> np.ndarray:
     return rows.astype(np.float32) / (255 if rows.dtype == np.uint8 else 1)
 
 
-def _parts(run: Run, arrays: Mapping[str, np.ndarray]) -> dict[str, Mapping[str, np.ndarray]]:
+def _parts(config: ConfigDict, arrays: Arrays) -> dict[str, Arrays]:
     """A split's examples of the classes that the run was trained on, and, if any, of the others."""
-    seen = run.config.data.classes
+    seen = config.data.classes
     unseen = sorted(set(np.unique(arrays["label"]).tolist()) - set(seen)) if seen else []
     parts = {"": data.select(arrays, seen)}
     return parts | ({"unseen_": data.select(arrays, unseen)} if len(unseen) > 1 else {})
 
 
-def verification(run: Run, load: Load) -> Score:
+def verification(run: Run, load: Load, where: Callable[[], dict[str, Space]]) -> Score:
     """Are two examples of one class? Pairs of the test split, half similar, half not.
 
     "verification/auc" and "/eer" are of the learned distance; with "pca_" and "pixels_" of the same
@@ -95,12 +114,11 @@ def verification(run: Run, load: Load) -> Score:
     balanced accuracy at a threshold that is calibrated on pairs of the validation split.
     """
     similar = np.arange(2 * PAIRS) % 2 == 0
-    where = spaces(run, load)
     found, details = {}, {}
-    for part, arrays in _parts(run, load("test")).items():
+    for part, arrays in _parts(run.config, load("test")).items():
         left, right = data.draw_pairs(arrays["label"], similar, run.config.seed)
         details[part] = Verified(similar, {})
-        for name, space in where.items():
+        for name, space in where().items():
             distances = evaluation.pair_distances(space(inputs(arrays)), left, right)
             details[part].distances[name] = distances
             prefix = part if name == "learned" else f"{part}{name}_"
@@ -117,11 +135,11 @@ def verification(run: Run, load: Load) -> Score:
     return Score(found, details)
 
 
-def retrieval(run: Run, load: Load) -> Score:
+def retrieval(run: Run, load: Load, where: Callable[[], dict[str, Space]]) -> Score:
     """Are an example's nearest neighbours of its class? Each of the test split asks all others."""
-    where, found = spaces(run, load), {}
-    for part, arrays in _parts(run, load("test")).items():
-        for name, space in where.items():
+    found = {}
+    for part, arrays in _parts(run.config, load("test")).items():
+        for name, space in where().items():
             prefix = part if name == "learned" else f"{part}{name}_"
             for metric, value in evaluation.retrieval(
                 space(inputs(arrays)), arrays["label"]
@@ -130,16 +148,15 @@ def retrieval(run: Run, load: Load) -> Score:
     return Score(found)
 
 
-def modes(run: Run, load: Load) -> Score:
+def modes(run: Run, *_) -> Score:
     """Does the generator find all modes of a mixture, and stay on them? From 2,500 samples."""
-    del load  # the mixture itself is known
     mixture = data.MIXTURES[run.config.data.name]()
     samples = run.sample(keys.stream(keys.root(run.config.seed), "scores"), SAMPLES)
     found = evaluation.mode_statistics(samples, mixture.centres, mixture.scale)
-    return Score({f"modes/{name}": value for name, value in found.items()}, samples)
+    return Score({f"modes/{name}": value for name, value in found.items()})
 
 
-def adaptation(run: Run, load: Load) -> Score:
+def adaptation(run: Run, load: Load, *_) -> Score:
     """Does what was learned on the source hold on the target? Fresh points of both domains.
 
     Beside the accuracies, how far a small network can tell the domains, before and after `encode`.
@@ -151,7 +168,7 @@ def adaptation(run: Run, load: Load) -> Score:
         right = logits.argmax(axis=-1) == test[f"{domain}/label"]
         found[f"{domain}/accuracy"] = float(right.mean())
     for name, space in {"inputs": lambda x: x, "features": run.encode}.items():
-        domains = [space(test[f"{domain}/point"]) for domain in ("source", "target")]
+        domains = [space(test[f"{domain}/point"][:PARTED]) for domain in ("source", "target")]
         found[f"proxy_a_distance/{name}"] = evaluation.proxy_a_distance(
             *domains, classifier="mlp", seed=run.config.seed
         )
@@ -159,7 +176,8 @@ def adaptation(run: Run, load: Load) -> Score:
 
 
 # Each score: the function; whether a method on a data set can have it; and what that takes.
-SCORES: dict[str, tuple[Callable[[Run, Load], Score], Callable[[Method, str], bool], str]] = {
+OF_PAIRS = ("verification", "retrieval")
+SCORES: dict[str, tuple[Callable[..., Score], Callable[[Method, str], bool], str]] = {
     "verification": (
         verification,
         lambda method, name: bool(method.encode) and not data.has_domains(name),

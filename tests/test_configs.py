@@ -30,7 +30,7 @@ def test_the_moons_take_their_angle_after_a_colon():
     assert configs.load(path).data.name == "moons-35"
     assert configs.load(f"{path}:50").data.name == "moons-50"
     others = configs.differences(configs.load(path), configs.load(f"{path}:50"))
-    assert set(others) == {"data.name", "model.trade_off"}
+    assert set(others) == {"data.name"}
 
 
 def test_a_baseline_is_the_config_with_its_own_fields():

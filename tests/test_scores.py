@@ -5,7 +5,7 @@ import pytest
 from conftest import command, tiny
 from sklearn.metrics import roc_auc_score
 
-from reprlearn import data, experiment, scores
+from reprlearn import cli, data, experiment, scores
 from reprlearn.errors import UsageError
 
 
@@ -30,10 +30,12 @@ def test_verification_is_the_auc_of_pairs_of_one_class(run):
     assert 0.5 < run.summary["verification/unseen_pca_auc"] < 1
 
 
-def test_the_threshold_comes_from_validation_never_from_test(run, monkeypatch):
+def test_the_threshold_comes_from_validation_never_from_test(run):
     load = {split: experiment.runs.load_split(run.config, split) for split in data.SPLITS}
     noisy = load | {"test": load["test"] | {"image": load["test"]["image"][::-1]}}
-    before, after = (scores.verification(run, sets.__getitem__).values for sets in (load, noisy))
+    before, after = (
+        scores.measure(run, s.__getitem__)["verification"].values for s in (load, noisy)
+    )
     assert before["verification/threshold"] == after["verification/threshold"]
     assert before["verification/accuracy"] != after["verification/accuracy"]
 
@@ -56,13 +58,27 @@ def test_evaluate_repeats_the_scores_of_the_summary(run):
         ("vae.py", ("modes",), "'modes', which needs a method that samples, on a mixture: ring"),
         ("vae.py", ("adaptation",), "needs a method that predicts, on two domains"),
         ("gan_ring.py", ("retrieval",), "needs a method that encodes"),
-        ("autoencoder.py", "retrieval", "scores is 'retrieval'; allowed: names, as"),
+        ("autoencoder.py", ("",), "scores is ''. Choices: verification"),
     ],
 )
 def test_scores_that_cannot_be_had_are_refused_before_training(file, names, message, tmp_path):
     with pytest.raises(UsageError, match=message.replace("?", r"\?")):
         experiment.train(tiny(file, scores=names), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_pairs_that_there_are_not_are_refused_before_training(tmp_path):
+    config = tiny("vae.py", scores=("verification",), data__classes=(1,))
+    with pytest.raises(UsageError, match="scores has 'verification': the data hold 1 class"):
+        experiment.train(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_scores_are_given_on_the_command_line_as_the_readme_gives_them():
+    arguments = ["--config=configs/vae.py:digits", "--config.scores=verification,retrieval"]
+    parsed = cli.parse(["train.py", *arguments])
+    assert parsed.config.scores == parsed.overrides["scores"] == ("verification", "retrieval")
+    assert cli.parse(["train.py", arguments[0], "--config.scores="]).config.scores == ()
 
 
 def test_the_gan_is_scored_and_drawn_at_every_checkpoint(tmp_path):
@@ -72,9 +88,9 @@ def test_the_gan_is_scored_and_drawn_at_every_checkpoint(tmp_path):
     drawn = {path.stem for path in (run.workdir / "figures").iterdir()}
     assert drawn == {"training_curves", "samples_over_training", "discriminator_field"}
     points = data.load("ring", "test")["point"]
-    assert run.score(points).shape == (2500,)
+    assert run.discriminate(points).shape == (2500,)
     assert int(run.at(6).state.step) == 6
     with pytest.raises(UsageError, match=r"points have shape \(3, 3\); the run takes \(N, 2\)"):
-        run.score(np.zeros((3, 3)))
-    with pytest.raises(UsageError, match="cannot encode; it can sample, score"):
+        run.discriminate(np.zeros((3, 3)))
+    with pytest.raises(UsageError, match="cannot encode; it can sample, discriminate"):
         run.encode(points)

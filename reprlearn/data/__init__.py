@@ -2,7 +2,7 @@
 
 from reprlearn.data.datasets import OWN, SPLITS, Arrays, describe, load, select
 from reprlearn.data.feed import Feed, as_floats, evaluation_set, make_feed
-from reprlearn.data.pairs import WAYS, draw_pairs
+from reprlearn.data.pairs import WAYS, class_table, draw_pairs
 from reprlearn.data.synthetic import MIXTURES, has_domains, sampler
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Arrays",
     "Feed",
     "as_floats",
+    "class_table",
     "describe",
     "draw_pairs",
     "evaluation_set",

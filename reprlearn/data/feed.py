@@ -12,6 +12,7 @@ from reprlearn.data import pairs
 from reprlearn.data.permutation import batch_indices
 from reprlearn.data.synthetic import Sampler
 from reprlearn.errors import UsageError, check_choice
+from reprlearn.examples import input_name
 
 Arrays = Mapping[str, np.ndarray]
 Batch = dict[str, jax.Array]
@@ -44,6 +45,7 @@ def make_feed(
     Args:
       kind: one of KINDS, what the method's update takes:
         "examples": a set's own arrays, in an order that permutes every epoch;
+        "labelled_examples": the same of a set that has labels;
         "pairs", "positives", "triplets": see `data.pairs`;
         "domains": "source/..." and "target/...", each in its own order, without target labels;
         "labelled_domains": the same with them.
@@ -58,9 +60,14 @@ def make_feed(
     """
     check_choice("the kind of batch", kind, KINDS)
     rows = options.batch_size * minibatches
-    if sampler is not None and kind == "examples":
+    if sampler is not None and kind in ("examples", "labelled_examples"):
+        if options.classes:
+            raise UsageError(
+                f"data.classes is {options.classes}; allowed where examples are drawn: (), all"
+            )
         check_length(options.batch_size, rows, None, steps)
         return Feed({}, lambda _, key, step: sampler(jax.random.fold_in(key, step), rows))
+    _check_arrays(kind, arrays)
     return KINDS[kind](arrays, rows, options, steps)
 
 
@@ -78,8 +85,24 @@ def evaluation_set(kind: str, arrays: Arrays, options: Any, seed: int) -> dict[s
     if kind == "source":
         return {name: array for name, array in arrays.items() if name.startswith("source/")}
     if kind == "pairs":
+        _check_arrays("pairs", arrays)
         return pairs.fixed_pairs(arrays, options.dissimilar_ratio, seed)
     return dict(arrays)
+
+
+def _check_arrays(kind: str, arrays: Arrays) -> None:
+    """Refuses a set that lacks the arrays that a kind of batch is made of."""
+    if "domains" in kind:
+        if not any(name.startswith("target/") for name in arrays):
+            raise UsageError(
+                f"data: arrays {', '.join(arrays)}; allowed: two domains, source/... and target/..."
+            )
+        if "source/label" not in arrays:
+            raise UsageError("data: the source domain has no labels; allowed: a labelled source")
+        return
+    input_name(arrays)
+    if kind != "examples" and "label" not in arrays:
+        raise UsageError("data: examples without labels; allowed here: a set with labels")
 
 
 def _examples(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
@@ -94,10 +117,15 @@ def _examples(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
 
 def _pairs(kind: str) -> Callable[[Arrays, int, Any, int], Feed]:
     def make(arrays, rows, options, steps):
-        check_length(options.batch_size, rows, len(arrays["label"]), steps)
         if kind == "pairs" and options.pairs not in pairs.WAYS:
+            if options.classes:
+                raise UsageError(
+                    f"data.classes is {options.classes}; allowed with a file of pairs: (), all"
+                )
             kept, batch_at = pairs.listed(arrays, options.pairs, rows)
+            check_length(options.batch_size, rows, len(kept["pairs"]), steps)
         else:
+            check_length(options.batch_size, rows, len(arrays["label"]), steps)
             kept, batch_at = pairs.sampled(kind, arrays, rows, options.dissimilar_ratio)
         return Feed(kept, lambda *place: as_floats(batch_at(*place)))
 
@@ -106,8 +134,6 @@ def _pairs(kind: str) -> Callable[[Arrays, int, Any, int], Feed]:
 
 def _domains(keep_target_labels: bool) -> Callable[[Arrays, int, Any, int], Feed]:
     def make(arrays, rows, options, steps):
-        if "source/label" not in arrays:
-            raise UsageError("data: the source domain has no labels; allowed: a labelled source")
         kept = {
             name: array
             for name, array in arrays.items()
@@ -138,8 +164,6 @@ def _lengths(arrays: Arrays) -> dict[str, int]:
         lengths[domain] = len(array)
         if what != "label":
             shapes[domain] = array.shape[1:]
-    if set(lengths) != {"source", "target"}:
-        raise UsageError(f"data: arrays {', '.join(arrays)}; allowed: source/... and target/...")
     if shapes["source"] != shapes["target"]:
         raise UsageError(
             f"data: source examples of shape {shapes['source']}, target examples of "
@@ -150,6 +174,7 @@ def _lengths(arrays: Arrays) -> dict[str, int]:
 
 KINDS: dict[str, Callable[[Arrays, int, Any, int], Feed]] = {
     "examples": _examples,
+    "labelled_examples": _examples,
     "pairs": _pairs("pairs"),
     "positives": _pairs("positives"),
     "triplets": _pairs("triplets"),

@@ -82,8 +82,8 @@ def similar_rows(rows: int, dissimilar_ratio: float) -> np.ndarray:
     count = round(rows / (1.0 + dissimilar_ratio))
     if not 0 < count < rows:
         raise UsageError(
-            f"data.dissimilar_ratio is {dissimilar_ratio} with data.batch_size {rows}; allowed: a "
-            "batch that holds at least one pair of each kind"
+            f"data.dissimilar_ratio is {dissimilar_ratio}, of {rows} pairs; allowed: a ratio and a "
+            "batch that hold at least one pair of each kind"
         )
     ends = np.arange(rows + 1) * count // rows
     return ends[1:] > ends[:-1]
@@ -174,7 +174,7 @@ def draw_pairs(labels: np.ndarray, similar: np.ndarray, seed: int) -> tuple[np.n
     Returns:
       left and right, int `[P]`: examples.
     """
-    anchor_key, key = jax.random.split(jax.random.key(seed))
+    anchor_key, key = jax.random.split(jax.random.key(seed, impl="threefry2x32"))
     table = {name: jnp.asarray(array) for name, array in class_table(labels).items()}
     left = jax.random.randint(anchor_key, similar.shape, 0, len(labels))
     return np.asarray(left), np.asarray(partners(table, key, left, jnp.asarray(similar)))

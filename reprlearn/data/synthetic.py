@@ -77,7 +77,7 @@ def load(name: str, split: str, seed: int) -> dict[str, np.ndarray]:
     """
     place = list(SIZES).index(split)
     if name in MIXTURES:
-        key = jax.random.fold_in(jax.random.key(seed), place)
+        key = jax.random.fold_in(jax.random.key(seed, impl="threefry2x32"), place)
         drawn = MIXTURES[name]().sample(key, SIZES[split])
         return {part: np.asarray(array) for part, array in drawn.items()}
     rng = np.random.default_rng([seed, place])

@@ -81,6 +81,8 @@ def from_config(config: Any, examples: Examples) -> Method:
     """The auto-encoder that a config describes: model.network, widths, latent_dim, loss, dtype."""
     build.check(config.model, examples.shape, NETWORKS)
     check_choice("model.loss", config.model.loss, LOSSES)
+    if config.model.loss == "cross_entropy":
+        build.check_unit_interval("model.loss", config.model.loss, examples)
     optimizer = optimizers.from_config(config.optimizer, config.training.steps)
     output = OUTPUTS[config.model.loss]()
     dtype = jnp.dtype(config.model.dtype)

@@ -49,7 +49,7 @@ class Method:
       decode: (state, z) -> x.
       sample: (state, key, n) -> x, `[n, ...]`, from the prior.
       predict: (state, x) -> class logits, `[B, classes]`.
-      score: (state, x) -> how real x looks to a discriminator, logits `[B]`.
+      discriminate: (state, x) -> logits `[B]` of x being real rather than generated.
       takes: the kind of batch that `update` takes, a name in `data.feed.KINDS`.
       minibatches: how many minibatches of `data.batch_size` that batch holds.
       judged_on: the kind of batch that `evaluate` takes: "examples", "pairs" or "source".
@@ -63,7 +63,7 @@ class Method:
     decode: Callable[[TrainState, Array], Array] | None = None
     sample: Callable[[TrainState, Key, int], Array] | None = None
     predict: Callable[[TrainState, Array], Array] | None = None
-    score: Callable[[TrainState, Array], Array] | None = None
+    discriminate: Callable[[TrainState, Array], Array] | None = None
     takes: str = "examples"
     minibatches: int = 1
     judged_on: str = "examples"

@@ -103,7 +103,7 @@ def dann(
             "loss": cross_entropy + confusion,
             "cross_entropy": cross_entropy,
             "domain_cross_entropy": confusion,
-            "domain_accuracy": ((of_source > 0) + (of_target <= 0)) / 2.0,
+            "domain_accuracy": (jnp.float32(of_source > 0) + jnp.float32(of_target <= 0)) / 2.0,
         }
 
     def domain_logits(params, z, weight):

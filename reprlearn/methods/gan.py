@@ -93,7 +93,7 @@ def gan(
       data_scale: both players see x times this number.
 
     Returns:
-      a Method that can sample, and score how real examples look.
+      a Method that can sample and discriminate.
 
     References:
       Goodfellow et al. 2014, *Generative Adversarial Nets*, algorithm 1.
@@ -195,7 +195,7 @@ def gan(
         sample=lambda state, key, n: (
             generate(state.model_state["generator_average"], key, n) / data_scale
         ),
-        score=lambda state, x: critic(state.params["discriminator"])(data_scale * x),
+        discriminate=lambda state, x: critic(state.params["discriminator"])(data_scale * x),
         minibatches=discriminator_steps,
     )
 
@@ -204,11 +204,13 @@ def from_config(config: Any, examples: Examples) -> Method:
     """The GAN that a config describes: model.widths, loss, penalty, discriminator_steps, ..."""
     model, steps = config.model, config.training.steps
     check(model)
+    if examples.are_images and model.data_scale != 1.0:
+        raise UsageError(f"model.data_scale is {model.data_scale}; allowed on images: 1.0")
     return gan(
         models.MLPDecoder(
             widths=tuple(model.widths),
             shape=examples.shape,
-            output=models.PlainOutput(),
+            output=models.PlainOutput(nn.sigmoid) if examples.are_images else models.PlainOutput(),
             activation=build.activation("model.activation", model.activation),
             dtype=jnp.dtype(model.dtype),
             bias_scales=tuple(model.generator_bias_scales),

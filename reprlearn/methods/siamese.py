@@ -20,7 +20,7 @@ TAKES = {
     "triplet": "triplets",
     "info_nce": "positives",
     "nt_xent": "positives",
-    "supervised_contrastive": "examples",
+    "supervised_contrastive": "labelled_examples",
 }
 MARGIN_LOSSES = ("pair_contrastive", "triplet")  # the others have a temperature
 
@@ -60,7 +60,9 @@ def siamese(
 
     .. math:: \\min_\\phi \\sum_i \\ell(e_\\phi(l_i), e_\\phi(r_i), s_i)
 
-    `evaluate` gives the pair-contrastive loss at this margin, whatever the loss: they compare.
+    The losses with a temperature see cosines alone, so there z is one unit long. `info_nce` and
+    `nt_xent` take all others of a batch for negatives, those of one's class too: with few classes
+    `supervised_contrastive` is the better choice. `evaluate` gives the pair-contrastive loss.
 
     Args:
       encoder: x `[B, ...]` to z `[B, latent_dim]`.
@@ -77,7 +79,7 @@ def siamese(
       Bromley et al. 1994, *Signature Verification using a Siamese Time Delay Neural Network*;
       Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*.
     """
-    takes = "examples" if all_pairs else TAKES[loss]
+    takes = "labelled_examples" if all_pairs else TAKES[loss]
     if loss in MARGIN_LOSSES:
         compare = functools.partial(getattr(losses, loss), margin=margin)
     else:
@@ -90,11 +92,14 @@ def siamese(
         return initial_state({"encoder": encoder.init(key, x)["params"]}, optimizer)
 
     def encode(params, x):
-        return encoder.apply({"params": params["encoder"]}, x)
+        z = encoder.apply({"params": params["encoder"]}, x)
+        if loss in MARGIN_LOSSES:
+            return z
+        return z / optax.safe_norm(z, 1e-12, axis=-1, keepdims=True)
 
     def objective(params, batch, key, step):
         del key, step  # the feed draws the pairs
-        if takes == "examples":
+        if takes == "labelled_examples":
             return {"loss": compare(encode(params, inputs(batch)), batch["label"])}
         parts = {"triplets": ("anchor", "positive", "negative")}.get(takes, ("left", "right"))
         together = encode(params, jnp.concatenate([batch[part] for part in parts]))
@@ -130,7 +135,15 @@ def from_config(config: Any, examples: Examples) -> Method:
             f"data.pairs is {config.data.pairs!r} with model.loss {model.loss!r}; allowed: "
             "'sampled', or model.loss 'pair_contrastive'"
         )
-    head = models.CodeHead(model.latent_dim, jnp.dtype(model.dtype))
+    alone = all_pairs or model.loss not in MARGIN_LOSSES
+    if alone and config.data.batch_size < 2:
+        raise UsageError(
+            f"data.batch_size is {config.data.batch_size}; allowed: at least 2, for this loss "
+            "compares the examples of a batch"
+        )
+    # Euclidean distances cannot see where all embeddings lie together.
+    use_bias = model.loss not in MARGIN_LOSSES
+    head = models.CodeHead(model.latent_dim, jnp.dtype(model.dtype), use_bias)
     return siamese(
         build.encoder(model, head),
         optimizers.from_config(config.optimizer, config.training.steps),

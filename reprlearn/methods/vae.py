@@ -127,6 +127,8 @@ def from_config(config: Any, examples: Examples) -> Method:
     check_at_least("model.beta", model.beta, 0.0)
     check_size("model.beta_warmup_steps", model.beta_warmup_steps, least=0)
     check_size("model.samples", model.samples)
+    if model.likelihood == "bernoulli":
+        build.check_unit_interval("model.likelihood", model.likelihood, examples)
     head = models.GaussianHead(model.latent_dim, jnp.dtype(model.dtype))
     return vae(
         models.Autoencoder(

@@ -6,6 +6,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 
 from reprlearn.errors import UsageError, check_above, check_choice, check_size, check_widths
+from reprlearn.examples import Examples
 from reprlearn.models.conv import ConvDecoder, ConvEncoder
 from reprlearn.models.heads import SCALES, BernoulliOutput, GaussianOutput
 from reprlearn.models.mlp import Activation, MLPDecoder, MLPEncoder
@@ -37,6 +38,12 @@ def check(config: Any, shape: tuple[int, ...], networks: tuple[str, ...] = tuple
             f"model.network is 'conv' with widths {tuple(config.widths)} on examples of shape "
             f"{shape}; allowed: at least one width, and images (height, width, channels)"
         )
+
+
+def check_unit_interval(field: str, value: str, examples: Examples) -> None:
+    """Refuses a Bernoulli model of examples that are no images: they are not in [0, 1]."""
+    if not examples.are_images:
+        raise UsageError(f"{field} is {value!r} on points; allowed: on images, which are in [0, 1]")
 
 
 def activation(field: str, name: str) -> Activation:

@@ -40,11 +40,13 @@ class CodeHead(nn.Module):
 
     latent_dim: int
     dtype: Any = jnp.float32
+    use_bias: bool = True
 
     @nn.compact
     def __call__(self, features: jax.Array) -> jax.Array:
         """Features `[B, F]` to z `[B, latent_dim]`."""
-        return nn.Dense(self.latent_dim, dtype=self.dtype)(features).astype(jnp.float32)
+        z = nn.Dense(self.latent_dim, dtype=self.dtype, use_bias=self.use_bias)(features)
+        return z.astype(jnp.float32)
 
 
 class FeatureHead(nn.Module):
@@ -91,12 +93,14 @@ class GaussianHead(nn.Module):
 
 
 class PlainOutput(nn.Module):
-    """Takes a decoder's last layer `[B, ...]` as the example itself; of a generator."""
+    """Takes a decoder's last layer `[B, ...]` as the example itself, after `activation`."""
+
+    activation: Callable[[jax.Array], jax.Array] = lambda x: x
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """Last layer `[B, ...]` to x."""
-        return x.astype(jnp.float32)
+        return self.activation(x.astype(jnp.float32))
 
 
 class BernoulliOutput(nn.Module):

@@ -15,7 +15,7 @@ KEY = jax.random.key(7)
 
 
 def options(**values):
-    base = {"batch_size": 6, "pairs": "sampled", "dissimilar_ratio": 2.0}
+    base = {"batch_size": 6, "pairs": "sampled", "dissimilar_ratio": 2.0, "classes": ()}
     return SimpleNamespace(**(base | values))
 
 
@@ -31,7 +31,7 @@ def numbers(images):
 
 def batch(kind, arrays, step=0, **others):
     feed = data.make_feed(kind, arrays, options(**others), steps=10)
-    return feed.batch_at(jax.tree.map(jnp.asarray, dict(feed.arrays)), KEY, jnp.int32(step))
+    return jax.jit(feed.batch_at)(feed.arrays, KEY, jnp.int32(step))
 
 
 def test_examples_are_floats_in_the_unit_interval_beside_their_labels():
@@ -43,7 +43,7 @@ def test_examples_are_floats_in_the_unit_interval_beside_their_labels():
 
 def test_minibatches_follow_each_other_in_one_permutation():
     feed = data.make_feed("examples", numbered(), options(), steps=10, minibatches=2)
-    found = feed.batch_at(jax.tree.map(jnp.asarray, feed.arrays), KEY, jnp.int32(0))
+    found = jax.jit(feed.batch_at)(feed.arrays, KEY, jnp.int32(0))
     assert sorted(numbers(found["image"])) == list(range(12))
 
 
@@ -105,12 +105,24 @@ DOMAINS = {
         ("domains", {k: DOMAINS[k] for k in ("source/point", "target/point")}, "has no labels"),
         ("domains", {k: v for k, v in DOMAINS.items() if "target" not in k}, "and target/..."),
         ("domains", DOMAINS | {"target/point": np.zeros((4, 2))}, "allowed: at most 4"),
+        ("examples", DOMAINS, "allowed here: one of image, point"),
+        ("pairs", {"image": numbered()["image"]}, "examples without labels"),
+        ("domains", numbered(), "image, label; allowed: two domains"),
         ("triples", numbered(), "'triples'. Did you mean 'triplets'?"),
     ],
 )
 def test_data_that_make_no_batch_are_refused(kind, arrays, message):
     with pytest.raises(UsageError, match=message):
         data.make_feed(kind, arrays, options(), steps=5)
+
+
+def test_classes_of_what_is_drawn_and_of_listed_pairs_are_refused(tmp_path):
+    chosen, sampler = options(classes=(0, 1)), data.sampler("ring")
+    with pytest.raises(UsageError, match=r"data\.classes is \(0, 1\); allowed where .* drawn"):
+        data.make_feed("examples", data.load("ring", "train"), chosen, steps=5, sampler=sampler)
+    chosen.pairs = str(tmp_path / "pairs.csv")
+    with pytest.raises(UsageError, match="allowed with a file of pairs"):
+        data.make_feed("pairs", numbered(), chosen, steps=5)
 
 
 def test_minibatches_larger_than_the_data_are_refused_with_their_number():

@@ -58,12 +58,11 @@ def arrays():
 @pytest.mark.parametrize("kind", ["pairs", "positives", "triplets"])
 def test_sampled_batches_hold_what_they_say(kind):
     kept, batch_at = pairs.sampled(kind, arrays(), 8, 1.0)
-    kept = jax.tree.map(jnp.asarray, kept)
-    seen = []
+    batch_at, seen = jax.jit(batch_at), []
     for step in range(6):
         batch = batch_at(kept, jax.random.key(0), jnp.int32(step))
-        anchor, positive = list(batch.values())[:2]
-        anchor, positive = np.asarray(anchor)[:, 0], np.asarray(positive)[:, 0]
+        parts = ("anchor", "positive") if kind == "triplets" else ("left", "right")
+        anchor, positive = (np.asarray(batch[part])[:, 0] for part in parts)
         assert sorted(anchor) == list(range(8))  # the anchors run through the examples
         same = LABELS[anchor.astype(int)] == LABELS[positive.astype(int)]
         np.testing.assert_array_equal(same, batch.get("similar", np.ones(8, bool)))
@@ -88,7 +87,7 @@ def test_listed_pairs_are_those_of_the_file(tmp_path):
     file = tmp_path / "pairs.csv"
     file.write_text("0,2,1\n1,3,0\n7,5,1\n4,6,0\n")
     kept, batch_at = pairs.listed(arrays(), str(file), 4)
-    batch = batch_at(jax.tree.map(jnp.asarray, kept), jax.random.key(0), jnp.int32(0))
+    batch = jax.jit(batch_at)(kept, jax.random.key(0), jnp.int32(0))
     columns = (batch["left"][:, 0], batch["right"][:, 0], batch["similar"])
     rows = {tuple(map(int, row)) for row in zip(*columns, strict=True)}
     assert rows == {(0, 2, 1), (1, 3, 0), (7, 5, 1), (4, 6, 0)}

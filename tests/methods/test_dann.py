@@ -19,9 +19,9 @@ def step(trained_on="source_and_target", **overrides):
     sgd |= {"optimizer__schedule": "constant", "model__trade_off_schedule": "constant"}
     config = tiny("dann_moons.py", model__trained_on=trained_on, **sgd | overrides)
     method, feed, _, _ = experiment.assemble(config)
-    batch = feed.batch_at(jax.tree.map(jnp.asarray, feed.arrays), keys.root(0), jnp.int32(0))
-    state = method.init(keys.root(0), batch)
-    after, _ = method.update(state, batch, keys.root(1))
+    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
+    state = jax.jit(method.init)(keys.root(0), batch)
+    after, _ = jax.jit(method.update)(state, batch, keys.root(1))
     return jax.tree.map(lambda old, new: np.asarray(old - new), state.params, after.params)
 
 
@@ -56,7 +56,7 @@ def test_trained_on_the_target_learns_from_its_labels():
 
 def small(**overrides):
     config = tiny("dann_moons.py", **overrides).unlock()
-    config.baselines = ConfigDict()
+    config.baselines, config.scores = ConfigDict(), ()
     return config.lock()
 
 
@@ -93,6 +93,35 @@ def test_target_labels_never_reach_training(tmp_path, monkeypatch, no_figures):
     monkeypatch.setattr(runs, "load_split", flipped)
     other = experiment.train(on_target, tmp_path / "flipped")
     assert clean.summary["state_sha256"] != other.summary["state_sha256"]
+
+
+def test_domain_accuracy_is_the_share_that_is_told_apart():
+    """With points far apart the domain head, and it alone, comes to tell all of them."""
+    config = small(model__trained_on="source", optimizer__learning_rate=1.0)
+    method = methods.from_config(config, data.describe("moons-35"))
+    points = jnp.linspace(-1.0, 1.0, 20)[:, None] * jnp.ones((1, 2))
+    batch = {"source/point": points + 9, "target/point": points - 9}
+    batch["source/label"] = jnp.arange(20) % 2
+    state, update = jax.jit(method.init)(keys.root(0), batch), jax.jit(method.update)
+    for step_ in range(100):
+        state, metrics = update(state, batch, keys.at(keys.root(1), step_))
+    assert metrics["domain_accuracy"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"scores": ()}, r"baselines\.b has scores; allowed: any other field"),
+        ({"data": {"batch_size": 4000}}, r"baselines\.b: data\.batch_size is 4000; allowed"),
+        ({"optimizer": {"learning_rate": "x"}}, r"baselines\.b\.optimizer\.learning_rate is 'x'"),
+    ],
+)
+def test_a_bad_baseline_is_refused_before_anything_is_trained(fields, message, tmp_path):
+    config = tiny("dann_moons.py").unlock()
+    config.baselines = ConfigDict({"b": fields})
+    with pytest.raises(UsageError, match=message):
+        experiment.train(config.lock(), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_baseline_is_a_run_of_its_own_beside(tmp_path):

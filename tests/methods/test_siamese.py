@@ -32,13 +32,16 @@ def test_all_pairs_are_each_pair_of_the_batch():
 def test_update_minimises_the_loss_of_the_encoded_parts(loss):
     config = tiny("siamese.py", model__loss=loss)
     method, feed, _, _ = experiment.assemble(config)
-    batch = feed.batch_at(jax.tree.map(jnp.asarray, feed.arrays), keys.root(0), jnp.int32(0))
-    state = method.init(keys.root(0), batch)
-    encoded = [method.encode(state, x) for name, x in batch.items() if name != "similar"]
+    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
+    state = jax.jit(method.init)(keys.root(0), batch)
+    parts = ("anchor", "positive", "negative") if loss == "triplet" else ("left", "right")
+    encoded = [method.encode(state, batch[part]) for part in parts]
+    lengths = [np.linalg.norm(z, axis=1) for z in encoded]
+    assert np.allclose(lengths, 1.0, atol=1e-5) == (loss == "info_nce")
     options = {"margin": 1.0} if loss != "info_nce" else {"temperature": 0.1}
     last = [batch["similar"]] if loss == "pair_contrastive" else []
     expected = getattr(losses, loss)(*encoded, *last, **options).mean()
-    _, metrics = method.update(state, batch, keys.root(1))
+    _, metrics = jax.jit(method.update)(state, batch, keys.root(1))
     np.testing.assert_allclose(metrics["loss"], expected, rtol=1e-5)
 
 
@@ -67,6 +70,7 @@ def test_all_classes_leave_none_unseen(tmp_path, monkeypatch):
         ({"model__loss": "contrastive"}, "'contrastive'. Did you mean 'pair_contrastive'?"),
         ({"model__margin": 0.0}, r"model\.margin is 0.0; allowed: a number above 0"),
         ({"model__temperature": -1.0}, r"model\.temperature is -1.0"),
+        ({"data__pairs": "batch", "data__batch_size": 1}, "batch_size is 1; allowed: at least 2"),
         ({"data__pairs": "batch", "model__loss": "triplet"}, "allowed: 'sampled', or model.loss"),
     ],
 )

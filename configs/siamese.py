@@ -18,7 +18,7 @@ and 2 (--config.seed), mean and range. Classes 7, 8 and 9 are unseen but in the 
   recall at 1                    .777 [.775, .778]   .799 [.794, .804]   .969 [.960, .980]
   MAP@R                          .601 [.592, .607]   .639 [.635, .643]   .914 [.911, .920]
   MAP@R of PCA-32                .306 [.306, .306]   .311 [.311, .311]   .427 [.427, .427]
-On classes that it never saw the learned distance is no better than PCA's.
+On classes that it never saw the learned distance is hardly better than PCA's.
 """
 
 from ml_collections import ConfigDict

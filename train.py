@@ -7,13 +7,14 @@ python train.py --config=configs/vae.py --config.model.latent_dim=32 --workdir=r
 
 from collections.abc import Sequence
 
-from reprlearn import cli, experiment
+import reprlearn
+from reprlearn import cli
 
 
 def main(arguments: Sequence[str]) -> None:
     """Trains, then prints the test metrics and where the figures are."""
-    command = cli.parse(arguments)
-    run = experiment.train(command.config, command.workdir, overrides=command.overrides)
+    command = cli.parse(arguments)  # before JAX is loaded: a typo is answered at once
+    run = reprlearn.train(command.config, command.workdir, overrides=command.overrides)
     print(cli.table(run.summary))
     for path in sorted((run.workdir / "figures").glob("*.png")):
         print(path)

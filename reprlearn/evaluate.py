@@ -7,8 +7,7 @@ python -m reprlearn.evaluate --workdir=runs/vae --split=validation
 import functools
 from collections.abc import Sequence
 
-from reprlearn import cli, runs, scores
-from reprlearn.data import SPLITS
+from reprlearn import cli
 from reprlearn.errors import UsageError, check_choice
 
 
@@ -17,6 +16,9 @@ def main(arguments: Sequence[str]) -> None:
     parsed = cli.parse_strings(arguments, {"workdir": None, "split": "test"})
     if parsed["workdir"] is None:
         raise UsageError("--workdir is missing; allowed: the directory of a run")
+    from reprlearn import runs, scores  # JAX is loaded here: a typo is answered at once
+    from reprlearn.data import SPLITS
+
     check_choice("--split", parsed["split"], SPLITS)
     run = runs.restore(parsed["workdir"])
     split, load = parsed["split"], functools.cache(functools.partial(runs.load_split, run.config))

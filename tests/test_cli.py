@@ -21,6 +21,7 @@ SMALL = (
     "--config.data.batch_size=20",
 )
 CONFIG = "--config=configs/vae.py:digits"
+one_worker = pytest.mark.xdist_group("trained")  # the run is trained once
 RUN_FILES = {
     "checkpoints", "config.json", "environment.json", "figures", "metrics.jsonl", "summary.json",
     "tensorboard",
@@ -38,6 +39,7 @@ def trained(tmp_path_factory):
     return workdir, done
 
 
+@one_worker
 def test_train_prints_a_table_and_the_figures(trained):
     workdir, done = trained
     assert {path.name for path in workdir.iterdir()} == RUN_FILES
@@ -54,6 +56,7 @@ def test_train_prints_a_table_and_the_figures(trained):
     assert "Traceback" not in done.stderr
 
 
+@one_worker
 def test_summary_is_flat_and_complete(trained):
     summary = json.loads((trained[0] / "summary.json").read_text())
     wanted = {"test/elbo", "test/reconstruction", "test/kl", "steps", "seconds"}
@@ -68,6 +71,7 @@ def test_summary_is_flat_and_complete(trained):
     assert summary["parameters"] == encoder + decoder
 
 
+@one_worker
 def test_config_and_environment_say_what_ran(trained):
     config = json.loads((trained[0] / "config.json").read_text())
     assert config["model"]["latent_dim"] == 2
@@ -78,6 +82,7 @@ def test_config_and_environment_say_what_ran(trained):
     assert environment["data"]["sizes"] == {"train": 1298, "validation": 144, "test": 355}
 
 
+@one_worker
 def test_evaluate_repeats_the_test_metrics(trained):
     done = command("-m", "reprlearn.evaluate", f"--workdir={trained[0]}")
     assert done.returncode == 0, done.stderr
@@ -87,6 +92,7 @@ def test_evaluate_repeats_the_test_metrics(trained):
         assert float(value.replace(",", "")) == pytest.approx(summary[name], abs=1e-4)
 
 
+@one_worker
 def test_the_bare_command_goes_on_with_the_run(trained, tmp_path):
     """A run remembers its overrides: the same config file and workdir are enough to resume."""
     workdir = tmp_path / "run"
@@ -104,6 +110,7 @@ def test_the_bare_command_goes_on_with_the_run(trained, tmp_path):
     assert again.stdout.splitlines()[0] == more.stdout.splitlines()[0]
 
 
+@one_worker
 def test_another_override_in_the_same_workdir_is_refused_with_the_difference(trained):
     before = sorted((p, p.stat().st_mtime) for p in trained[0].rglob("*"))
     done = command("train.py", CONFIG, "--config.model.latent_dim=3", f"--workdir={trained[0]}")

@@ -9,6 +9,8 @@ import reprlearn
 from reprlearn import rundir
 from reprlearn.errors import UsageError
 
+pytestmark = pytest.mark.xdist_group("runs")  # the run is trained once
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):

@@ -39,10 +39,14 @@ def permuted_index(round_keys: jax.Array, index: jax.Array, length: int) -> jax.
             left_width, right_width = right_width, left_width
         return (left << right_width) | right
 
-    def walk(x):
-        return jnp.where(x >= length, feistel(x), x)
+    def walk(carry):
+        x, outside = carry
+        x = jnp.where(outside, feistel(x), x)
+        return x, x >= length
 
-    return jax.lax.while_loop(lambda x: jnp.any(x >= length), walk, feistel(index))
+    # All go through once; one loop for both keeps the network in the program once.
+    start = (index, jnp.ones(index.shape, bool))
+    return jax.lax.while_loop(lambda carry: jnp.any(carry[1]), walk, start)[0]
 
 
 def _hash(x: jax.Array, key: jax.Array) -> jax.Array:

@@ -1,15 +1,9 @@
 """Divergence of two sets of features, by how well a classifier tells them apart."""
 
 import warnings
+from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from reprlearn.errors import UsageError, check_choice, check_size
 
@@ -49,6 +43,10 @@ def proxy_a_distance(
       Ben-David et al. 2007, *Analysis of Representations for Domain Adaptation*.
       Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*.
     """
+    # scikit-learn takes a second to load: here, so that only those wait who measure.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
     check_choice("classifier", classifier, ("linear", "mlp"))
     check_size("seed", seed, 0)
     check_size("folds", folds, 2)
@@ -70,8 +68,13 @@ def proxy_a_distance(
     return float(np.clip(2 * (1 - 2 * error), 0, 2))
 
 
-def _model(classifier: str, seed: int) -> BaseEstimator:
+def _model(classifier: str, seed: int) -> Any:
     """The classifier behind its scaling: as a pipeline, each fold fits both."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neural_network import MLPClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     if classifier == "linear":
         model = LogisticRegression(max_iter=1000)
     else:

@@ -1,7 +1,6 @@
 """Modes: how many of a known mixture's does a generator reach, and how evenly?"""
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
 
 from reprlearn.errors import UsageError, check_above
 
@@ -53,6 +52,8 @@ def mode_statistics(samples: np.ndarray, centres: np.ndarray, scale: float) -> d
 
 def _high_quality_counts(samples: np.ndarray, centres: np.ndarray, radius: float) -> np.ndarray:
     """Samples `[M]` within the radius of each centre, each counted at its nearest centre."""
+    from sklearn.neighbors import NearestNeighbors
+
     samples = samples[np.isfinite(samples).all(axis=1)]
     if not len(samples):
         return np.zeros(len(centres), np.int64)

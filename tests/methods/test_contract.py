@@ -29,6 +29,14 @@ VARIANTS = [
 ]
 
 
+# All tests of a variant go to one worker, which builds and compiles it once.
+NAMES = ["-".join([file, *overrides]) for file, overrides in VARIANTS]
+PARAMETERS = [
+    pytest.param(variant, id=name, marks=pytest.mark.xdist_group(name))
+    for variant, name in zip(VARIANTS, NAMES, strict=True)
+]
+
+
 class Case(NamedTuple):
     config: ConfigDict
     method: methods.Method
@@ -39,7 +47,7 @@ class Case(NamedTuple):
     examples: Examples
 
 
-@pytest.fixture(scope="module", params=VARIANTS, ids=lambda v: "-".join([v[0], *map(str, v[1])]))
+@pytest.fixture(scope="module", params=PARAMETERS)
 def case(request):
     file, overrides = request.param
     config = tiny(file, **overrides).unlock()

@@ -21,7 +21,10 @@ def pytest_configure(config):
         return
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     # Most of the suite's time is compilation: without LLVM's optimisation it takes a third less.
-    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+    os.environ.setdefault(
+        "XLA_FLAGS",
+        "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
+    )
     os.environ["TFDS_DATA_DIR"] = config.reprlearn_data = tempfile.mkdtemp(prefix="reprlearn-")
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"

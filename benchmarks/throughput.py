@@ -77,12 +77,12 @@ def main() -> None:
     feed = data.make_feed(method.takes, arrays, config.data, steps=steps * (ROUNDS + 1))
     state = parallel.initial_state(method, key, loop.example_batch(loop.batch_spec(feed)))
     run_steps, arrays = parallel.compile_training(method, feed), parallel.replicate(arrays)
-    state, _ = run_steps(state, arrays, key, 1)
+    state, *_ = run_steps(state, arrays, key, 1)
     rows = []
     for _ in range(ROUNDS):
         peak = square_peak()
         begin = time.perf_counter()
-        state, sums = run_steps(state, arrays, key, steps)
+        state, sums, _ = run_steps(state, arrays, key, steps)
         jax.block_until_ready(sums)
         epoch = time.perf_counter() - begin
         alone = products_alone() * steps

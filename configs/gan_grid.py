@@ -37,13 +37,13 @@ def get_config(dataset: str = "grid") -> ConfigDict:
     config.model.penalty_schedule = "cosine"  # to final_penalty_weight; or "constant"
     config.model.final_penalty_weight = 0.001
     config.model.discriminator_steps = 1
-    config.model.ema_decay = 0.999  # of the generator that samples
 
     config.optimizer = _optimizer()
     config.discriminator_optimizer = _optimizer()
 
     config.scores = ("modes",)
     config.training.steps = 14_000
+    config.training.ema_decay = 0.999  # the average samples
     config.training.log_every = 500
     config.training.eval_every = 2_000
     config.training.steps_per_call = 500

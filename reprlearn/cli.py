@@ -12,7 +12,7 @@ from absl import flags
 from ml_collections import ConfigDict, config_flags
 
 from reprlearn import config as configs
-from reprlearn.errors import DivergedError, UsageError, suggestion
+from reprlearn.errors import DivergedError, StoppedError, StorageError, UsageError, suggestion
 
 
 class Command(NamedTuple):
@@ -22,11 +22,13 @@ class Command(NamedTuple):
       config: the file's config with the overrides.
       overrides: by dotted path.
       workdir: as given, or runs/<config name>.
+      processes: where several train one run, how they meet; see `parallel.join_processes`.
     """
 
     config: ConfigDict
     overrides: dict[str, Any]
     workdir: Path
+    processes: dict[str, Any] | None = None
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
@@ -38,18 +40,30 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     try:
         main(sys.argv)
     except UsageError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {one_line(error)}", file=sys.stderr)
         sys.exit(2)
-    except DivergedError as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (DivergedError, StorageError) as error:
+        print(f"error: {one_line(error)}", file=sys.stderr)
         sys.exit(1)
+    except StoppedError as stopped:
+        print(one_line(stopped), file=sys.stderr)
+        sys.exit(stopped.exit_code)
     except KeyboardInterrupt:
         print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
         sys.exit(130)
 
 
+def one_line(error: BaseException) -> str:
+    """A message on one line; what could steer a terminal is shown, not sent."""
+    text = " ".join(str(error).split())
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def parse(arguments: Sequence[str]) -> Command:
     """The command in `--config=FILE[:ARGUMENT] [--config.FIELD=VALUE ...] [--workdir=DIR]`.
+
+    Several processes train one run with `--distributed` on a cluster that says who takes part, or
+    with `--coordinator_address=HOST:PORT --num_processes=N --process_id=I`.
 
     Raises:
       UsageError: an unknown flag or field, a value of the wrong type, a file that is not there.
@@ -64,10 +78,12 @@ def parse(arguments: Sequence[str]) -> Command:
         "config", file, "The experiment.", flag_values=parsed, sys_argv=list(arguments)
     )
     flags.DEFINE_string("workdir", None, "The run's directory.", flag_values=parsed)
+    _define_processes(parsed)
     rest = _parse(parsed, arguments, base)
     if rest:
         raise UsageError(
-            f"{rest[0]!r} is not a flag; flags are --config, --config.FIELD, --workdir"
+            f"{rest[0]!r} is not a flag; flags are --config, --config.FIELD, --workdir, "
+            "--distributed, --coordinator_address, --num_processes, --process_id"
         )
     overrides = dict(config_flags.get_override_values(parsed["config"]))
     for path, value in overrides.items():
@@ -76,7 +92,29 @@ def parse(arguments: Sequence[str]) -> Command:
             overrides[path] = tuple(word for word in ",".join(map(str, value)).split(",") if word)
             configs.set_field(parsed.config, path, overrides[path])
     workdir = Path(parsed.workdir) if parsed.workdir else Path("runs") / _name(file)
-    return Command(parsed.config, overrides, workdir)
+    return Command(parsed.config, overrides, workdir, _processes(parsed))
+
+
+def _define_processes(parsed: flags.FlagValues) -> None:
+    flags.DEFINE_bool("distributed", False, "The cluster says who.", flag_values=parsed)
+    flags.DEFINE_string("coordinator_address", None, "HOST:PORT of process 0.", flag_values=parsed)
+    flags.DEFINE_integer("num_processes", None, "How many there are.", flag_values=parsed)
+    flags.DEFINE_integer("process_id", None, "Which one this is.", flag_values=parsed)
+
+
+def _processes(parsed: flags.FlagValues) -> dict[str, Any] | None:
+    """How several processes meet, or None for one alone."""
+    names = ("coordinator_address", "num_processes", "process_id")
+    given = {name: parsed[name].value for name in names if parsed[name].value is not None}
+    if given and len(given) < len(names):
+        missing = next(name for name in names if name not in given)
+        raise UsageError(f"--{missing} is missing; allowed: all of {', '.join(names)}, or none")
+    if given and not 0 <= given["process_id"] < given["num_processes"]:
+        raise UsageError(
+            f"--process_id is {given['process_id']}; allowed: from 0 to below --num_processes, "
+            f"{given['num_processes']}"
+        )
+    return given or ({} if parsed.distributed else None)
 
 
 def parse_strings(arguments: Sequence[str], known: Mapping[str, str | None]) -> dict[str, Any]:
@@ -96,8 +134,16 @@ def parse_strings(arguments: Sequence[str], known: Mapping[str, str | None]) -> 
 
 
 def table(values: Mapping[str, Any]) -> str:
-    """A summary in two columns, within 80 characters; the digest shortened."""
-    shown = {name: _shown(value) for name, value in values.items()}
+    """A summary in two columns, within 80 characters; the digest shortened.
+
+    What several seeds gave is shown as mean +- standard error.
+    """
+    shown = {}
+    for name, value in values.items():
+        if name.endswith(("/standard_error", "/seeds")):
+            continue
+        error = values.get(f"{name}/standard_error")
+        shown[name] = _shown(value) + ("" if error is None else f" +- {_shown(error)}")
     width = max(map(len, shown))
     right = max(map(len, shown.values()))
     return "\n".join(f"{name:<{width}}  {value:>{right}}" for name, value in shown.items())

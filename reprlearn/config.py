@@ -10,7 +10,7 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
-from reprlearn.errors import UsageError, check_size, suggestion
+from reprlearn.errors import UsageError, check_at_least, check_choice, check_size, suggestion
 
 # What may change when a run goes on: how far it goes, when it reports, where the data lies.
 EXTENDABLE = (
@@ -115,6 +115,18 @@ def baseline(config: ConfigDict, name: str) -> ConfigDict:
     return changed.lock()
 
 
+def members(config: ConfigDict) -> list[ConfigDict]:
+    """The configs of the single runs that `training.num_seeds` trains at once, one a seed."""
+    if config.training.num_seeds == 1:
+        return [config]
+    singles = []
+    for i in range(config.training.num_seeds):
+        single = config.copy_and_resolve_references().unlock()
+        single.seed, single.training.num_seeds = config.seed + i, 1
+        singles.append(single.lock())
+    return singles
+
+
 def schedules(config: ConfigDict) -> list[str]:
     """The fields that spread something over training.steps: all `*schedule` but "constant"."""
     fields = flatten(config).items()
@@ -157,6 +169,8 @@ SIZES = (
     "training.eval_every",
     "training.checkpoint_every",
     "training.keep_checkpoints",
+    "training.accumulate_steps",
+    "training.num_seeds",
 )
 OTHERS = (
     "seed",
@@ -169,7 +183,12 @@ OTHERS = (
     "optimizer.name",
     "optimizer.learning_rate",
     "training.compilation_cache",
+    "training.ema_decay",
+    "training.on_nonfinite",
+    "training.parallel",
 )
+PARALLEL = ("jit", "pmap")
+ON_NONFINITE = ("stop", "skip")
 
 
 def check(config: ConfigDict) -> None:
@@ -192,6 +211,23 @@ def check(config: ConfigDict) -> None:
         )
     for path in SIZES:
         check_size(path, fields[path])
+    check_choice("training.parallel", config.training.parallel, PARALLEL)
+    check_choice("training.on_nonfinite", config.training.on_nonfinite, ON_NONFINITE)
+    check_at_least("training.ema_decay", config.training.ema_decay, 0.0)
+    if config.training.ema_decay >= 1:
+        raise UsageError(
+            f"training.ema_decay is {config.training.ema_decay}; allowed: from 0 to below 1"
+        )
+    if config.seed + config.training.num_seeds > 2**32:
+        raise UsageError(
+            f"training.num_seeds is {config.training.num_seeds} from seed {config.seed}; allowed: "
+            "seeds below 2^32"
+        )
+    if config.training.accumulate_steps > config.training.steps:
+        raise UsageError(
+            f"training.accumulate_steps is {config.training.accumulate_steps}; allowed: at most "
+            f"training.steps, {config.training.steps}"
+        )
     classes = config.data.classes
     if len(set(classes)) < len(classes) or any(type(c) is not int or c < 0 for c in classes):
         raise UsageError(

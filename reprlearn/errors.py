@@ -10,7 +10,19 @@ class UsageError(ValueError):
 
 
 class DivergedError(ArithmeticError):
-    """A loss that is not finite: the run stops, its checkpoints stay; exit code 1."""
+    """A loss or gradient that is not finite: the run stops, its checkpoints stay; exit code 1."""
+
+
+class StorageError(OSError):
+    """What could not be written, as on a full disk; what was written before stays; exit code 1."""
+
+
+class StoppedError(KeyboardInterrupt):
+    """A run that was asked to stop, and has saved its state; exit code 0, of Ctrl-C 130."""
+
+    def __init__(self, message: str, exit_code: int):
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 def suggestion(name: str, choices: Iterable[str]) -> str:

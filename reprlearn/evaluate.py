@@ -21,12 +21,16 @@ def main(arguments: Sequence[str]) -> None:
 
     check_choice("--split", parsed["split"], SPLITS)
     run = runs.restore(parsed["workdir"])
-    split, load = parsed["split"], functools.cache(functools.partial(runs.load_split, run.config))
-    values = {f"{split}/{name}": v for name, v in run.evaluate_arrays(load(split)).items()}
-    if split == "test":
-        values |= scores.values(scores.measure(run, load))
+    values = runs.together([_values(one, parsed["split"], runs, scores) for one in run.seeds])
     print(f"{run.workdir}, step {int(run.state.step)}")
     print(cli.table(values))
+
+
+def _values(run, split, runs, scores):
+    """The metrics of one seed's run on a split, and of the test split its scores."""
+    load = functools.cache(functools.partial(runs.load_split, run.config))
+    values = {f"{split}/{name}": v for name, v in run.evaluate_arrays(load(split)).items()}
+    return values | (scores.values(scores.measure(run, load)) if split == "test" else {})
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,10 +10,13 @@ from ml_collections import ConfigDict
 
 from reprlearn import config as configs
 from reprlearn import data, figures, methods, rundir, runs, scores
+from reprlearn.digest import sha256
 from reprlearn.errors import DivergedError, UsageError
 from reprlearn.examples import Examples
+from reprlearn.files import write_json
+from reprlearn.lock import locked
 from reprlearn.methods.base import Method
-from reprlearn.training import loop, parallel
+from reprlearn.training import loop, metrics, parallel
 
 
 class Experiment(NamedTuple):
@@ -23,17 +26,21 @@ class Experiment(NamedTuple):
       method: what is trained.
       feed: of its batches.
       examples: the shape of one, the names of the classes.
-      sets: each split's arrays, with all classes.
+      sets: of each seed, each split's arrays, with all classes.
     """
 
     method: Method
     feed: data.Feed
     examples: Examples
-    sets: Mapping[str, data.Arrays]
+    sets: Sequence[Mapping[str, data.Arrays]]
 
 
 def train(
-    config: ConfigDict, workdir: str | Path, *, overrides: dict[str, Any] | None = None
+    config: ConfigDict,
+    workdir: str | Path,
+    *,
+    overrides: dict[str, Any] | None = None,
+    processes: Mapping[str, Any] | None = None,
 ) -> runs.Run:
     """Trains what a config describes, or goes on with it, to the end: test metrics and figures.
 
@@ -43,60 +50,103 @@ def train(
       config: see configs/base.py.
       workdir: the run's directory; one that holds the same run is resumed.
       overrides: what the command line overrode, by dotted path; see `rundir.resolve`.
+      processes: where several train one run, the arguments of `parallel.join_processes`.
 
     Returns:
-      the Run, its summary written.
+      the Run, its summary written; of several seeds the first one's.
 
     Raises:
       UsageError: with the field, its value, and what is allowed.
+      DivergedError, StoppedError, StorageError: see `loop.train`.
     """
+    if processes is not None:
+        parallel.join_processes(**processes)
     workdir = Path(workdir).expanduser()
     config = rundir.resolve(workdir, config, overrides)
     configs.check(config)
-    parallel.check_batch_size(config.data.batch_size)
+    parallel.check(config)
     if (rundir.read_summary(workdir) or {}).get("steps") == config.training.steps:
         print(
             f"{workdir} has all its {config.training.steps} steps; training.steps may be raised",
             file=sys.stderr,
         )
         return runs.restore(workdir)
-    method, feed, examples, sets = assemble(config)
+    with parallel.first_process_first("data"):
+        experiment = assemble(config)
     baselines = {name: configs.baseline(config, name) for name in config.baselines}
     for name, baseline in baselines.items():
         with _named(name):
             configs.check(baseline)
-            parallel.check_batch_size(baseline.data.batch_size)
+            parallel.check(baseline)
             assemble(baseline)
 
     parallel.use_compilation_cache(config.training.compilation_cache)
-    rundir.begin(workdir, config, overrides, _describe(config, feed, examples, sets))
-    trained = loop.train(
-        method,
-        feed,
-        runs.evaluation_set(method, config, sets["validation"]),
-        config,
-        workdir,
-        runs.evaluator(method, config),
-    )
-    run = runs.Run(workdir, config, method, trained.state, examples)
-    test = run.evaluate_arrays(sets["test"])
-    measured = scores.measure(run, sets.__getitem__)
-    summary = {f"test/{metric}": value for metric, value in test.items()}
-    summary |= scores.values(measured)
-    for name, baseline in baselines.items():
-        with _named(name):
-            beside = train(baseline, rundir.baseline(workdir, name))
-        summary |= _baseline_scores(name, beside, measured)
-    summary |= {
-        "steps": int(trained.state.step),
+    with _alone(workdir):
+        if parallel.is_first_process():
+            rundir.begin(workdir, config, overrides, _describe(config, experiment))
+        parallel.barrier("begun")
+        trained, seeds = _trained(config, experiment, workdir)
+        tests = [
+            run.evaluate_arrays(sets["test"])
+            for run, sets in zip(seeds, experiment.sets, strict=True)
+        ]
+        measured = [
+            scores.measure(run, sets.__getitem__)
+            for run, sets in zip(seeds, experiment.sets, strict=True)
+        ]
+        summary = {f"test/{metric}": value for metric, value in runs.together(tests).items()}
+        summary |= runs.together([scores.values(of_one) for of_one in measured])
+        for name, baseline in baselines.items():
+            with _named(name):
+                beside = train(baseline, rundir.baseline(workdir, name))
+            summary |= _baseline_scores(name, beside, measured[0])
+        summary |= _what_it_took(config, trained, seeds[0])
+        figures.draw(seeds[0], experiment.sets[0]["test"], measured[0])
+        if parallel.is_first_process():
+            write_json(workdir / "summary.json", summary)
+        parallel.barrier("ended")
+    return seeds[0]
+
+
+def _alone(workdir: Path) -> contextlib.AbstractContextManager[None]:
+    """The directory for this run alone; of several processes of it the first one takes the lock."""
+    return locked(workdir) if parallel.is_first_process() else contextlib.nullcontext()
+
+
+def _trained(
+    config: ConfigDict, experiment: Experiment, workdir: Path
+) -> tuple[loop.Trained, list[runs.Run]]:
+    """Trains, and gives the run of every seed."""
+    method, feed, examples, sets = experiment
+    singles = configs.members(config)
+    held_out = [
+        runs.evaluation_set(method, single, arrays["validation"])
+        for single, arrays in zip(singles, sets, strict=True)
+    ]
+    evaluator = runs.evaluator(method, config)
+
+    def validate(state):
+        every = zip(singles, runs.states(state, config), held_out, strict=True)
+        return runs.together(
+            [evaluator.of_seed(single.seed)(one, arrays) for single, one, arrays in every]
+        )
+
+    trained = loop.train(method, feed, validate, config, workdir)
+    return trained, runs.all_seeds(workdir, config, method, trained.state, examples)
+
+
+def _what_it_took(config: ConfigDict, trained: loop.Trained, run: runs.Run) -> dict[str, Any]:
+    """Steps, time, size and digest of a run; the updates that were skipped, where that may be."""
+    took = {
+        "steps": loop.step_of(trained.state),
         "seconds": trained.seconds,
         "steps_per_second": trained.steps_per_second,
-        "parameters": rundir.parameter_count(trained.state.params),
-        "state_sha256": rundir.sha256(trained.state.params),
+        "parameters": rundir.parameter_count(run.state.params),
+        "state_sha256": sha256(trained.state.params),
     }
-    figures.draw(run, sets["test"], measured)
-    rundir.write_json(workdir / "summary.json", summary)
-    return run
+    if config.training.on_nonfinite == "skip":
+        took["skipped"] = sum(line.get("skipped", 0) for line in run.history)
+    return took
 
 
 @contextlib.contextmanager
@@ -117,26 +167,31 @@ def assemble(config: ConfigDict) -> Experiment:
     options = config.data
     examples = data.describe(options.name, data_dir=options.data_dir)
     method = methods.from_config(config, examples)
-    sets = {split: runs.load_split(config, split) for split in data.SPLITS}
-    scores.check(config, method, sets.__getitem__)
-    feed = data.make_feed(
-        method.takes,
-        data.select(sets["train"], options.classes),
-        options,
-        steps=config.training.steps,
-        minibatches=method.minibatches,
-        sampler=data.sampler(options.name),
-    )
-    for split in ("validation", "test"):
-        runs.evaluation_set(method, config, sets[split])
-    loop.abstract_state(method, loop.batch_spec(feed))  # what cannot be built fails here
-    return Experiment(method, feed, examples, sets)
+    feeds, all_sets = [], []
+    for single in configs.members(config):
+        if not all_sets or data.is_synthetic(options.name):  # what is drawn, each seed draws anew
+            sets = {split: runs.load_split(single, split) for split in data.SPLITS}
+            scores.check(single, method, sets.__getitem__)
+        feed = data.make_feed(
+            method.takes,
+            data.select(sets["train"], options.classes),
+            options,
+            steps=config.training.steps,
+            minibatches=method.minibatches,
+            sampler=data.sampler(options.name),
+        )
+        for split in ("validation", "test"):
+            runs.evaluation_set(method, single, sets[split])
+        feeds.append(feed)
+        all_sets.append(sets)
+    loop.abstract_state(method, loop.batch_spec(feeds[0]))  # what cannot be built fails here
+    feed = feeds[0] if len(feeds) == 1 else data.over_seeds(feeds)
+    return Experiment(method, feed, examples, all_sets)
 
 
-def _describe(
-    config: ConfigDict, feed: data.Feed, examples: Examples, sets: Mapping[str, data.Arrays]
-) -> dict[str, Any]:
+def _describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:
     """What environment.json says of the data: enough to build the model, and to know it again."""
+    _, feed, examples, (sets, *_) = experiment
     batch = {name: [list(s.shape), s.dtype] for name, s in loop.batch_spec(feed).items()}
     sizes = {split: len(next(iter(arrays.values()))) for split, arrays in sets.items()}
     listed = {name: feed.arrays[name] for name in ("pairs",) if name in feed.arrays}
@@ -146,7 +201,7 @@ def _describe(
         "class_names": list(examples.class_names),
         "batch": batch,
         "sizes": sizes,
-        "sha256": rundir.sha256({**sets, **listed}),
+        "sha256": sha256({**sets, **listed}),
     }
 
 
@@ -154,7 +209,10 @@ def _baseline_scores(
     name: str, run: runs.Run, measured: Mapping[str, scores.Score]
 ) -> dict[str, Any]:
     """A baseline's scores under its name: "target/accuracy" is "source_only/target_accuracy"."""
+    names = scores.values(measured)
     return {
-        f"{name}/{metric.replace('/', '_')}": run.summary[metric]
-        for metric in scores.values(measured)
+        f"{name}/{metric.replace('/', '_')}{of_seeds}": run.summary[metric + of_seeds]
+        for metric in names
+        for of_seeds in ("", metrics.ERROR, metrics.SEEDS)
+        if metric + of_seeds in run.summary
     }

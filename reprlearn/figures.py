@@ -33,17 +33,19 @@ def draw(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> list[Path]:
       the paths of the files.
     """
     folder = run.workdir / "figures"
-    folder.mkdir(exist_ok=True)
     paths = []
     for name, made in figures(run, arrays, measured):
         paths.append(folder / f"{name}.png")
-        made.savefig(paths[-1])
+        if run.leads:
+            folder.mkdir(exist_ok=True)
+            made.savefig(paths[-1])
     return paths
 
 
 def figures(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> Named:
     """The figures themselves, by name."""
     what = f"{run.config.method}, {run.config.data.name}"
+    what += f", the first of {len(run.seeds)} seeds" * (len(run.seeds) > 1)
     yield "training_curves", plots.training_curves(run.history, f"Training curves ({what})")
     if run.examples.are_images:
         yield from _of_images(run, inputs(arrays)[:SHOWN], what)

@@ -28,31 +28,40 @@ def check(config: Any, field: str = "optimizer") -> None:
     check_choice(f"{field}.schedule", config.schedule, SCHEDULES)
     check_above(f"{field}.learning_rate", config.learning_rate, 0.0)
     check_size(f"{field}.warmup_steps", config.warmup_steps, least=0)
+    check_at_least(f"{field}.clip_norm", config.clip_norm, 0.0)
     for name in ("momentum", "final_fraction"):
         check_at_least(f"{field}.{name}", config[name], 0.0)
         if config[name] >= 1:
             raise UsageError(f"{field}.{name} is {config[name]}; allowed: from 0 to below 1")
 
 
-def from_config(
-    config: Any, total_steps: int, field: str = "optimizer"
-) -> optax.GradientTransformation:
-    """The optimizer that `config.optimizer` describes.
+def from_config(config: Any, field: str = "optimizer") -> optax.GradientTransformation:
+    """The optimizer that a group of a config describes.
 
     Args:
-      config: name; learning_rate; momentum, Adam's b1; warmup_steps, over which the rate rises
-        linearly from 0; schedule: "constant"; "cosine", to `final_fraction` of the rate at
-        total_steps; or "inverse", rate / (1 + 10 p)^0.75 at the share p of total_steps (Ganin et
-        al. 2016, section 5.2.2).
-      total_steps: the length of the run, in optimisation steps.
-      field: where the config has this group, for messages.
+      config: the config. Of the group `field`: name; learning_rate; momentum, Adam's b1;
+        warmup_steps, over which the rate rises linearly from 0; schedule: "constant"; "cosine", to
+        `final_fraction` of the rate at the last step; or "inverse", rate / (1 + 10 p)^0.75 at the
+        share p of the run (Ganin et al. 2016, section 5.2.2); clip_norm, to which longer gradients
+        are shortened, 0 for none. Of the group training: steps; and accumulate_steps, the steps
+        whose mean gradient makes one step of the optimizer.
+      field: where the config has this group.
 
     Raises:
       UsageError: see `check`; or a warm-up as long as the whole cosine run.
     """
-    check(config, field)
-    rate = learning_rate(config, total_steps, field)
-    return OPTIMIZERS[config.name](rate, config.momentum)
+    group, training = config[field], config.training
+    check(group, field)
+    optimizer = OPTIMIZERS[group.name](
+        learning_rate(group, -(-training.steps // training.accumulate_steps), field),
+        group.momentum,
+    )
+    if group.clip_norm:
+        optimizer = optax.chain(optax.clip_by_global_norm(group.clip_norm), optimizer)
+    if training.accumulate_steps > 1:
+        every = optax.MultiSteps(optimizer, training.accumulate_steps)
+        optimizer = every.gradient_transformation()
+    return optimizer
 
 
 def learning_rate(
@@ -63,7 +72,8 @@ def learning_rate(
     if config.schedule == "cosine":
         if warmup >= total_steps:
             raise UsageError(
-                f"{field}.warmup_steps is {warmup}; allowed: below training.steps, {total_steps}"
+                f"{field}.warmup_steps is {warmup}; allowed: below the {total_steps} steps of the "
+                "optimizer, training.steps / training.accumulate_steps"
             )
         return optax.warmup_cosine_decay_schedule(
             0.0 if warmup else rate, rate, warmup, total_steps, rate * config.final_fraction

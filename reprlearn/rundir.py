@@ -1,9 +1,6 @@
 """A run's directory: what belongs where, and whether a config may go on in it."""
 
-import hashlib
 import json
-import math
-import os
 import platform
 import subprocess
 import sys
@@ -12,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn.errors import UsageError
+from reprlearn.errors import StorageError, UsageError
+from reprlearn.files import write_json, write_text
 
 PACKAGES = ("reprlearn", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
 
@@ -97,9 +94,13 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
     fixed = {path: pair for path, pair in changed.items() if path not in configs.EXTENDABLE}
     if fixed:
         shown = "; ".join(
-            f"{path} is {old!r} there, {new!r} here" for path, (old, new) in fixed.items()
+            f"{path} is {_told(old, path, stored)} there, {_told(new, path, resolved)} here"
+            for path, (old, new) in fixed.items()
         )
-        raise UsageError(f"--workdir {workdir} holds a run of a different config: {shown}")
+        raise UsageError(
+            f"--workdir {workdir} holds a run of a different config: {shown}"
+            + _way_on(workdir, stored, resolved)
+        )
     old, new = stored.training.steps, resolved.training.steps
     if new < old:
         raise UsageError(
@@ -112,6 +113,25 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
             file=sys.stderr,
         )
     return resolved
+
+
+def _told(value: Any, path: str, config: ConfigDict) -> str:
+    return repr(value) if path in configs.flatten(config) else "absent"
+
+
+def _way_on(workdir: Path, stored: ConfigDict, resolved: ConfigDict) -> str:
+    """What to do with a run whose config has other fields than today's, as of another version."""
+    there, here = configs.flatten(stored), configs.flatten(resolved)
+    added, removed = sorted(here.keys() - there.keys()), sorted(there.keys() - here.keys())
+    if stored.get("method") != resolved.get("method") or not added + removed:
+        return ""
+    commit = read_environment(workdir).get("commit")
+    ways = [f"add {path} to {workdir}/config.json" for path in added]
+    ways += [f"take {path} out of it" for path in removed]
+    return (
+        f". Its fields are those of another version{f', commit {commit}' if commit else ''}. To go "
+        f"on: train with that version, or {', '.join(ways)}, or name another workdir"
+    )
 
 
 def begin(
@@ -145,6 +165,8 @@ def begin(
         write_json(workdir / "environment.json", written)
         write_text(workdir / "config.json", configs.to_json(config))
         (workdir / "summary.json").unlink(missing_ok=True)
+    except StorageError as error:
+        raise UsageError(f"--workdir: {error}") from error
     except OSError as error:
         raise UsageError(f"--workdir is {str(workdir)!r}: {error.strerror}") from error
 
@@ -182,30 +204,3 @@ def _commit() -> str | None:
 def parameter_count(params: Any) -> int:
     """How many numbers the parameters hold."""
     return sum(leaf.size for leaf in jax.tree.leaves(params))
-
-
-def sha256(params: Any) -> str:
-    """A digest of parameters: of every leaf's path, dtype, shape and bytes, in order of path."""
-    digest = hashlib.sha256()
-    leaves = jax.tree_util.tree_flatten_with_path(params)[0]
-    for name, leaf in sorted((jax.tree_util.keystr(path), leaf) for path, leaf in leaves):
-        array = np.asarray(leaf)
-        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
-
-
-def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Writes an object as JSON, whole or not at all; its numbers that are not finite as null."""
-    finite = {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in values.items()
-    }
-    write_text(path, json.dumps(finite, indent=2, allow_nan=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a file, whole or not at all."""
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text)
-    os.replace(partial, path)

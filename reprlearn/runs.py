@@ -1,6 +1,6 @@
 """Runs: restore one, and use what it learned."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,8 @@ from reprlearn import config as configs
 from reprlearn import data, methods, rundir
 from reprlearn.errors import UsageError, check_size
 from reprlearn.examples import Examples
-from reprlearn.methods.base import Method, TrainState
+from reprlearn.methods.base import CAPABILITIES, Method, TrainState
 from reprlearn.training import checkpoints, loop, metrics, parallel
-
-CAPABILITIES = ("encode", "reconstruct", "decode", "sample", "predict", "discriminate")
 
 
 class Run:
@@ -31,6 +29,8 @@ class Run:
       method: the pure functions.
       state: the training state they take.
       examples: the shape of one example, and the names of the classes.
+      seeds: the runs that were trained at once, one a seed; of a single run, itself alone. The run
+        that `restore` gives is the first of them.
     """
 
     def __init__(
@@ -43,8 +43,14 @@ class Run:
     ):
         self.workdir, self.config, self.method, self.state = workdir, config, method, state
         self.examples = examples
+        self.seeds: list[Run] = [self]
         self._compiled: dict[str, Callable] = {}
         self._evaluator = evaluator(method, config)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process, of the several that may share a run, is the one that writes."""
+        return parallel.is_first_process()
 
     @property
     def summary(self) -> dict[str, Any] | None:
@@ -69,11 +75,14 @@ class Run:
 
     def at(self, step: int) -> "Run":
         """The same run as it was at a step whose checkpoint is kept."""
-        return restore(self.workdir, step)
+        return restore(self.workdir, step).seeds[self._place()]
 
     def baseline(self, name: str) -> "Run":
         """A baseline that was trained beside this run; see `config.baselines`."""
-        return restore(rundir.baseline(self.workdir, name))
+        return restore(rundir.baseline(self.workdir, name)).seeds[self._place()]
+
+    def _place(self) -> int:
+        return next(i for i, run in enumerate(self.seeds) if run is self)
 
     def encode(self, x: np.ndarray) -> np.ndarray:
         """Examples x `[N, ...]` to their representation z, `[N, latent_dim]`."""
@@ -163,7 +172,7 @@ class Run:
 
 
 def restore(workdir: str | Path, step: int | None = None) -> Run:
-    """The run in a directory, from its newest checkpoint or from the one at a step.
+    """The run in a directory, from its newest whole checkpoint or from the one at a step.
 
     Raises:
       UsageError: not a run, or no such checkpoint in it.
@@ -177,17 +186,39 @@ def restore(workdir: str | Path, step: int | None = None) -> Run:
         raise UsageError(f"--workdir: {workdir}/environment.json does not say what the data are")
     examples = Examples(tuple(described["shape"]), tuple(described["class_names"]))
     method = methods.from_config(config, examples)
-    with checkpoints.open_checkpoints(workdir, create=False) as saved:
-        steps = saved.all_steps()
-        if not steps or (step is not None and step not in steps):
-            wanted = "a checkpoint" if step is None else f"a checkpoint of step {step}"
-            has = ", ".join(map(str, steps)) or "none"
-            raise UsageError(f"--workdir {workdir} has not {wanted}; it has: {has}")
-        batch = described["batch"].items()
-        specs = {name: loop.Spec(tuple(shape), dtype) for name, (shape, dtype) in batch}
-        abstract = loop.abstract_state(method, specs)
-        state = saved.restore(steps[-1] if step is None else step, abstract)
-    return Run(workdir, config, method, state, examples)
+    batch = described["batch"].items()
+    specs = {name: loop.Spec(tuple(shape), dtype) for name, (shape, dtype) in batch}
+    abstract = loop.abstract_state(method, specs, config.training.num_seeds)
+    state = checkpoints.load(workdir, abstract, step)
+    return all_seeds(workdir, config, method, state, examples)[0]
+
+
+def all_seeds(
+    workdir: Path, config: ConfigDict, method: Method, state: TrainState, examples: Examples
+) -> list[Run]:
+    """The runs whose states are in one state: one, or `training.num_seeds`."""
+    singles = configs.members(config)
+    if len(singles) == 1:
+        return [Run(workdir, config, method, state, examples)]
+    runs = [
+        Run(workdir, single, method, one, examples)
+        for single, one in zip(singles, states(state, config), strict=True)
+    ]
+    for run in runs:  # they share what is compiled
+        run.seeds, run._compiled = runs, runs[0]._compiled
+        run._evaluator = runs[0]._evaluator.of_seed(run.config.seed)
+    return runs
+
+
+def states(state: TrainState, config: ConfigDict) -> list[TrainState]:
+    """The state of every seed that is in a state."""
+    count = config.training.num_seeds
+    return [state] if count == 1 else [parallel.entry(state, i) for i in range(count)]
+
+
+def together(values: Sequence[metrics.Values]) -> metrics.Values:
+    """The values of a run's seeds: of one as they are, of several their mean and its error."""
+    return values[0] if len(values) == 1 else metrics.over_seeds(values)
 
 
 def evaluator(method: Method, config: ConfigDict) -> loop.Evaluator:

@@ -6,7 +6,8 @@ import pytest
 from conftest import tiny
 
 import reprlearn
-from reprlearn import rundir
+from reprlearn import files, rundir
+from reprlearn.digest import sha256
 from reprlearn.errors import UsageError
 
 DATA = {"examples": {}, "sizes": {}}
@@ -77,19 +78,19 @@ def test_a_file_is_no_workdir(tmp_path):
 
 def test_digest_sees_names_shapes_dtypes_and_values():
     base = {"a": jnp.array([1.0, 2.0]), "b": {"c": jnp.zeros(2)}}
-    digest = rundir.sha256(base)
-    assert rundir.sha256({"b": {"c": np.zeros(2, np.float32)}, "a": base["a"]}) == digest
+    digest = sha256(base)
+    assert sha256({"b": {"c": np.zeros(2, np.float32)}, "a": base["a"]}) == digest
     others = [
         {"a": jnp.array([1.0, 2.0]), "b": {"d": jnp.zeros(2)}},
         {"a": jnp.array([[1.0, 2.0]]), "b": {"c": jnp.zeros(2)}},
         {"a": jnp.array([1.0, 2.0]), "b": {"c": jnp.zeros(2, jnp.int32)}},
         {"a": jnp.array([1.0, 2.0 + 1e-6]), "b": {"c": jnp.zeros(2)}},
     ]
-    assert len({digest, *map(rundir.sha256, others)}) == 5
+    assert len({digest, *map(sha256, others)}) == 5
 
 
 def test_json_is_written_whole_with_null_for_what_is_not_finite(tmp_path):
-    rundir.write_json(tmp_path / "x.json", {"a": float("inf"), "b": 1.5})
+    files.write_json(tmp_path / "x.json", {"a": float("inf"), "b": 1.5})
     assert (tmp_path / "x.json").read_text() == '{\n  "a": null,\n  "b": 1.5\n}\n'
     assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
 
@@ -101,7 +102,7 @@ def test_other_data_are_refused(workdir):
 
 def test_a_further_session_adds_its_environment_and_drops_the_old_summary(workdir):
     first = rundir.read_environment(workdir)
-    rundir.write_json(workdir / "summary.json", {"steps": 12})
+    files.write_json(workdir / "summary.json", {"steps": 12})
     rundir.begin(workdir, tiny("vae.py", training__steps=24), None, DATA)
     again = rundir.read_environment(workdir)
     assert again["versions"] == first["versions"]

@@ -6,7 +6,7 @@ import pytest
 from conftest import tiny
 
 import reprlearn
-from reprlearn import rundir
+from reprlearn.digest import sha256
 from reprlearn.errors import UsageError
 
 pytestmark = pytest.mark.xdist_group("runs")  # the run is trained once
@@ -25,7 +25,7 @@ def restored(trained):
 def test_restored_state_is_the_trained_one(trained, restored):
     same = jax.tree.map(np.array_equal, trained.state, restored.state)
     assert all(jax.tree.leaves(same))
-    assert rundir.sha256(restored.state.params) == trained.summary["state_sha256"]
+    assert sha256(restored.state.params) == trained.summary["state_sha256"]
     assert restored.summary == trained.summary
 
 

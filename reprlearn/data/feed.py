@@ -1,7 +1,7 @@
 """Feeds: training batches as a pure function of (key, step), made inside the compiled step."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -25,10 +25,34 @@ class Feed:
     Attributes:
       arrays: what lies on the device, by name; nothing where examples are drawn from the key.
       batch_at: (arrays, key, step) -> batch, as a method takes it: images float32 in [0, 1].
+      stacked: of several seeds at once, the arrays that have one entry a seed; None for one run.
     """
 
     arrays: Arrays
     batch_at: Callable[[Arrays, jax.Array, jax.Array], Batch]
+    stacked: frozenset[str] | None = None
+
+    def batch_shapes(self) -> dict[str, jax.ShapeDtypeStruct]:
+        """What a batch looks like; of several seeds, one of theirs."""
+        one = {
+            name: array[0] if name in (self.stacked or ()) else array
+            for name, array in self.arrays.items()
+        }
+        key = jax.random.key(0, impl="threefry2x32")
+        return jax.eval_shape(self.batch_at, one, key, jnp.int32(0))
+
+
+def over_seeds(feeds: Sequence[Feed]) -> Feed:
+    """The feed of several runs at once; arrays that are the same for all are kept once."""
+    first, differ = feeds[0], set()
+    for name, array in first.arrays.items():
+        if not all(np.array_equal(array, feed.arrays[name]) for feed in feeds[1:]):
+            differ.add(name)
+    arrays = {
+        name: np.stack([feed.arrays[name] for feed in feeds]) if name in differ else array
+        for name, array in first.arrays.items()
+    }
+    return Feed(arrays, first.batch_at, frozenset(differ))
 
 
 def make_feed(

@@ -9,7 +9,7 @@ from typing import Any
 
 from reprlearn.errors import UsageError, check_choice
 from reprlearn.examples import Examples
-from reprlearn.methods.base import Method, TrainState, gradient_step
+from reprlearn.methods.base import Method, TrainState, averaged, gradient_step
 
 __all__ = ["Method", "TrainState", "from_config", "gradient_step", "names"]
 
@@ -26,10 +26,15 @@ def from_config(config: Any, examples: Examples) -> Method:
       UsageError: an unknown method, or a model field that it cannot use.
     """
     check_choice("method", config.method, names())
-    module = importlib.import_module(f"{__name__}.{config.method}")
+    module, decay = (
+        importlib.import_module(f"{__name__}.{config.method}"),
+        config.training.ema_decay,
+    )
     try:
-        return module.from_config(config, examples)
+        method = module.from_config(config, examples)
     except AttributeError as error:  # how a ConfigDict says that it lacks a field
         raise UsageError(
             f"the config lacks a field of method {config.method!r}: {error}"
         ) from error
+    decay = config.training.ema_decay
+    return averaged(method, decay) if decay else method

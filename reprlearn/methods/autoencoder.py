@@ -83,7 +83,7 @@ def from_config(config: Any, examples: Examples) -> Method:
     check_choice("model.loss", config.model.loss, LOSSES)
     if config.model.loss == "cross_entropy":
         build.check_unit_interval("model.loss", config.model.loss, examples)
-    optimizer = optimizers.from_config(config.optimizer, config.training.steps)
+    optimizer = optimizers.from_config(config)
     output = OUTPUTS[config.model.loss]()
     dtype = jnp.dtype(config.model.dtype)
     if config.model.network == "tied":

@@ -14,6 +14,9 @@ Key = jax.Array  # a typed key, jax.random.key(seed)
 Batch = Mapping[str, Array]  # leading axis B; images are floats in [0, 1] here
 Metrics = dict[str, Array]
 
+# What a method may be able to do; see Method.
+CAPABILITIES = ("encode", "reconstruct", "decode", "sample", "predict", "discriminate")
+
 
 class TrainState(struct.PyTreeNode):
     """Everything that training changes; nothing else is state.
@@ -74,6 +77,25 @@ def initial_state(params: dict[str, Any], optimizer: optax.GradientTransformatio
     return TrainState(step=jnp.int32(0), params=params, opt_state=optimizer.init(params))
 
 
+DEVICES = "devices"  # the axis of a pmap over devices, where there is one
+
+
+def mean_over_devices(tree: Any) -> Any:
+    """Inside a pmap over DEVICES the mean over the devices; elsewhere the tree as it is."""
+    try:
+        return jax.lax.pmean(tree, DEVICES)
+    except NameError:  # no such axis: one program sees the whole batch
+        return tree
+
+
+def descend(
+    optimizer: optax.GradientTransformation, gradients: Any, params: Any, opt_state: Any
+) -> tuple[Any, Any]:
+    """One step of an optimizer, on the mean of all devices' gradients: (params, opt_state)."""
+    updates, opt_state = optimizer.update(mean_over_devices(gradients), opt_state, params)
+    return optax.apply_updates(params, updates), opt_state
+
+
 def gradient_step(
     objective: Callable[[dict[str, Any], Batch, Key, Array], Metrics],
     optimizer: optax.GradientTransformation,
@@ -94,8 +116,46 @@ def gradient_step(
             return means["loss"], means
 
         gradients, metrics = jax.grad(mean_loss, has_aux=True)(state.params)
-        updates, opt_state = optimizer.update(gradients, state.opt_state, state.params)
-        params = optax.apply_updates(state.params, updates)
+        params, opt_state = descend(optimizer, gradients, state.params, state.opt_state)
         return state.replace(step=state.step + 1, params=params, opt_state=opt_state), metrics
 
     return update
+
+
+def averaged(method: Method, decay: float) -> Method:
+    """The same method, judged and used with a moving average of its parameters.
+
+    .. math:: \\bar\\theta_t = d_t \\bar\\theta_{t-1} + (1 - d_t) \\theta_t, \\qquad
+              d_t = \\min(d, (1 + t) / (10 + t))
+
+    Training goes on with theta itself. Early, the average forgets the random start faster.
+
+    Args:
+      method: any.
+      decay: d, from 0 to below 1.
+
+    Returns:
+      a Method whose state has the average in `model_state["average"]`.
+
+    References:
+      Polyak & Juditsky 1992, *Acceleration of Stochastic Approximation by Averaging*.
+    """
+
+    def init(key, batch):
+        state = method.init(key, batch)
+        return state.replace(model_state=state.model_state | {"average": state.params})
+
+    def update(state, batch, key):
+        after, metrics = method.update(state, batch, key)
+        weight = 1.0 - jnp.minimum(decay, (1.0 + state.step) / (10.0 + state.step))
+        average = optax.incremental_update(after.params, state.model_state["average"], weight)
+        return after.replace(model_state=after.model_state | {"average": average}), metrics
+
+    def of_average(function):
+        return lambda state, *rest: function(
+            state.replace(params=state.model_state["average"]), *rest
+        )
+
+    used = ("evaluate", *(name for name in CAPABILITIES if getattr(method, name)))
+    functions = {name: of_average(getattr(method, name)) for name in used}
+    return dataclasses.replace(method, init=init, update=update, **functions)

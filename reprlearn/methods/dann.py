@@ -149,7 +149,7 @@ def from_config(config: Any, examples: Examples) -> Method:
         build.encoder(model, models.FeatureHead(model.latent_dim, activation, dtype), activation),
         models.CodeHead(len(examples.class_names), dtype),
         models.MLPEncoder(tuple(model.domain_widths), models.LogitHead(dtype), activation, dtype),
-        optimizers.from_config(config.optimizer, config.training.steps),
+        optimizers.from_config(config),
         trained_on=model.trained_on,
         trade_off=model.trade_off,
         steps=config.training.steps if model.trade_off_schedule == "rising" else None,

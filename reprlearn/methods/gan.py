@@ -19,7 +19,7 @@ from reprlearn.errors import (
     check_widths,
 )
 from reprlearn.examples import Examples, inputs
-from reprlearn.methods.base import Batch, Key, Method, TrainState
+from reprlearn.methods.base import Batch, Key, Method, TrainState, descend
 from reprlearn.models import build
 
 PLAYERS = ("generator", "discriminator")
@@ -70,7 +70,6 @@ def gan(
     penalty: str = "none",
     penalty_weight: Callable[[jax.Array], jax.Array] | float = 0.0,
     discriminator_steps: int = 1,
-    ema_decay: float = 0.0,
     data_scale: float = 1.0,
 ) -> Method:
     """A generative adversarial network with prior N(0, I).
@@ -89,7 +88,6 @@ def gan(
       penalty: a key of PENALTIES, on the discriminator's slope.
       penalty_weight: its weight, or a function of the step.
       discriminator_steps: k.
-      ema_decay: of the moving average of the generator, which samples; 0 is the generator itself.
       data_scale: both players see x times this number.
 
     Returns:
@@ -114,7 +112,6 @@ def gan(
             step=jnp.int32(0),
             params=params,
             opt_state={player: optimizer[player].init(params[player]) for player in PLAYERS},
-            model_state={"generator_average": params["generator"]},
         )
 
     def generate(params, key, n):
@@ -122,10 +119,6 @@ def gan(
 
     def critic(params):
         return lambda x: discriminator.apply({"params": params}, x)
-
-    def descend(player, gradients, params, opt_state):
-        updates, opt_state = optimizer[player].update(gradients, opt_state, params)
-        return optax.apply_updates(params, updates), opt_state
 
     def discriminator_step(generator_params, weight):
         def step(carry, minibatch):
@@ -140,7 +133,7 @@ def gan(
                 return play + weight * paid, {"discriminator_loss": play, "penalty": paid}
 
             gradients, metrics = jax.grad(objective, has_aux=True)(params)
-            return descend("discriminator", gradients, params, opt_state), metrics
+            return descend(optimizer["discriminator"], gradients, params, opt_state), metrics
 
         return step
 
@@ -161,27 +154,18 @@ def gan(
             return game.generator(judge(fake), judge(real[-1])).mean()
 
         value, gradients = jax.value_and_grad(objective)(state.params["generator"])
-        player = descend(
-            "generator", gradients, state.params["generator"], state.opt_state["generator"]
-        )
-        average = optax.incremental_update(
-            player[0], state.model_state["generator_average"], 1.0 - decay_at(state.step)
-        )
+        before = state.params["generator"], state.opt_state["generator"]
+        player = descend(optimizer["generator"], gradients, *before)
         state = TrainState(
             step=state.step + 1,
             params={"generator": player[0], "discriminator": opponent[0]},
             opt_state={"generator": player[1], "discriminator": opponent[1]},
-            model_state={"generator_average": average},
         )
         return state, jax.tree.map(jnp.mean, metrics) | {"generator_loss": value}
 
-    def decay_at(step):
-        # Early, the average forgets its random start faster.
-        return jnp.minimum(ema_decay, (1.0 + step) / (10.0 + step))
-
     def evaluate(state, batch, key):
         judge, real = critic(state.params["discriminator"]), data_scale * inputs(batch)
-        fake = generate(state.model_state["generator_average"], key, len(real))
+        fake = generate(state.params["generator"], key, len(real))
         real_logits, fake_logits = judge(real), judge(fake)
         return {
             "discriminator_loss": game.discriminator(real_logits, fake_logits),
@@ -192,9 +176,7 @@ def gan(
         init=init,
         update=update,
         evaluate=evaluate,
-        sample=lambda state, key, n: (
-            generate(state.model_state["generator_average"], key, n) / data_scale
-        ),
+        sample=lambda state, key, n: generate(state.params["generator"], key, n) / data_scale,
         discriminate=lambda state, x: critic(state.params["discriminator"])(data_scale * x),
         minibatches=discriminator_steps,
     )
@@ -202,7 +184,7 @@ def gan(
 
 def from_config(config: Any, examples: Examples) -> Method:
     """The GAN that a config describes: model.widths, loss, penalty, discriminator_steps, ..."""
-    model, steps = config.model, config.training.steps
+    model = config.model
     check(model)
     if examples.are_images and model.data_scale != 1.0:
         raise UsageError(f"model.data_scale is {model.data_scale}; allowed on images: 1.0")
@@ -224,17 +206,14 @@ def from_config(config: Any, examples: Examples) -> Method:
             bias_scales=tuple(model.discriminator_bias_scales),
         ),
         {
-            "generator": optimizers.from_config(config.optimizer, steps),
-            "discriminator": optimizers.from_config(
-                config.discriminator_optimizer, steps, "discriminator_optimizer"
-            ),
+            "generator": optimizers.from_config(config),
+            "discriminator": optimizers.from_config(config, "discriminator_optimizer"),
         },
         latent_dim=model.latent_dim,
         loss=model.loss,
         penalty=model.penalty,
-        penalty_weight=_penalty_weight(model, steps),
+        penalty_weight=_penalty_weight(model, config.training.steps),
         discriminator_steps=model.discriminator_steps,
-        ema_decay=model.ema_decay,
         data_scale=model.data_scale,
     )
 
@@ -256,9 +235,6 @@ def check(model: Any) -> None:
     check_widths("model.widths", model.widths)
     check_widths("model.discriminator_widths", model.discriminator_widths)
     check_above("model.data_scale", model.data_scale, 0.0)
-    check_at_least("model.ema_decay", model.ema_decay, 0.0)
-    if model.ema_decay >= 1:
-        raise UsageError(f"model.ema_decay is {model.ema_decay}; allowed: from 0 to below 1")
     for field in ("generator_bias_scales", "discriminator_bias_scales"):
         if len(model[field]) != 2:
             raise UsageError(f"model.{field} is {model[field]!r}; allowed: two, as (1.0, 0.3)")

@@ -146,7 +146,7 @@ def from_config(config: Any, examples: Examples) -> Method:
     head = models.CodeHead(model.latent_dim, jnp.dtype(model.dtype), use_bias)
     return siamese(
         build.encoder(model, head),
-        optimizers.from_config(config.optimizer, config.training.steps),
+        optimizers.from_config(config),
         loss=model.loss,
         margin=model.margin,
         temperature=model.temperature,

@@ -135,7 +135,7 @@ def from_config(config: Any, examples: Examples) -> Method:
             build.encoder(model, head), build.decoder(model, examples.shape, build.output(model))
         ),
         model.latent_dim,
-        optimizers.from_config(config.optimizer, config.training.steps),
+        optimizers.from_config(config),
         beta=model.beta,
         beta_warmup_steps=model.beta_warmup_steps,
         samples=model.samples,

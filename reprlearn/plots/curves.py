@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from reprlearn.plots._style import COLOURS, figure
@@ -14,11 +15,13 @@ _NOT_METRICS = {"step", "split", "seconds"}
 def training_curves(history: Sequence[Mapping[str, Any]], title: str) -> Figure:
     """Every metric over the steps, one panel each; training and validation in one panel.
 
+    Of several seeds it is the mean, in a band of one standard error.
+
     Args:
       history: the lines of metrics.jsonl: step, split and values.
       title: above the figure.
     """
-    found = {name for line in history for name in line} - _NOT_METRICS
+    found = {name for line in history for name in line if "/" not in name} - _NOT_METRICS
     names = sorted(found, key=lambda name: (name != "loss", name != "elbo", name))
     columns = min(len(names), 2)
     rows = math.ceil(len(names) / columns)
@@ -31,6 +34,10 @@ def training_curves(history: Sequence[Mapping[str, Any]], title: str) -> Figure:
                 steps, values = [line["step"] for line in lines], [line[name] for line in lines]
                 # A single point would be an invisible line.
                 axes.plot(steps, values, color=colour, label=split, marker="." * (len(steps) < 3))
+                errors = [line.get(f"{name}/standard_error") or 0.0 for line in lines]
+                if any(errors):  # of several seeds
+                    low, high = (np.array(values, float) + np.outer([-1, 1], errors)).tolist()
+                    axes.fill_between(steps, low, high, color=colour, alpha=0.25, linewidth=0)
         axes.set_title(name.replace("_", " "), fontsize=10)
         axes.set_xlabel("step", fontsize=9)
         axes.tick_params(labelsize=8)

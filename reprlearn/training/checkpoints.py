@@ -1,6 +1,7 @@
 """Checkpoints of the training state: the only file that names orbax."""
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,15 +9,24 @@ import jax
 import jax.numpy as jnp
 import orbax.checkpoint as ocp
 
+from reprlearn.digest import sha256
+from reprlearn.errors import StorageError, UsageError
 from reprlearn.methods.base import TrainState
 from reprlearn.training import parallel
 
 
-class Checkpoints:
-    """The checkpoints of one run, by step. Use it in a `with`: leaving waits for the last save."""
+class Damaged(Exception):
+    """A checkpoint that is not whole, or not what was saved; the message says why."""
 
-    def __init__(self, manager: ocp.CheckpointManager):
-        self._manager = manager
+
+class Checkpoints:
+    """The checkpoints of one run, by step. Use it in a `with`: leaving waits for the last save.
+
+    Each carries a digest of what was saved in it; one that restores to anything else is damaged.
+    """
+
+    def __init__(self, manager: ocp.CheckpointManager, folder: Path):
+        self._manager, self._folder = manager, folder
 
     def latest_step(self) -> int | None:
         """The newest step saved, or None."""
@@ -26,28 +36,136 @@ class Checkpoints:
         """The steps saved, in order."""
         return sorted(self._manager.all_steps())
 
-    def save(self, state: TrainState) -> None:
-        """Saves the state under its step, in the background."""
+    def save(self, state: TrainState, step: int) -> None:
+        """Saves the state under its step, in the background.
+
+        Raises:
+          StorageError: the one before could not be written.
+        """
         # A copy: the next training call takes over the state's memory while this one reads.
         copy = jax.tree.map(jnp.copy, state)
-        self._manager.save(int(state.step), args=ocp.args.StandardSave(copy))
+        with _storage(self._folder):
+            self._manager.save(
+                step,
+                args=ocp.args.StandardSave(copy),
+                custom_metadata={"sha256": sha256(jax.device_get(copy))},
+            )
+
+    def wait(self) -> None:
+        """Waits for the last save.
+
+        Raises:
+          StorageError: it could not be written.
+        """
+        with _storage(self._folder):
+            self._manager.wait_until_finished()
 
     def restore(self, step: int, abstract: TrainState) -> TrainState:
-        """The state at a step, on the devices of now, in the structure of `abstract`."""
+        """The state at a step, on the devices of now, in the structure of `abstract`.
+
+        Raises:
+          Damaged: the checkpoint cannot be read, or holds something else than was saved.
+        """
         target = jax.tree.map(
             lambda leaf: jax.ShapeDtypeStruct(
                 leaf.shape, leaf.dtype, sharding=parallel.replicated()
             ),
             abstract,
         )
-        return self._manager.restore(step, args=ocp.args.StandardRestore(target))
+        try:
+            state = self._manager.restore(step, args=ocp.args.StandardRestore(target))
+            saved = (self._manager.metadata(step).custom_metadata or {}).get("sha256")
+        except Exception as error:  # a damaged file can raise anything
+            raise Damaged(str(error).strip().split("\n")[0][:200]) from error
+        if saved is None:
+            raise Damaged("it has no digest")
+        if saved != sha256(jax.device_get(state)):
+            raise Damaged("its digest is not that of what was saved")
+        return state
+
+    def restore_newest(self, abstract: TrainState) -> TrainState | None:
+        """The newest state that is whole, or None where none was ever saved.
+
+        A damaged one is named in a warning, and the one before it is taken.
+
+        Raises:
+          UsageError: there are checkpoints, but none is whole.
+        """
+        reasons = []
+        for step in reversed(self.all_steps()):
+            try:
+                return self.restore(step, abstract)
+            except Damaged as error:
+                reasons.append(f"step {step}: {error}")
+                print(
+                    f"warning: the checkpoint of step {step} in {self._folder} is damaged: {error}",
+                    file=sys.stderr,
+                )
+        if reasons:
+            raise UsageError(
+                f"--workdir: no checkpoint in {self._folder} is whole ({'; '.join(reasons)}); put "
+                "one back, or take another workdir to start anew"
+            )
+        return None
+
+    def drop_after(self, step: int) -> None:
+        """Puts damaged checkpoints after a step aside, so that their steps can be saved again."""
+        for later in self.all_steps():
+            if later > step:
+                aside = self._folder.parent / "damaged" / str(later)
+                aside.parent.mkdir(exist_ok=True)
+                (self._folder / str(later)).replace(aside)
+        self._manager.reload()
 
 
 @contextlib.contextmanager
 def open_checkpoints(
     workdir: Path, keep: int | None = None, *, create: bool = True
 ) -> Iterator[Checkpoints]:
-    """The checkpoints in `workdir/checkpoints`, made if need be; `keep` bounds how many stay."""
-    options = ocp.CheckpointManagerOptions(max_to_keep=keep, create=create)
-    with ocp.CheckpointManager((workdir / "checkpoints").absolute(), options=options) as manager:
-        yield Checkpoints(manager)
+    """The checkpoints in `workdir/checkpoints`, made if need be; `keep` bounds how many stay.
+
+    Raises:
+      StorageError: the last save could not be written.
+    """
+    options = ocp.CheckpointManagerOptions(max_to_keep=keep, create=create, read_only=not create)
+    folder = (workdir / "checkpoints").absolute()
+    manager = ocp.CheckpointManager(folder, options=options)
+    try:
+        saved = Checkpoints(manager, folder)
+        yield saved
+        saved.wait()
+    finally:
+        with contextlib.suppress(Exception):  # what went wrong has been raised
+            manager.close()
+
+
+def load(workdir: Path, abstract: TrainState, step: int | None = None) -> TrainState:
+    """The state of the newest whole checkpoint of a run, or of the one at a step.
+
+    Raises:
+      UsageError: there is none, or the one asked for is damaged.
+    """
+    with open_checkpoints(workdir, create=False) as saved:
+        steps = saved.all_steps()
+        if not steps or (step is not None and step not in steps):
+            wanted = "a checkpoint" if step is None else f"a checkpoint of step {step}"
+            has = ", ".join(map(str, steps)) or "none"
+            raise UsageError(f"--workdir {workdir} has not {wanted}; it has: {has}")
+        if step is None:
+            return saved.restore_newest(abstract)
+        try:
+            return saved.restore(step, abstract)
+        except Damaged as error:
+            raise UsageError(
+                f"--workdir {workdir}: the checkpoint of step {step} is damaged: {error}"
+            ) from error
+
+
+@contextlib.contextmanager
+def _storage(folder: Path) -> Iterator[None]:
+    """A failed write as one line; orbax raises it later, from the background."""
+    try:
+        yield
+    except Exception as error:
+        reason = str(error).strip().split("\n")[0][:200]
+        raise StorageError(f"cannot write a checkpoint in {folder}: {reason}") from error

@@ -3,6 +3,7 @@
 import zlib
 
 import jax
+import jax.numpy as jnp
 
 Key = jax.Array
 
@@ -10,6 +11,11 @@ Key = jax.Array
 def root(seed: int) -> Key:
     """The one typed key of a run."""
     return jax.random.key(seed, impl="threefry2x32")
+
+
+def roots(seed: int, count: int) -> Key:
+    """The keys of several runs, `[count]`: of seed, seed + 1, ..."""
+    return jnp.stack([root(seed + i) for i in range(count)])
 
 
 def stream(key: Key, name: str) -> Key:

@@ -1,6 +1,8 @@
 """The one training loop: it knows Method, and no method."""
 
 import contextlib
+import copy
+import functools
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,9 +16,8 @@ from ml_collections import ConfigDict
 from tqdm import tqdm
 
 from reprlearn.data import Feed
-from reprlearn.errors import DivergedError
 from reprlearn.methods.base import Method, TrainState
-from reprlearn.training import checkpoints, keys, metrics, parallel
+from reprlearn.training import checkpoints, faults, keys, metrics, parallel, signals
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -43,6 +44,12 @@ class Evaluator:
         self._key = keys.stream(keys.root(seed), "evaluate")
         self._batch_size = batch_size
 
+    def of_seed(self, seed: int) -> "Evaluator":
+        """The same program with the noise of another seed."""
+        other = copy.copy(self)
+        other._key = keys.stream(keys.root(seed), "evaluate")
+        return other
+
     def __call__(self, state: TrainState, arrays: Arrays) -> metrics.Values:
         """The mean of every metric over the set; the same state and set give the same numbers."""
         return metrics.evaluate(self._compiled, state, arrays, self._key, self._batch_size)
@@ -57,8 +64,7 @@ class Spec(NamedTuple):
 
 def batch_spec(feed: Feed) -> dict[str, Spec]:
     """The specs of a feed's batches."""
-    shapes = jax.eval_shape(feed.batch_at, feed.arrays, keys.root(0), jnp.int32(0))
-    return {name: Spec(array.shape, str(array.dtype)) for name, array in shapes.items()}
+    return {name: Spec(a.shape, str(a.dtype)) for name, a in feed.batch_shapes().items()}
 
 
 def example_batch(specs: Mapping[str, Spec]) -> dict[str, jax.Array]:
@@ -66,64 +72,94 @@ def example_batch(specs: Mapping[str, Spec]) -> dict[str, jax.Array]:
     return {name: jnp.zeros(spec.shape, spec.dtype) for name, spec in specs.items()}
 
 
-def abstract_state(method: Method, specs: Mapping[str, Spec]) -> TrainState:
+def abstract_state(method: Method, specs: Mapping[str, Spec], seeds: int = 1) -> TrainState:
     """Shapes and dtypes of the state, without computing it: what a checkpoint restores into."""
-    return jax.eval_shape(lambda key: method.init(key, example_batch(specs)), keys.root(0))
+    init = functools.partial(parallel.initial_state, method, batch=example_batch(specs))
+    return jax.eval_shape(init, run_key(0, seeds))
+
+
+def run_key(seed: int, seeds: int) -> keys.Key:
+    """The key of a run, or those `[S]` of several at once."""
+    return keys.root(seed) if seeds == 1 else keys.roots(seed, seeds)
 
 
 def train(
     method: Method,
     feed: Feed,
-    validation_set: Arrays,
+    validate: Callable[[TrainState], metrics.Values],
     config: ConfigDict,
     workdir: Path,
-    evaluator: Evaluator,
 ) -> Trained:
     """Trains to `config.training.steps`, from the newest checkpoint in workdir or from the start.
 
     Each compiled call scans up to `steps_per_call` steps and ends where something is due: a log
     line, an evaluation, a checkpoint, or the last step, at which all three happen. A checkpoint
     always comes with a log line, so a run that was killed writes the lines of one that was not.
+    Asked to stop, by SIGTERM or Ctrl-C, the run ends with the call, logged and saved.
 
     Args:
       method: what is trained.
       feed: of its batches; what it reads lives on the device.
-      validation_set: arrays; evaluated every `eval_every` steps.
+      validate: the metrics of a state on the validation set; called every `eval_every` steps.
       config: seed, and the group training.
       workdir: where metrics.jsonl, tensorboard/ and checkpoints/ go.
-      evaluator: for the validation set.
 
     Raises:
-      DivergedError: a metric is no longer finite.
+      DivergedError: a metric or a parameter is no longer finite.
+      StoppedError: the run was asked to stop.
+      StorageError: something could not be written.
     """
-    settings, key = config.training, keys.root(config.seed)
-    run_steps = parallel.compile_training(method, feed)
-    with checkpoints.open_checkpoints(workdir, settings.keep_checkpoints) as saved:
-        state = _first_state(method, key, batch_spec(feed), saved)
-        step = int(state.step)
-        if step:
-            print(f"Going on with {workdir} from step {step}", file=sys.stderr)
+    settings = config.training
+    key, specs = run_key(config.seed, settings.num_seeds), batch_spec(feed)
+    run_steps = parallel.compile_training(
+        method,
+        feed,
+        strategy=settings.parallel,
+        skip_nonfinite=settings.on_nonfinite == "skip",
+    )
+    with (
+        checkpoints.open_checkpoints(workdir, settings.keep_checkpoints) as saved,
+        signals.requests() as asked_to_stop,
+    ):
+        state = _first_state(method, key, specs, saved, workdir)
+        step = step_of(state)
         arrays = parallel.replicate(dict(feed.arrays))
-        with metrics.Log(workdir, step) as log, _progress(step, settings.steps) as advance:
+        with (
+            metrics.Log(workdir, step, writes=parallel.is_first_process()) as log,
+            _progress(step, settings.steps) as advance,
+        ):
             clock, window = _Clock(log.seconds), metrics.Mean()
             while step < settings.steps:
                 size = next_stop(step, settings) - step
                 with clock.call(size):
-                    state, sums = run_steps(state, arrays, key, size)
+                    state, sums, finite = run_steps(state, arrays, key, size)
                     sums = jax.device_get(sums)
-                _check_finite(sums, step, size, saved.latest_step())
+                if not (finite and all(np.isfinite(value).all() for value in sums.values())):
+                    saved.wait()
+                    start = _first_state(method, key, specs, saved, workdir)
+                    raise faults.diverged(run_steps, start, arrays, key, step + size)
                 window.add(sums, size)
                 step += size
                 advance(size, window)
-                due = due_at(step, settings)
+                stop = parallel.agreed(asked_to_stop())
+                due = {"log", "save"} if stop else set()
+                due |= due_at(step, settings)
                 if "log" in due:
                     log.write(step, "train", window.result(), seconds=clock.seconds())
                     window = metrics.Mean()
                 if "evaluate" in due:
-                    log.write(step, "validation", evaluator(state, validation_set))
+                    log.write(step, "validation", validate(state))
                 if "save" in due:
-                    saved.save(state)
+                    saved.save(state, step)
+                if stop and step < settings.steps:
+                    saved.wait()
+                    raise faults.stopped(stop, step, workdir)
             return Trained(state, clock.seconds(), clock.steps_per_second())
+
+
+def step_of(state: TrainState) -> int:
+    """The steps that a state has taken; the same for all of several seeds."""
+    return int(np.asarray(jax.device_get(state.step)).reshape(-1)[0])
 
 
 def due_at(step: int, settings: Any) -> set[str]:
@@ -150,26 +186,18 @@ def _first_state(
     key: jax.Array,
     specs: Mapping[str, Spec],
     saved: checkpoints.Checkpoints,
+    workdir: Path,
 ) -> TrainState:
-    latest = saved.latest_step()
-    if latest is None:
-        return parallel.initial_state(method, key, example_batch(specs))
-    return saved.restore(latest, abstract_state(method, specs))
-
-
-def _check_finite(sums: metrics.Values, step: int, size: int, saved: int | None) -> None:
-    """Stops a run whose metrics are no longer numbers, before anything of it is saved.
-
-    Raises:
-      DivergedError: naming the metric, the steps and the checkpoint that is whole.
-    """
-    for name, value in sums.items():
-        if not np.isfinite(value):
-            kept = "none was saved" if saved is None else f"the one of step {saved} is whole"
-            raise DivergedError(
-                f"training diverged: {name} is {value} in steps {step + 1} to {step + size}; "
-                f"of the checkpoints, {kept}"
-            )
+    """The newest state that is whole, or the one before the first step."""
+    state = saved.restore_newest(abstract_state(method, specs, key.size))
+    if state is not None:
+        step = step_of(state)
+        saved.drop_after(step)
+        print(f"Going on with {workdir} from step {step}", file=sys.stderr)
+        return state
+    if metrics.read(workdir):
+        print(f"{workdir} has no checkpoint yet: starting from step 0", file=sys.stderr)
+    return parallel.initial_state(method, key, example_batch(specs))
 
 
 class _Clock:

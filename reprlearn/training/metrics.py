@@ -1,8 +1,9 @@
 """Metrics: sums and counts that merge exactly, evaluation over a set, and the run's log."""
 
+import contextlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +11,61 @@ import jax
 import numpy as np
 from tensorboardX import SummaryWriter
 
+from reprlearn.files import finite_or_none, storing
 from reprlearn.training import keys
 
-Values = dict[str, float]
+Values = dict[str, Any]  # a number each; of several seeds see `over_seeds`
 
 
 class Mean:
-    """A running mean of named values, kept as float64 sums and one count."""
+    """A running mean of named values, kept as float64 sums and one count; a list for each seed.
+
+    "skipped" among the values is itself a number of items that count for nothing; see
+    `step.make_step`.
+    """
 
     def __init__(self):
-        self._sums: dict[str, float] = {}
-        self._count = 0
+        self._sums: dict[str, Any] = {}
+        self._count: Any = 0
+        self._skipped: Any = None
 
     def add(self, sums: Mapping[str, Any], count: int) -> None:
-        """Merges sums over `count` more items."""
+        """Merges sums, scalars or `[S]`, over `count` more items."""
+        sums = {name: np.asarray(value, np.float64) for name, value in sums.items()}
+        if "skipped" in sums:
+            skipped = sums.pop("skipped")
+            self._skipped = skipped if self._skipped is None else self._skipped + skipped
+            count = count - skipped
         for name, value in sums.items():
-            self._sums[name] = self._sums.get(name, 0.0) + float(value)
-        self._count += count
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        self._count = self._count + count
 
     def result(self) -> Values:
-        """The mean of each value over all items."""
-        return {name: total / self._count for name, total in sorted(self._sums.items())}
+        """The mean of each value over all items; not a number where there were none."""
+        count = np.where(np.asarray(self._count) > 0, self._count, np.nan)
+        means = {name: total / count for name, total in sorted(self._sums.items())}
+        means |= {} if self._skipped is None else {"skipped": self._skipped}
+        if any(np.ndim(value) for value in means.values()):
+            seeds = len(next(iter(means.values())))
+            return over_seeds([{n: float(v[i]) for n, v in means.items()} for i in range(seeds)])
+        return {name: float(value) for name, value in means.items()}
+
+
+SEEDS, ERROR = "/seeds", "/standard_error"
+
+
+def over_seeds(values: Sequence[Values]) -> Values:
+    """The values of several runs as one: "x" the mean, "x/standard_error", "x/seeds" all of them.
+
+    The standard error is the standard deviation, with n - 1, over the root of n.
+    """
+    merged: Values = {}
+    for name in values[0]:
+        each = [one[name] for one in values]
+        merged[name] = float(np.mean(each))
+        merged[name + ERROR] = float(np.std(each, ddof=1) / math.sqrt(len(each)))
+        merged[name + SEEDS] = each
+    return merged
 
 
 def evaluate(
@@ -75,34 +110,47 @@ class Log:
     """A run's metrics.jsonl, one object a line, and its TensorBoard files beside it.
 
     Opening it at a step drops the lines after that step: a run that was killed between two
-    checkpoints writes them again.
+    checkpoints writes them again. Of several processes only the first one writes.
+
+    Raises:
+      StorageError: what could not be written.
     """
 
-    def __init__(self, workdir: Path, step: int):
+    def __init__(self, workdir: Path, step: int, *, writes: bool = True):
         path = workdir / "metrics.jsonl"
         kept = [line for line in read(workdir) if line["step"] <= step]
-        partial = path.with_suffix(".part")
-        partial.write_text("".join(json.dumps(line) + "\n" for line in kept))
-        partial.replace(path)
         self.seconds = max((line.get("seconds", 0.0) for line in kept), default=0.0)
-        self._file = path.open("a")
-        self._board = SummaryWriter(str(workdir / "tensorboard"), purge_step=step + 1)
+        self._file, self._board, self._path = None, None, path
+        if not writes:
+            return
+        with storing(path):
+            partial = path.with_suffix(".part")
+            partial.write_text("".join(json.dumps(line) + "\n" for line in kept))
+            partial.replace(path)
+            self._file = path.open("a")
+            self._board = SummaryWriter(str(workdir / "tensorboard"), purge_step=step + 1)
 
     def write(self, step: int, split: str, values: Values, **others: float) -> None:
         """Writes the values of a split at a step; what is not finite becomes null."""
+        if self._file is None:
+            return
         line = {"step": step, "split": split, **values, **others}
-        line = {name: _finite(value) for name, value in line.items()}
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
+        line = {name: finite_or_none(value) for name, value in line.items()}
+        with storing(self._path):
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
         for name, value in values.items():
-            self._board.add_scalar(f"{split}/{name}", value, step)
+            if not isinstance(value, list):
+                self._board.add_scalar(f"{split}/{name}", value, step)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self._file.close()
-        self._board.close()
+        if self._file is not None:
+            with contextlib.suppress(OSError):  # a full disk has been told of
+                self._file.close()
+            self._board.close()
 
 
 def read(workdir: Path) -> list[dict[str, Any]]:
@@ -115,7 +163,3 @@ def read(workdir: Path) -> list[dict[str, Any]]:
         except json.JSONDecodeError:
             break
     return lines
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

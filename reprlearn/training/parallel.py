@@ -1,23 +1,28 @@
-"""Devices and compilation: the only file that names jit, mesh and sharding.
+"""Devices and compilation: the only file that names jit, pmap, mesh and sharding.
 
 A run is data-parallel over all devices: the state and the data set are replicated, each batch is
-split. The same program serves one device and many.
+split. Under "jit" one program sees the whole batch, and the compiler spreads it. Under "pmap" each
+device sees its own part and draws its own noise, and the gradients are averaged.
 """
 
+import contextlib
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from reprlearn.data import Feed, as_floats
 from reprlearn.errors import UsageError
-from reprlearn.methods.base import Method, Metrics, TrainState
+from reprlearn.methods.base import DEVICES, Method, TrainState, mean_over_devices
 from reprlearn.training import keys
+from reprlearn.training.step import is_finite, make_step, many_seeds
 
 
 @functools.cache
@@ -36,6 +41,11 @@ def replicate(tree: Any) -> Any:
     return jax.device_put(tree, replicated())
 
 
+def entry(state: TrainState, i: int) -> TrainState:
+    """The state of one of several seeds."""
+    return jax.tree.map(lambda leaf: leaf[i], state)
+
+
 def split(batch: Mapping[str, jax.Array]) -> Mapping[str, jax.Array]:
     """Inside a compiled function: the batch, each device with its own part if it divides."""
     if next(iter(batch.values())).shape[0] % jax.device_count():
@@ -44,22 +54,84 @@ def split(batch: Mapping[str, jax.Array]) -> Mapping[str, jax.Array]:
     return jax.lax.with_sharding_constraint(batch, sharding)
 
 
-def check_batch_size(batch_size: int) -> None:
-    """Refuses a batch that the devices cannot share equally.
+def is_first_process() -> bool:
+    """Whether this process is the one that writes."""
+    return jax.process_index() == 0
+
+
+def agreed(number: int | None) -> int | None:
+    """The largest number that any process has, so that all do the same; None if none has one."""
+    if jax.process_count() > 1:
+        numbers = multihost_utils.process_allgather(np.int32(number or 0))
+        number = int(numbers.max()) or None
+    return number
+
+
+def join_processes(
+    coordinator_address: str | None = None,
+    num_processes: int | None = None,
+    process_id: int | None = None,
+) -> None:
+    """Makes this process one of several that train a run; before anything else touches a device.
+
+    Without arguments the cluster says who takes part: SLURM, Cloud TPU, Kubernetes, Open MPI.
 
     Raises:
-      UsageError: with the two numbers.
+      UsageError: the others cannot be reached, or there is no such cluster.
     """
-    if batch_size % jax.device_count():
+    try:
+        jax.distributed.initialize(coordinator_address, num_processes, process_id)
+    except (ValueError, RuntimeError) as error:
+        raise UsageError(f"--distributed: {str(error).strip().splitlines()[0]}") from error
+
+
+def barrier(name: str) -> None:
+    """Waits until every process is here."""
+    if jax.process_count() > 1:
+        multihost_utils.sync_global_devices(name)
+
+
+@contextlib.contextmanager
+def first_process_first(name: str) -> Iterator[None]:
+    """What one process prepares on the disk the others find there."""
+    if not is_first_process():
+        barrier(name)
+    try:
+        yield
+    finally:
+        if is_first_process():
+            barrier(name)
+
+
+def check(config: Any) -> None:
+    """Refuses what the devices of now cannot do.
+
+    Raises:
+      UsageError: no device of the platform asked for, a batch that the devices cannot share
+        equally, or a strategy that several processes do not have.
+    """
+    try:
+        count = jax.device_count()
+    except RuntimeError as error:
+        asked = os.environ.get("JAX_PLATFORMS") or jax.config.jax_platforms
+        reason = str(error).strip().splitlines()[0]
         raise UsageError(
-            f"data.batch_size is {batch_size}; allowed: a multiple of {jax.device_count()}, "
+            f"JAX_PLATFORMS is {asked!r}, of which there is no device: {reason}"
+        ) from (error)
+    if config.data.batch_size % count:
+        raise UsageError(
+            f"data.batch_size is {config.data.batch_size}; allowed: a multiple of {count}, "
             "the number of devices"
+        )
+    if config.training.parallel == "pmap" and jax.process_count() > 1:
+        raise UsageError(
+            f"training.parallel is 'pmap' with {jax.process_count()} processes; allowed: 'jit'"
         )
 
 
 def compiled(function: Callable, *, static: tuple[int, ...] = ()) -> Callable:
     """The function, compiled on first use; the positions in `static` are compile-time constants."""
-    return jax.jit(function, static_argnums=static)
+    return jax.jit(function, static_argnums=static, out_shardings=replicated())
 
 
 def compile_evaluation(method: Method) -> Callable:
@@ -68,44 +140,92 @@ def compile_evaluation(method: Method) -> Callable:
     def values(state, batch, key):
         return method.evaluate(state, split(as_floats(batch)), key)
 
-    return jax.jit(values)
+    return jax.jit(values, out_shardings=replicated())
 
 
-def compile_training(method: Method, feed: Feed) -> Callable:
+def compile_training(
+    method: Method,
+    feed: Feed,
+    *,
+    strategy: str = "jit",
+    skip_nonfinite: bool = False,
+) -> Callable:
     """Many training steps as one compiled call.
 
+    Args:
+      method: what is trained.
+      feed: of its batches.
+      strategy: "jit" or "pmap".
+      skip_nonfinite: see `step.make_step`.
+
     Returns:
-      (state, arrays, key, steps) -> (state, sums): the state after so many steps, counted from
-      state.step, and the sum of each metric over them; arrays are the feed's, on the devices. The
-      state's memory is taken over (donated).
+      (state, arrays, key, steps) -> (state, sums, finite): the state after so many steps, counted
+      from state.step, the sum of each metric over them, and whether the parameters are finite;
+      arrays are the feed's, on the devices. The state's memory is taken over (donated).
       `steps` is an argument of one program, not a constant of many: any number of steps runs the
       same machine code, so k steps are k single steps to the bit, and nothing compiles twice.
     """
+    views = {"share": split}
+    if strategy == "pmap":
+        views = {"share": lambda batch: _part(batch, method.minibatches), "own": _own}
+    step = make_step(method, feed, skip_nonfinite=skip_nonfinite, **views)
+    step = step if feed.stacked is None else many_seeds(step, feed.stacked)
 
-    def train(
-        state: TrainState, arrays: Mapping[str, jax.Array], key: jax.Array, steps: jax.Array
-    ) -> tuple[TrainState, Metrics]:
-        shuffle, noise = keys.stream(key, "shuffle"), keys.stream(key, "update")
-
-        def one_step(state):
-            batch = split(feed.batch_at(arrays, shuffle, state.step))
-            return method.update(state, batch, keys.at(noise, state.step))
-
+    def train(state: TrainState, arrays: Mapping[str, jax.Array], key: jax.Array, steps: jax.Array):
         def add_step(_, carry):
             state, sums = carry
-            state, metrics = one_step(state)
+            state, metrics = step(state, arrays, key)
             return state, jax.tree.map(jnp.add, sums, metrics)
 
-        shapes = jax.eval_shape(one_step, state)[1]
+        shapes = jax.eval_shape(step, state, arrays, key)[1]
         zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
-        return jax.lax.fori_loop(0, steps, add_step, (state, zeros))
+        state, sums = jax.lax.fori_loop(0, steps, add_step, (state, zeros))
+        return state, mean_over_devices(sums), is_finite(state.params)
 
+    if strategy == "pmap":
+        return _pmapped(train)
     return jax.jit(train, donate_argnums=0, out_shardings=replicated())
 
 
+def _pmapped(train: Callable) -> Callable:
+    """`train` on every device, each with the same arguments; the results of all are the same."""
+    count = jax.device_count()
+    mapped = jax.pmap(
+        lambda _, *arguments: train(*arguments),
+        axis_name=DEVICES,
+        in_axes=(0, None, None, None, None),
+        out_axes=None,
+    )
+    return lambda state, arrays, key, steps: mapped(
+        jnp.arange(count), state, arrays, key, jnp.int32(steps)
+    )
+
+
+def _part(batch: Mapping[str, jax.Array], minibatches: int) -> dict[str, jax.Array]:
+    """Inside a pmap: this device's rows of every minibatch."""
+    count = jax.device_count()
+
+    def rows(array):
+        parts = array.reshape(minibatches, count, -1, *array.shape[1:])
+        mine = parts[:, jax.lax.axis_index(DEVICES)]
+        return mine.reshape(-1, *array.shape[1:])
+
+    return {name: rows(array) for name, array in batch.items()}
+
+
+def _own(key: jax.Array) -> jax.Array:
+    """Inside a pmap: this device's key."""
+    return jax.random.fold_in(key, jax.lax.axis_index(DEVICES))
+
+
 def initial_state(method: Method, key: jax.Array, batch: Mapping[str, jax.Array]) -> TrainState:
-    """The state before the first step, on all devices."""
-    return jax.jit(method.init, out_shardings=replicated())(keys.stream(key, "init"), batch)
+    """The state before the first step, on all devices; of several runs where key is `[S]`."""
+
+    def init(key, batch):
+        return method.init(keys.stream(key, "init"), batch)
+
+    init = jax.vmap(init, in_axes=(0, None)) if key.ndim else init
+    return jax.jit(init, out_shardings=replicated())(key, batch)
 
 
 def use_compilation_cache(setting: str) -> None:

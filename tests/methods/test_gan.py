@@ -38,9 +38,8 @@ def test_one_update_is_the_gradient_of_each_players_own_loss():
     key, generator_key = jax.random.split(keys.root(1))
     noise = jax.random.split(jax.random.split(key, 1)[0])[0]
 
-    def samples(params, key):  # what the state samples is its average; here the generator itself
-        shown = state.replace(model_state={"generator_average": params})
-        return method.sample(shown, key, count)
+    def samples(params, key):
+        return method.sample(state.replace(params={"generator": params}), key, count)
 
     def score(params, points):
         judged = state.replace(params=state.params | {"discriminator": params})
@@ -105,28 +104,12 @@ def test_the_penalty_weight_falls_on_half_a_cosine():
     np.testing.assert_allclose(found, [0.1, 0.0505, 0.001], rtol=1e-5)
 
 
-def test_the_average_follows_the_generator():
-    method, state, batch = made(model__ema_decay=0.5)
-    after, _ = jax.jit(method.update)(state, batch, keys.root(1))
-    # At step 0 the decay is still (1 + 0) / (10 + 0).
-    expected = jax.tree.map(
-        lambda old, new: 0.1 * old + 0.9 * new, state.params["generator"], after.params["generator"]
-    )
-    average = after.model_state["generator_average"]
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5), average, expected)
-    method, state, batch = made(model__ema_decay=0.0)
-    after, _ = jax.jit(method.update)(state, batch, keys.root(1))
-    average = after.model_state["generator_average"]
-    jax.tree.map(np.testing.assert_array_equal, average, after.params["generator"])
-
-
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
         ({"model__loss": "minmax"}, "'minmax'. Did you mean 'minimax'? Choices: minimax, nonsat"),
         ({"model__penalty": "r3"}, "Choices: none, gradient, r1, r1_r2"),
         ({"model__discriminator_steps": 0}, r"model\.discriminator_steps is 0; allowed: an int"),
-        ({"model__ema_decay": 1.0}, r"model\.ema_decay is 1.0; allowed: from 0 to below 1"),
         ({"model__penalty_weight": -1.0}, r"model\.penalty_weight is -1.0"),
         ({"model__data_scale": 0.0}, r"model\.data_scale is 0.0"),
         ({"model__generator_bias_scales": (1.0,)}, r"allowed: two, as \(1.0, 0.3\)"),

@@ -1,0 +1,55 @@
+"""Files: written whole or not at all, and what is said where they cannot be."""
+
+import contextlib
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from reprlearn.errors import StorageError
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Writes an object as JSON, whole or not at all; its numbers that are not finite as null.
+
+    Raises:
+      StorageError: it cannot be written; an older file stays as it was.
+    """
+    finite = {name: finite_or_none(value) for name, value in values.items()}
+    write_text(path, json.dumps(finite, indent=2, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file, whole or not at all.
+
+    Raises:
+      StorageError: it cannot be written; an older file stays as it was.
+    """
+    partial = path.with_name(path.name + ".part")
+    with storing(path):
+        try:
+            partial.write_text(text)
+            os.replace(partial, path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+def finite_or_none(value: Any) -> Any:
+    """The value, or None where JSON has no number for it; lists item by item."""
+    if isinstance(value, list):
+        return [finite_or_none(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@contextlib.contextmanager
+def storing(path: Path) -> Iterator[None]:
+    """Within it a failed write is a StorageError that names the file and the reason."""
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error

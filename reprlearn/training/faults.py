@@ -1,0 +1,66 @@
+"""What ends a run early, and what is said of it."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from reprlearn.errors import DivergedError, StoppedError
+from reprlearn.methods.base import TrainState
+
+
+def stopped(number: int, step: int, workdir: Path) -> StoppedError:
+    """What ends a run that was asked to stop: by SIGTERM with exit code 0, by Ctrl-C with 130."""
+    name = signal.Signals(number).name
+    return StoppedError(
+        f"{name}: stopped after step {step}, saved in {workdir}; the same command goes on",
+        exit_code=0 if number == signal.SIGTERM else 130,
+    )
+
+
+def diverged(
+    run_steps: Callable, state: TrainState, arrays: Any, key: jax.Array, last: int
+) -> DivergedError:
+    """What ends a run whose numbers are no longer finite, from where they first were not.
+
+    A run is a pure function of its config: the steps since the last checkpoint are taken again, one
+    by one, by the same compiled program, and watched. So training itself need not watch.
+
+    Args:
+      run_steps: of `parallel.compile_training`.
+      state: of the last checkpoint, or before the first step.
+      arrays: of the feed, on the devices.
+      key: of the run.
+      last: the step after which something was found not to be finite.
+    """
+    step = first = int(np.asarray(state.step).reshape(-1)[0])
+    kept = f"the checkpoint of step {first} is whole" if first else "no checkpoint was saved before"
+    while step < last:
+        state, sums, finite = run_steps(state, arrays, key, 1)
+        step += 1
+        sums = jax.device_get(sums)
+        bad = [name for name, value in sums.items() if not np.isfinite(value).all()]
+        if bad or not finite:
+            value = f"{bad[0]} is {np.asarray(sums[bad[0]])}; " if bad else ""
+            groups = ", ".join(bad_groups(state.params)) or "none yet"
+            return DivergedError(
+                f"training diverged at step {step}: {value}parameters that are no longer finite: "
+                f"{groups}; {kept}"
+            )
+    return DivergedError(
+        f"training diverged before step {last}, but taken again the same steps are finite: look at "
+        f"the machine; {kept}"
+    )
+
+
+def bad_groups(params: Any) -> list[str]:
+    """The groups of parameters, "encoder/Dense_0/kernel", that hold numbers that are not finite."""
+    leaves = jax.tree_util.tree_flatten_with_path(jax.device_get(params))[0]
+    return [
+        jax.tree_util.keystr(path, simple=True, separator="/")
+        for path, leaf in leaves
+        if not np.isfinite(leaf).all()
+    ]

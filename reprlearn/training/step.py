@@ -1,0 +1,70 @@
+"""One training step as a pure function: the batch, the update, what to do with a bad one."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from reprlearn.data import Feed
+from reprlearn.methods.base import Batch, Method, Metrics, TrainState
+from reprlearn.training import keys
+
+Arrays = Mapping[str, jax.Array]
+# (state, the feed's arrays, the run's key) -> (state, metrics)
+Step = Callable[[TrainState, Arrays, jax.Array], tuple[TrainState, Metrics]]
+
+
+def make_step(
+    method: Method,
+    feed: Feed,
+    *,
+    skip_nonfinite: bool = False,
+    share: Callable[[Batch], Batch] = lambda batch: batch,
+    own: Callable[[jax.Array], jax.Array] = lambda key: key,
+) -> Step:
+    """The step that a run repeats, a function of (state, arrays, key) alone.
+
+    Args:
+      method: what is trained.
+      feed: of its batches.
+      skip_nonfinite: leave the state as it was, but for the step count, where the update would
+        bring in a number that is not finite; "skipped" in the metrics is then 1, the others 0.
+      share: a device's part of the batch.
+      own: a device's key for the noise of the update.
+    """
+
+    def step(state, arrays, key):
+        shuffle, noise = keys.stream(key, "shuffle"), keys.stream(key, "update")
+        batch = share(feed.batch_at(arrays, shuffle, state.step))
+        return method.update(state, batch, own(keys.at(noise, state.step)))
+
+    def careful_step(state, arrays, key):
+        after, metrics = step(state, arrays, key)
+        fine = is_finite((after, metrics))
+        kept = jax.tree.map(lambda new, old: jnp.where(fine, new, old), after, state)
+        metrics = {name: jnp.where(fine, value, 0.0) for name, value in metrics.items()}
+        return kept.replace(step=after.step), metrics | {"skipped": 1.0 - fine}
+
+    return careful_step if skip_nonfinite else step
+
+
+def many_seeds(step: Step, stacked: frozenset[str] | set[str]) -> Step:
+    """The step of several runs at once: states and keys have a leading axis, one entry a seed.
+
+    Args:
+      step: of one run.
+      stacked: the names of the arrays that have this axis too; all runs share the others.
+    """
+
+    def mapped(state, arrays, key):
+        axes = {name: 0 if name in stacked else None for name in arrays}
+        return jax.vmap(step, in_axes=(0, axes, 0))(state, arrays, key)
+
+    return mapped
+
+
+def is_finite(tree: Any) -> jax.Array:
+    """Whether every number in the tree is finite: a bool scalar."""
+    leaves = [leaf for leaf in jax.tree.leaves(tree) if jnp.issubdtype(leaf.dtype, jnp.floating)]
+    return jnp.stack([jnp.isfinite(leaf).all() for leaf in leaves]).all()

@@ -33,7 +33,9 @@ class Command(NamedTuple):
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
     """Calls a program's main; what the user got wrong becomes one line and exit code 2."""
-    logging.getLogger("absl").setLevel(logging.ERROR)  # orbax tells of every save in a paragraph
+    # orbax tells of every save in a paragraph, and of every failed write in several.
+    logging.getLogger("absl").setLevel(logging.CRITICAL)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     if {"--help", "-h"} & set(sys.argv):
         print(sys.modules["__main__"].__doc__.strip())
         return

@@ -191,6 +191,12 @@ PARALLEL = ("jit", "pmap")
 ON_NONFINITE = ("stop", "skip")
 
 
+def missing(config: ConfigDict) -> list[str]:
+    """The fields that every run needs and the config lacks."""
+    fields = flatten(config)
+    return [path for path in (*OTHERS, *SIZES) if path not in fields]
+
+
 def check(config: ConfigDict) -> None:
     """Refuses a config without the fields that every run needs, or with sizes that make none.
 
@@ -198,9 +204,8 @@ def check(config: ConfigDict) -> None:
       UsageError: naming the field, its value and what is allowed.
     """
     fields = flatten(config)
-    for path in (*OTHERS, *SIZES):
-        if path not in fields:
-            raise UsageError(f"the config lacks the field {path}.{suggestion(path, fields)}")
+    for path in missing(config):
+        raise UsageError(f"the config lacks the field {path}.{suggestion(path, fields)}")
     check_size("seed", config.seed, least=0)
     if config.seed >= 2**32:
         raise UsageError(f"seed is {config.seed}; allowed: below 2^32, the seeds of a key")

@@ -6,7 +6,6 @@ import os
 import platform
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from reprlearn.errors import UsageError
 
@@ -27,30 +26,28 @@ def locked(workdir: Path) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
-        file.close()
+        os.close(file)
 
 
-def _take(path: Path) -> IO[str]:
-    """The file, locked, with this process's name in it."""
+def _take(path: Path) -> int:
+    """The file, locked, with this process's name in it: its descriptor."""
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("a+")
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise UsageError(f"--workdir is {str(path.parent)!r}: {error.strerror}") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            file.seek(0)
-            holder = file.read() or "another process"
-            file.close()
+            holder = os.read(file, 200).decode(errors="replace") or "another process"
+            os.close(file)
             raise UsageError(f"--workdir {path.parent} is in use: {holder} trains in it") from error
         # Whoever held it may have taken the file away before it let go.
-        if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+        if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
             break
-        file.close()
+        os.close(file)
+    os.truncate(file, 0)
     with contextlib.suppress(OSError):  # a full disk: the lock holds without the name
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {platform.node()}")
-        file.flush()
+        os.write(file, f"process {os.getpid()} on {platform.node()}".encode())
     return file

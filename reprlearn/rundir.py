@@ -4,6 +4,7 @@ import json
 import platform
 import subprocess
 import sys
+from collections.abc import Collection
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import jax
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn.errors import StorageError, UsageError
+from reprlearn.errors import UsageError
 from reprlearn.files import write_json, write_text
 
 PACKAGES = ("reprlearn", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
@@ -97,10 +98,11 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
             f"{path} is {_told(old, path, stored)} there, {_told(new, path, resolved)} here"
             for path, (old, new) in fixed.items()
         )
-        raise UsageError(
-            f"--workdir {workdir} holds a run of a different config: {shown}"
-            + _way_on(workdir, stored, resolved)
-        )
+        there, here = configs.flatten(stored).keys(), configs.flatten(resolved).keys()
+        hint = ""
+        if there != here and stored.get("method") == resolved.get("method"):
+            hint = way_on(workdir, sorted(here - there), sorted(there - here))
+        raise UsageError(f"--workdir {workdir} holds a run of a different config: {shown}{hint}")
     old, new = stored.training.steps, resolved.training.steps
     if new < old:
         raise UsageError(
@@ -119,18 +121,20 @@ def _told(value: Any, path: str, config: ConfigDict) -> str:
     return repr(value) if path in configs.flatten(config) else "absent"
 
 
-def _way_on(workdir: Path, stored: ConfigDict, resolved: ConfigDict) -> str:
-    """What to do with a run whose config has other fields than today's, as of another version."""
-    there, here = configs.flatten(stored), configs.flatten(resolved)
-    added, removed = sorted(here.keys() - there.keys()), sorted(there.keys() - here.keys())
-    if stored.get("method") != resolved.get("method") or not added + removed:
-        return ""
+def way_on(workdir: Path, added: Collection[str], removed: Collection[str]) -> str:
+    """What to do with a run of another version, whose config has other fields than today's.
+
+    Args:
+      workdir: of the run.
+      added: fields that there are today, and not in the run's config.
+      removed: fields of the run's config that there are no longer.
+    """
     commit = read_environment(workdir).get("commit")
-    ways = [f"add {path} to {workdir}/config.json" for path in added]
-    ways += [f"take {path} out of it" for path in removed]
+    ways = [f"add {', '.join(added)} to {workdir}/config.json"] if added else []
+    ways += [f"take {', '.join(removed)} out of {workdir}/config.json"] if removed else []
     return (
-        f". Its fields are those of another version{f', commit {commit}' if commit else ''}. To go "
-        f"on: train with that version, or {', '.join(ways)}, or name another workdir"
+        f". The run is of another version{f', commit {commit}' if commit else ''}. To go on, use "
+        f"that version; or {', and '.join(ways)}"
     )
 
 
@@ -143,7 +147,8 @@ def begin(
     summary.json goes: it is written at the end.
 
     Raises:
-      UsageError: the directory cannot be written, or the data are not those of the first session.
+      UsageError: the data are not those of the first session.
+      StorageError: the directory cannot be written.
     """
     found = environment()
     if is_run(workdir):
@@ -160,15 +165,10 @@ def begin(
         written = first | {"overrides": remembered, "resumed": sessions}
     else:
         written = found | {"overrides": overrides or {}, "data": data}
-    try:
-        workdir.mkdir(parents=True, exist_ok=True)
-        write_json(workdir / "environment.json", written)
-        write_text(workdir / "config.json", configs.to_json(config))
-        (workdir / "summary.json").unlink(missing_ok=True)
-    except StorageError as error:
-        raise UsageError(f"--workdir: {error}") from error
-    except OSError as error:
-        raise UsageError(f"--workdir is {str(workdir)!r}: {error.strerror}") from error
+    workdir.mkdir(parents=True, exist_ok=True)
+    write_json(workdir / "environment.json", written)
+    write_text(workdir / "config.json", configs.to_json(config))
+    (workdir / "summary.json").unlink(missing_ok=True)
 
 
 def environment() -> dict[str, Any]:

@@ -179,6 +179,11 @@ def restore(workdir: str | Path, step: int | None = None) -> Run:
     """
     workdir = Path(workdir).expanduser()
     config = rundir.read_config(workdir)
+    if missing := configs.missing(config):
+        raise UsageError(
+            f"{workdir}/config.json lacks {', '.join(missing)}"
+            + rundir.way_on(workdir, added=missing, removed=[])
+        )
     configs.check(config)
     parallel.use_compilation_cache(config.training.compilation_cache)
     described = rundir.read_environment(workdir).get("data", {})

@@ -9,6 +9,7 @@ import reprlearn
 from reprlearn import files, rundir
 from reprlearn.digest import sha256
 from reprlearn.errors import UsageError
+from reprlearn.lock import locked
 
 DATA = {"examples": {}, "sizes": {}}
 
@@ -72,8 +73,8 @@ def test_a_file_is_no_workdir(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="not a directory"):
         rundir.resolve(tmp_path / "file", tiny("vae.py"), None)
-    with pytest.raises(UsageError, match="Not a directory"):
-        rundir.begin(tmp_path / "file" / "run", tiny("vae.py"), None, DATA)
+    with pytest.raises(UsageError, match="Not a directory"), locked(tmp_path / "file" / "run"):
+        pass
 
 
 def test_digest_sees_names_shapes_dtypes_and_values():

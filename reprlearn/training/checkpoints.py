@@ -1,6 +1,8 @@
 """Checkpoints of the training state: the only file that names orbax."""
 
 import contextlib
+import errno
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +13,11 @@ import orbax.checkpoint as ocp
 
 from reprlearn.digest import sha256
 from reprlearn.errors import StorageError, UsageError
+from reprlearn.files import storing
 from reprlearn.methods.base import TrainState
 from reprlearn.training import parallel
+
+MARGIN = 1 << 20  # bytes for what a checkpoint holds beside the numbers
 
 
 class Damaged(Exception):
@@ -45,6 +50,7 @@ class Checkpoints:
         # A copy: the next training call takes over the state's memory while this one reads.
         copy = jax.tree.map(jnp.copy, state)
         with _storage(self._folder):
+            _check_room(self._folder, sum(leaf.nbytes for leaf in jax.tree.leaves(copy)))
             self._manager.save(
                 step,
                 args=ocp.args.StandardSave(copy),
@@ -127,9 +133,15 @@ def open_checkpoints(
     Raises:
       StorageError: the last save could not be written.
     """
-    options = ocp.CheckpointManagerOptions(max_to_keep=keep, create=create, read_only=not create)
+    options = ocp.CheckpointManagerOptions(
+        max_to_keep=keep,
+        create=create,
+        read_only=not create,
+        cleanup_tmp_directories=create,  # what a kill in the midst of a save left
+    )
     folder = (workdir / "checkpoints").absolute()
-    manager = ocp.CheckpointManager(folder, options=options)
+    with storing(folder):
+        manager = ocp.CheckpointManager(folder, options=options)
     try:
         saved = Checkpoints(manager, folder)
         yield saved
@@ -161,6 +173,12 @@ def load(workdir: Path, abstract: TrainState, step: int | None = None) -> TrainS
             ) from error
 
 
+def _check_room(folder: Path, size: int) -> None:
+    """Refuses to begin what a full disk would break off: tensorstore reports that in tracebacks."""
+    if shutil.disk_usage(folder).free < size + MARGIN:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
 @contextlib.contextmanager
 def _storage(folder: Path) -> Iterator[None]:
     """A failed write as one line; orbax raises it later, from the background."""
@@ -168,4 +186,9 @@ def _storage(folder: Path) -> Iterator[None]:
         yield
     except Exception as error:
         reason = str(error).strip().split("\n")[0][:200]
-        raise StorageError(f"cannot write a checkpoint in {folder}: {reason}") from error
+        if "RESOURCE_EXHAUSTED" in reason or "No space left" in reason:
+            reason = "no space left on the device"
+        raise StorageError(
+            f"cannot write a checkpoint in {folder}: {reason}; those before are whole, and with "
+            "room the same command goes on"
+        ) from error

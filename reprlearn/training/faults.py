@@ -45,15 +45,19 @@ def diverged(
         bad = [name for name, value in sums.items() if not np.isfinite(value).all()]
         if bad or not finite:
             value = f"{bad[0]} is {np.asarray(sums[bad[0]])}; " if bad else ""
-            groups = ", ".join(bad_groups(state.params)) or "none yet"
             return DivergedError(
-                f"training diverged at step {step}: {value}parameters that are no longer finite: "
-                f"{groups}; {kept}"
+                f"training diverged at step {step}: {value}parameters no longer finite: "
+                f"{_shown(bad_groups(state.params))}; {kept}"
             )
     return DivergedError(
         f"training diverged before step {last}, but taken again the same steps are finite: look at "
         f"the machine; {kept}"
     )
+
+
+def _shown(groups: list[str]) -> str:
+    more = f" and {len(groups) - 3} more" if len(groups) > 3 else ""
+    return (", ".join(groups[:3]) + more) or "none yet"
 
 
 def bad_groups(params: Any) -> list[str]:

@@ -52,9 +52,11 @@ def figures(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> Named:
     elif run.method.sample:
         yield from _of_points(run, inputs(arrays)[:DRAWN], what)
     if run.method.encode and "label" in arrays and run.examples.class_names:
-        points, axes_names = _project(run.encode(inputs(arrays)[:MAPPED]))
-        title, labels = f"Test examples in latent space ({what})", arrays["label"][:MAPPED]
-        yield "latent_map", plots.latent_map(points, labels, _class_names(run), title, axes_names)
+        codes, labels = run.encode(inputs(arrays)[:MAPPED]), arrays["label"][:MAPPED]
+        if np.abs(codes).max() < 1e15:  # no map of a run that has run away
+            points, names = _project(codes)
+            title = f"Test examples in latent space ({what})"
+            yield "latent_map", plots.latent_map(points, labels, _class_names(run), title, names)
     if "verification" in measured:
         yield from _of_pairs(measured["verification"], what)
     if "adaptation" in measured:

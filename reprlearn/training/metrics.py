@@ -140,7 +140,7 @@ class Log:
             self._file.write(json.dumps(line) + "\n")
             self._file.flush()
         for name, value in values.items():
-            if not isinstance(value, list):
+            if not isinstance(value, list) and math.isfinite(value):
                 self._board.add_scalar(f"{split}/{name}", value, step)
 
     def __enter__(self):

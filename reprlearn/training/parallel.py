@@ -112,12 +112,10 @@ def check(config: Any) -> None:
     """
     try:
         count = jax.device_count()
-    except RuntimeError as error:
+    except (RuntimeError, AssertionError) as error:  # without the platform's plugin it asserts
         asked = os.environ.get("JAX_PLATFORMS") or jax.config.jax_platforms
-        reason = str(error).strip().splitlines()[0]
-        raise UsageError(
-            f"JAX_PLATFORMS is {asked!r}, of which there is no device: {reason}"
-        ) from (error)
+        reason = (str(error).strip().splitlines() or ["its plugin is not installed"])[0]
+        raise UsageError(f"JAX_PLATFORMS is {asked!r}; no such device: {reason}") from error
     if config.data.batch_size % count:
         raise UsageError(
             f"data.batch_size is {config.data.batch_size}; allowed: a multiple of {count}, "

@@ -1,41 +1,149 @@
-"""Several devices train what one device trains; a real process of four CPU devices shows it."""
+"""Several devices, and several processes, train what one device trains; real processes show it."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
 
-from conftest import command
+import numpy as np
+import pytest
+from conftest import ROOT, command
 
 SCRIPT = """
 import json, sys
 sys.path.insert(0, "tests")
-import jax
+import jax, numpy as np
 from conftest import tiny
 from reprlearn import experiment
-config = tiny("vae.py", optimizer__name="sgd", optimizer__learning_rate=1e-3, training__steps=50)
-run = experiment.train(config, sys.argv[1])
-leaves = [float(abs(leaf).sum()) for leaf in jax.tree.leaves(run.state.params)]
-print(json.dumps([jax.device_count(), run.summary["test/elbo"], leaves]))
+workdir, file, fields, processes = sys.argv[1], sys.argv[2], *map(json.loads, sys.argv[3:])
+sgd = {"optimizer__name": "sgd", "optimizer__learning_rate": 1e-3, "training__steps": 50}
+config = tiny(file, **sgd | fields)
+run = experiment.train(config, workdir, processes=processes)
+leaves = [np.asarray(leaf).ravel() for leaf in jax.tree.leaves(run.state.params)]
+if run.leads:
+    print(json.dumps([jax.device_count(), np.concatenate(leaves).tolist(), run.summary]))
 """
+METHODS = {"siamese.py": {"scores": []}, "autoencoder.py": {}, "vae.py": {}}
 
 
-def train(workdir, devices, *, batch_size=None):
-    script = SCRIPT
-    if batch_size:
-        script = script.replace("training__steps=50", f"data__batch_size={batch_size}")
-    flags = f"--xla_force_host_platform_device_count={devices}"
-    return command("-c", script, str(workdir), XLA_FLAGS=flags)
+def arguments(workdir, file, fields, processes=None):
+    return ["-c", SCRIPT, str(workdir), file, json.dumps(fields), json.dumps(processes)]
 
 
-def test_four_devices_equal_one_after_50_steps_of_sgd(tmp_path):
-    one, four = (
-        json.loads(train(tmp_path / str(count), count).stdout.splitlines()[-1]) for count in (1, 4)
-    )
-    assert (one[0], four[0]) == (1, 4)
-    assert abs(one[1] - four[1]) < 1e-3 * abs(one[1])
-    for a, b in zip(one[2], four[2], strict=True):
-        assert abs(a - b) <= 1e-4 * abs(a) + 1e-5
+def devices(count):
+    return f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count={count}"
+
+
+def train(workdir, count, file="vae.py", **fields):
+    done = command(*arguments(workdir, file, fields), XLA_FLAGS=devices(count))
+    assert done.returncode == 0, done.stderr
+    found, params, summary = json.loads(done.stdout.splitlines()[-1])
+    assert found == count
+    return np.array(params), summary
+
+
+def close(found, wanted):
+    """Equal to float32 rounding, as 50 steps of SGD add it up; a wrong scale is far outside."""
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("file", METHODS)
+def test_one_two_and_four_devices_agree_after_50_steps_of_sgd(tmp_path, file):
+    """Also with the noise of the VAE: under jit it does not depend on the number of devices."""
+    one, summary = train(tmp_path / "1", 1, file, **METHODS[file])
+    for count in (2, 4)[file != "vae.py" :]:
+        params, found = train(tmp_path / str(count), count, file, **METHODS[file])
+        close(params, one)
+        for name in (name for name in summary if name.startswith("test/")):
+            assert found[name] == pytest.approx(summary[name], rel=1e-4)
+
+
+@pytest.mark.parametrize("file", ["siamese.py", "autoencoder.py"])
+def test_pmap_on_four_devices_equals_jit_on_one(tmp_path, file):
+    one, _ = train(tmp_path / "jit", 1, file, **METHODS[file])
+    four, _ = train(tmp_path / "pmap", 4, file, training__parallel="pmap", **METHODS[file])
+    close(four, one)
+
+
+def test_noise_is_the_same_to_the_bit_on_any_number_of_devices():
+    script = """
+import hashlib, jax, numpy as np
+from reprlearn.training import keys, parallel
+def draw(batch, key):
+    return parallel.split({"x": jax.random.normal(key, batch["x"].shape) + 0 * batch["x"]})["x"]
+x = parallel.replicate({"x": np.zeros((20, 7), np.float32)})
+noise = jax.jit(draw)(x, keys.root(3))
+spread = len({str(shard.index) for shard in noise.addressable_shards})
+print(spread, hashlib.sha256(np.asarray(noise).tobytes()).hexdigest())
+"""
+    found = [command("-c", script, XLA_FLAGS=devices(n)).stdout.split() for n in (1, 2, 4)]
+    assert [int(spread) for spread, _ in found] == [1, 2, 4]  # each device drew its own rows
+    assert len({digest for _, digest in found}) == 1
 
 
 def test_a_batch_that_the_devices_cannot_share_is_refused(tmp_path):
-    done = train(tmp_path / "run", 4, batch_size=18)
+    fields = {"data__batch_size": 18}
+    done = command(*arguments(tmp_path / "run", "vae.py", fields), XLA_FLAGS=devices(4))
     assert "data.batch_size is 18; allowed: a multiple of 4, the number of devices" in done.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_four_devices_go_on_where_one_stopped_and_back(tmp_path):
+    straight, _ = train(tmp_path / "straight", 1)
+    for count, steps in ((4, 18), (1, 36), (2, 50)):
+        moved, _ = train(tmp_path / "moved", count, training__steps=steps)
+    close(moved, straight)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("localhost", 0))
+        return s.getsockname()[1]
+
+
+def together(workdir, **fields):
+    """Two processes of one run, each with one device: what they printed, and said."""
+    meet = {"coordinator_address": f"localhost:{free_port()}", "num_processes": 2}
+    started = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                *arguments(workdir, "vae.py", fields, meet | {"process_id": process}),
+            ],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for process in (0, 1)
+    ]
+    try:
+        ends = [process.communicate(timeout=240) for process in started]
+    finally:
+        for process in started:
+            process.kill()
+    assert [process.returncode for process in started] == [0, 0], ends
+    return ends
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_run(tmp_path):
+    """One checkpoint, one log; equal to a single process, which can also go on with it."""
+    straight, summary = train(tmp_path / "one", 1)
+    (printed, _), (silent, _) = together(tmp_path / "two")
+    assert "test/" not in silent
+    count, params, found = json.loads(printed.splitlines()[-1])
+    assert count == 2
+    close(np.array(params), straight)
+    assert found["test/elbo"] == pytest.approx(summary["test/elbo"], rel=1e-4)
+    logs = [(tmp_path / name / "metrics.jsonl").read_text().splitlines() for name in ("one", "two")]
+    steps = [[(line["step"], line["split"]) for line in map(json.loads, log)] for log in logs]
+    assert steps[0] == steps[1]
+    assert len(list((tmp_path / "two" / "tensorboard").iterdir())) == 1
+
+    # Two go on where one stopped, and one where two did.
+    train(tmp_path / "moved", 1, training__steps=18)
+    together(tmp_path / "moved", training__steps=36)
+    moved, _ = train(tmp_path / "moved", 1)
+    close(moved, straight)

@@ -11,7 +11,7 @@ from ml_collections import ConfigDict
 from reprlearn import config as configs
 from reprlearn import data, figures, methods, rundir, runs, scores
 from reprlearn.digest import sha256
-from reprlearn.errors import DivergedError, UsageError
+from reprlearn.errors import DivergedError, StorageError, UsageError
 from reprlearn.examples import Examples
 from reprlearn.files import write_json
 from reprlearn.lock import locked
@@ -73,27 +73,13 @@ def train(
         return runs.restore(workdir)
     with parallel.first_process_first("data"):
         experiment = assemble(config)
-    baselines = {name: configs.baseline(config, name) for name in config.baselines}
-    for name, baseline in baselines.items():
-        with _named(name):
-            configs.check(baseline)
-            parallel.check(baseline)
-            assemble(baseline)
-
+    baselines = _baselines(config)
     parallel.use_compilation_cache(config.training.compilation_cache)
-    with _alone(workdir):
-        if parallel.is_first_process():
-            rundir.begin(workdir, config, overrides, _describe(config, experiment))
-        parallel.barrier("begun")
+    with _begun(workdir, config, overrides, experiment):
         trained, seeds = _trained(config, experiment, workdir)
-        tests = [
-            run.evaluate_arrays(sets["test"])
-            for run, sets in zip(seeds, experiment.sets, strict=True)
-        ]
-        measured = [
-            scores.measure(run, sets.__getitem__)
-            for run, sets in zip(seeds, experiment.sets, strict=True)
-        ]
+        every = list(zip(seeds, experiment.sets, strict=True))
+        tests = [run.evaluate_arrays(sets["test"]) for run, sets in every]
+        measured = [scores.measure(run, sets.__getitem__) for run, sets in every]
         summary = {f"test/{metric}": value for metric, value in runs.together(tests).items()}
         summary |= runs.together([scores.values(of_one) for of_one in measured])
         for name, baseline in baselines.items():
@@ -108,9 +94,33 @@ def train(
     return seeds[0]
 
 
-def _alone(workdir: Path) -> contextlib.AbstractContextManager[None]:
-    """The directory for this run alone; of several processes of it the first one takes the lock."""
-    return locked(workdir) if parallel.is_first_process() else contextlib.nullcontext()
+def _baselines(config: ConfigDict) -> dict[str, ConfigDict]:
+    """The configs of the runs to train beside; one that could not be is refused now."""
+    baselines = {name: configs.baseline(config, name) for name in config.baselines}
+    for name, baseline in baselines.items():
+        with _named(name):
+            configs.check(baseline)
+            parallel.check(baseline)
+            assemble(baseline)
+    return baselines
+
+
+@contextlib.contextmanager
+def _begun(
+    workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None, experiment: Experiment
+) -> Iterator[None]:
+    """The directory, for this run alone; of several processes the first one takes it for all."""
+    with contextlib.ExitStack() as held:
+        refused = None
+        if parallel.is_first_process():
+            try:
+                held.enter_context(locked(workdir))
+                rundir.begin(workdir, config, overrides, _describe(config, experiment))
+            except (UsageError, StorageError) as error:
+                refused = error
+        if parallel.agreed(1 if refused else None):
+            raise refused or UsageError(f"--workdir {workdir} was refused to the first process")
+        yield
 
 
 def _trained(

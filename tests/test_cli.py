@@ -150,6 +150,19 @@ BAD = {
     "one class": ([SIAMESE, "--config.data.classes=3,"], "1 class, so no dissimilar pair"),
     "ratio": ([SIAMESE, "--config.data.dissimilar_ratio=0.0"], "dissimilar_ratio is 0.0"),
     "scores": ([CONFIG, "--config.scores=modes,"], "which needs a method that samples, on a mix"),
+    "processes": (["--num_processes=2"], "--coordinator_address is missing; allowed: all of"),
+    "process": (
+        ["--num_processes=2", "--coordinator_address=localhost:1", "--process_id=2"],
+        "--process_id is 2; allowed: from 0 to below --num_processes, 2",
+    ),
+    "parallel": (["--config.training.parallel=pmp"], "Did you mean 'pmap'? Choices: jit, pmap"),
+    "nonfinite": (["--config.training.on_nonfinite=ignore"], "Choices: stop, skip"),
+    "seeds": (["--config.training.num_seeds=0"], "training.num_seeds is 0; allowed: an integer"),
+    "ema": (["--config.training.ema_decay=1.0"], "ema_decay is 1.0; allowed: from 0 to below 1"),
+    "accumulate": (
+        ["--config.training.accumulate_steps=5000"],
+        "accumulate_steps is 5000; allowed: at most training.steps, 4000",
+    ),
     "cache": (["--config.training.compilation_cache=of"], "compilation_cache is 'of'"),
 }
 
@@ -244,3 +257,25 @@ def test_importing_the_library_imports_nothing_heavy():
     assert command("-c", loaded).stdout.strip() == "[]"
     no_tensorflow = "import sys, reprlearn.experiment; print('tensorflow' in sys.modules)"
     assert command("-c", no_tensorflow).stdout.strip() == "False"
+
+
+def test_an_error_cannot_steer_the_terminal():
+    assert cli.one_line(ValueError("a\x1b[2Jb\nc")) == "a\\x1b[2Jb c"
+
+
+def test_nothing_is_unpickled_or_executed():
+    """But the config file that --config names, which is the user's program."""
+    import ast
+
+    forbidden = {"pickle", "cPickle", "dill", "marshal", "shelve", "joblib", "yaml"}
+    for path in (ROOT / "reprlearn").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in getattr(node, "names", []) if hasattr(alias, "name")]
+            assert not forbidden & {name.split(".")[0] for name in names}, path
+            if isinstance(node, ast.Call):
+                called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                assert called not in ("eval", "exec", "compile_command"), path
+                if called == "exec_module":
+                    assert path.name == "config.py"
+            if isinstance(node, ast.keyword):
+                assert node.arg != "allow_pickle", path

@@ -48,6 +48,7 @@ def test_each_seed_is_the_single_run_with_that_seed(file, tmp_path, monkeypatch)
                 assert found == pytest.approx(value, rel=1e-3, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_seeds_draw_their_own_data(tmp_path, monkeypatch):
     monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
     config = tiny("dann_moons.py", training__num_seeds=2, scores=("adaptation",))

@@ -15,10 +15,16 @@ COLOURS = (
 )  # Okabe & Ito 2008: safe for colour-blind eyes
 
 
+def plain(text: str) -> str:
+    """Text from a config or a data set as it is: no formula, nothing that cannot be printed."""
+    shown = "".join(c if c.isprintable() else "?" for c in text)
+    return shown.replace("$", r"\$")
+
+
 def figure(width: float, height: float, title: str) -> Figure:
     """An empty figure of so many inches, its title above; no pyplot, no global state."""
     made = Figure(figsize=(width, height), dpi=120, layout="constrained", facecolor="white")
-    made.suptitle(title, fontsize=11, color=INK)
+    made.suptitle(plain(title), fontsize=11, color=INK)
     return made
 
 

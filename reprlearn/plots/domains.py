@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reprlearn.plots._style import COLOURS, INK, figure
+from reprlearn.plots._style import COLOURS, INK, figure, plain
 
 _COLUMNS = ("decision boundary", "features by class", "features by domain", "hidden units")
 _MARKERS = ("_", "+")
@@ -85,7 +85,7 @@ def _principal(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.n
 def _classes(axes: Axes, points: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
     for label, name in enumerate(names):
         style = {"marker": _MARKERS[label], "color": COLOURS[label], "s": 22, "linewidths": 1.0}
-        axes.scatter(*points[labels == label].T, label=f"source, class {name}", **style)
+        axes.scatter(*points[labels == label].T, label=f"source, class {plain(name)}", **style)
 
 
 def _tall(row: AdaptationRow) -> float:
@@ -125,7 +125,7 @@ def _units(axes: Axes, row: AdaptationRow, names: Sequence[str]) -> None:
     labels = np.concatenate([row.source_labels, row.target_labels])
     for label, name in enumerate(names):
         style = {"color": COLOURS[label], "s": 7, "alpha": 0.5, "linewidths": 0}
-        axes.scatter(*points[labels == label].T, label=f"class {name}", **style)
+        axes.scatter(*points[labels == label].T, label=f"class {plain(name)}", **style)
     for unit in np.moveaxis(row.unit_grid, -1, 0):
         if unit.min() < row.level < unit.max():  # a unit may never reach its level here
             axes.contour(row.grid_xs, row.grid_ys, unit, [row.level], colors=INK, linewidths=0.8)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from reprlearn.plots._style import class_colours, figure
+from reprlearn.plots._style import class_colours, figure, plain
 
 
 def latent_map(
@@ -33,7 +33,7 @@ def latent_map(
             points[members, 1],
             s=7,
             color=colour,
-            label=names[label],
+            label=plain(names[label]),
             alpha=0.7,
             linewidths=0,
         )

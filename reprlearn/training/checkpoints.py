@@ -116,12 +116,16 @@ class Checkpoints:
 
     def drop_after(self, step: int) -> None:
         """Puts damaged checkpoints after a step aside, so that their steps can be saved again."""
-        for later in self.all_steps():
-            if later > step:
+        damaged = [later for later in self.all_steps() if later > step]
+        if parallel.is_first_process():
+            for later in damaged:
                 aside = self._folder.parent / "damaged" / str(later)
+                shutil.rmtree(aside, ignore_errors=True)
                 aside.parent.mkdir(exist_ok=True)
                 (self._folder / str(later)).replace(aside)
-        self._manager.reload()
+        parallel.barrier("damaged")
+        if damaged:
+            self._manager.reload()
 
 
 @contextlib.contextmanager

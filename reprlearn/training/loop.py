@@ -121,8 +121,10 @@ def train(
         checkpoints.open_checkpoints(workdir, settings.keep_checkpoints) as saved,
         signals.requests() as asked_to_stop,
     ):
-        state = _first_state(method, key, specs, saved, workdir)
+        state = _first_state(method, key, specs, saved)
         step = step_of(state)
+        saved.drop_after(step)
+        _tell_start(step, workdir)
         arrays = parallel.replicate(dict(feed.arrays))
         with (
             metrics.Log(workdir, step, writes=parallel.is_first_process()) as log,
@@ -136,7 +138,7 @@ def train(
                     sums = jax.device_get(sums)
                 if not (finite and all(np.isfinite(value).all() for value in sums.values())):
                     saved.wait()
-                    start = _first_state(method, key, specs, saved, workdir)
+                    start = _first_state(method, key, specs, saved)
                     raise faults.diverged(run_steps, start, arrays, key, step + size)
                 window.add(sums, size)
                 step += size
@@ -186,18 +188,18 @@ def _first_state(
     key: jax.Array,
     specs: Mapping[str, Spec],
     saved: checkpoints.Checkpoints,
-    workdir: Path,
 ) -> TrainState:
     """The newest state that is whole, or the one before the first step."""
     state = saved.restore_newest(abstract_state(method, specs, key.size))
-    if state is not None:
-        step = step_of(state)
-        saved.drop_after(step)
+    return parallel.initial_state(method, key, example_batch(specs)) if state is None else state
+
+
+def _tell_start(step: int, workdir: Path) -> None:
+    """Says where a run goes on; a new one says nothing."""
+    if step:
         print(f"Going on with {workdir} from step {step}", file=sys.stderr)
-        return state
-    if metrics.read(workdir):
+    elif metrics.read(workdir):
         print(f"{workdir} has no checkpoint yet: starting from step 0", file=sys.stderr)
-    return parallel.initial_state(method, key, example_batch(specs))
 
 
 class _Clock:

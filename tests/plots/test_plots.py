@@ -66,3 +66,24 @@ def test_manifold_reads_upwards():
     (axes,) = figure.axes
     assert [t.get_text() for t in axes.get_yticklabels()] == ["+1.00", "+0.00", "-1.00"]
     assert [t.get_text() for t in axes.get_xticklabels()] == ["-1.00", "+0.00", "+1.00"]
+
+
+def test_names_of_a_data_set_are_text_never_a_formula():
+    names = ["$x^", "price in $\\frac$", "a\x1b[31mb"]
+    points, labels = RNG.normal(size=(9, 2)), np.arange(9) % 3
+    made = plots.latent_map(points, labels, names, "of $name^")
+    FigureCanvasAgg(made).draw()  # a formula that is none would raise
+    shown = [text.get_text() for axes in made.axes for text in axes.get_legend().get_texts()]
+    assert shown[0] == r"\$x^"
+    assert shown[2] == "a?[31mb"
+
+
+def test_the_curves_of_several_seeds_have_a_band():
+    history = [
+        {"step": s, "split": "train", "loss": 1 / s, "loss/standard_error": 0.1, "loss/seeds": [1]}
+        for s in (1, 2, 3)
+    ]
+    (axes,) = plots.training_curves(history, "Curves").axes
+    (band,) = axes.collections
+    low, high = band.get_paths()[0].vertices[:, 1].min(), band.get_paths()[0].vertices[:, 1].max()
+    np.testing.assert_allclose([low, high], [1 / 3 - 0.1, 1.1])

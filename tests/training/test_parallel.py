@@ -48,7 +48,12 @@ def close(found, wanted):
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("file", METHODS)
+slow = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "file", ["vae.py", *(pytest.param(f, marks=slow) for f in ("siamese.py", "autoencoder.py"))]
+)
 def test_one_two_and_four_devices_agree_after_50_steps_of_sgd(tmp_path, file):
     """Also with the noise of the VAE: under jit it does not depend on the number of devices."""
     one, summary = train(tmp_path / "1", 1, file, **METHODS[file])
@@ -59,7 +64,7 @@ def test_one_two_and_four_devices_agree_after_50_steps_of_sgd(tmp_path, file):
             assert found[name] == pytest.approx(summary[name], rel=1e-4)
 
 
-@pytest.mark.parametrize("file", ["siamese.py", "autoencoder.py"])
+@pytest.mark.parametrize("file", [pytest.param("siamese.py", marks=slow), "autoencoder.py"])
 def test_pmap_on_four_devices_equals_jit_on_one(tmp_path, file):
     one, _ = train(tmp_path / "jit", 1, file, **METHODS[file])
     four, _ = train(tmp_path / "pmap", 4, file, training__parallel="pmap", **METHODS[file])
@@ -89,6 +94,7 @@ def test_a_batch_that_the_devices_cannot_share_is_refused(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@slow
 def test_four_devices_go_on_where_one_stopped_and_back(tmp_path):
     straight, _ = train(tmp_path / "straight", 1)
     for count, steps in ((4, 18), (1, 36), (2, 50)):
@@ -127,7 +133,7 @@ def together(workdir, **fields):
     return ends
 
 
-@pytest.mark.slow
+@slow
 def test_two_processes_train_one_run(tmp_path):
     """One checkpoint, one log; equal to a single process, which can also go on with it."""
     straight, summary = train(tmp_path / "one", 1)

@@ -45,8 +45,10 @@ def draw(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> list[Path]:
 def figures(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> Named:
     """The figures themselves, by name."""
     what = f"{run.config.method}, {run.config.data.name}"
-    what += f", the first of {len(run.seeds)} seeds" * (len(run.seeds) > 1)
-    yield "training_curves", plots.training_curves(run.history, f"Training curves ({what})")
+    seeds = len(run.seeds)
+    title = f"Training curves ({what}{f', mean of {seeds} seeds' if seeds > 1 else ''})"
+    yield "training_curves", plots.training_curves(run.history, title)
+    what += f", the first of {seeds} seeds" if seeds > 1 else ""
     if run.examples.are_images:
         yield from _of_images(run, inputs(arrays)[:SHOWN], what)
     elif run.method.sample:

@@ -1,5 +1,6 @@
 """The command line: flags to a config, errors to one line and exit code 2, results to a table."""
 
+import inspect
 import itertools
 import logging
 import re
@@ -36,6 +37,7 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     # orbax tells of every save in a paragraph, and of every failed write in several.
     logging.getLogger("absl").setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    sys.excepthook, sys.unraisablehook = _excepthook, _unraisablehook
     if {"--help", "-h"} & set(sys.argv):
         print(sys.modules["__main__"].__doc__.strip())
         return
@@ -53,6 +55,18 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     except KeyboardInterrupt:
         print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
         sys.exit(130)
+
+
+def _excepthook(kind: type, error: BaseException, trace: Any) -> None:
+    """What nobody caught; but for what tensorstore's threads print after a read or write failed."""
+    if not (kind is RuntimeError and str(error) == "Event loop is closed"):
+        sys.__excepthook__(kind, error, trace)
+
+
+def _unraisablehook(unraisable: Any) -> None:
+    """The same for the coroutines of orbax that were still reading."""
+    if not inspect.iscoroutine(unraisable.object):
+        sys.__unraisablehook__(unraisable)
 
 
 def one_line(error: BaseException) -> str:

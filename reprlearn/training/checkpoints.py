@@ -82,7 +82,7 @@ class Checkpoints:
             state = self._manager.restore(step, args=ocp.args.StandardRestore(target))
             saved = (self._manager.metadata(step).custom_metadata or {}).get("sha256")
         except Exception as error:  # a damaged file can raise anything
-            raise Damaged(str(error).strip().split("\n")[0][:200]) from error
+            raise Damaged(_reason(error)) from error
         if saved is None:
             raise Damaged("it has no digest")
         if saved != sha256(jax.device_get(state)):
@@ -183,13 +183,18 @@ def _check_room(folder: Path, size: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def _reason(error: Exception) -> str:
+    """The first sentence of what orbax or tensorstore says, which goes on for pages."""
+    return str(error).strip().split("\n")[0].split(". See full")[0][:200]
+
+
 @contextlib.contextmanager
 def _storage(folder: Path) -> Iterator[None]:
     """A failed write as one line; orbax raises it later, from the background."""
     try:
         yield
     except Exception as error:
-        reason = str(error).strip().split("\n")[0][:200]
+        reason = _reason(error)
         if "RESOURCE_EXHAUSTED" in reason or "No space left" in reason:
             reason = "no space left on the device"
         raise StorageError(

@@ -14,6 +14,8 @@ def get_config(dataset: str = "mnist_5k") -> ConfigDict:
     config.data.eval_batch_size = 500
     config.data.classes = ()  # the labels to train on; (): all
     config.data.data_dir = config_dict.placeholder(str)  # prepared sets; None: TFDS's own folder
+    config.data.feed = "auto"  # "device", "stream"; auto: a stream where over 1 GiB to train on
+    config.data.workers = 2  # processes that read a stream; 0: none but this one
     config.data.manual_dir = config_dict.placeholder(str)  # idx files of the MNIST family
 
     config.model = ConfigDict()

@@ -12,7 +12,8 @@ from ml_collections import ConfigDict
 
 from reprlearn.errors import UsageError, check_at_least, check_choice, check_size, suggestion
 
-# What may change when a run goes on: how far it goes, when it reports, where the data lies.
+# What may change when a run goes on: how far it goes, when it reports, where the data lie and how
+# they are read.
 EXTENDABLE = (
     "training.steps",
     "training.steps_per_call",
@@ -23,6 +24,8 @@ EXTENDABLE = (
     "training.compilation_cache",
     "data.data_dir",
     "data.manual_dir",
+    "data.feed",
+    "data.workers",
 )
 
 
@@ -172,6 +175,7 @@ SIZES = (
     "training.accumulate_steps",
     "training.num_seeds",
 )
+FEEDS = ("auto", "device", "stream")
 OTHERS = (
     "seed",
     "method",
@@ -179,6 +183,8 @@ OTHERS = (
     "data.data_dir",
     "data.manual_dir",
     "data.classes",
+    "data.feed",
+    "data.workers",
     "scores",
     "optimizer.name",
     "optimizer.learning_rate",
@@ -216,6 +222,8 @@ def check(config: ConfigDict) -> None:
         )
     for path in SIZES:
         check_size(path, fields[path])
+    check_choice("data.feed", config.data.feed, FEEDS)
+    check_size("data.workers", config.data.workers, least=0)
     check_choice("training.parallel", config.training.parallel, PARALLEL)
     check_choice("training.on_nonfinite", config.training.on_nonfinite, ON_NONFINITE)
     check_at_least("training.ema_decay", config.training.ema_decay, 0.0)

@@ -26,7 +26,7 @@ class Experiment(NamedTuple):
       method: what is trained.
       feed: of its batches.
       examples: the shape of one, the names of the classes.
-      sets: of each seed, each split's arrays, with all classes.
+      sets: of each seed, the arrays of the validation and of the test split, with all classes.
     """
 
     method: Method
@@ -177,19 +177,18 @@ def assemble(config: ConfigDict) -> Experiment:
     options = config.data
     examples = data.describe(options.name, data_dir=options.data_dir)
     method = methods.from_config(config, examples)
+    if config.training.num_seeds > 1 and options.feed == "stream":
+        raise UsageError(
+            f"data.feed is 'stream' with training.num_seeds {config.training.num_seeds}; allowed: "
+            "auto, device"
+        )
     feeds, all_sets = [], []
     for single in configs.members(config):
         if not all_sets or data.is_synthetic(options.name):  # what is drawn, each seed draws anew
-            sets = {split: runs.load_split(single, split) for split in data.SPLITS}
+            sets = {split: runs.load_split(single, split) for split in ("validation", "test")}
             scores.check(single, method, sets.__getitem__)
-        feed = data.make_feed(
-            method.takes,
-            data.select(sets["train"], options.classes),
-            options,
-            steps=config.training.steps,
-            minibatches=method.minibatches,
-            sampler=data.sampler(options.name),
-        )
+            train = None
+        feed, train = _feed(single, method, train, may_stream=config.training.num_seeds == 1)
         for split in ("validation", "test"):
             runs.evaluation_set(method, single, sets[split])
         feeds.append(feed)
@@ -199,10 +198,42 @@ def assemble(config: ConfigDict) -> Experiment:
     return Experiment(method, feed, examples, all_sets)
 
 
+def _feed(
+    config: ConfigDict, method: Method, train: data.Arrays | None, *, may_stream: bool
+) -> tuple[data.Feed, data.Arrays | None]:
+    """The feed of the training split, from the device or a stream, and the split if it was read.
+
+    Args:
+      config: of one seed.
+      method: what is trained.
+      train: the training split if it was read before.
+      may_stream: see `data.feed`.
+    """
+    options = config.data
+    settings = {"steps": config.training.steps, "minibatches": method.minibatches}
+    source = data.source_to_stream(method.takes, options) if may_stream else None
+    if source is not None:
+        settings["steps_per_call"] = config.training.steps_per_call
+        return data.make_stream(source, method.takes, options, **settings), None
+    if train is None:
+        train = data.select(runs.load_split(config, "train"), options.classes)
+    sampler = data.sampler(options.name)
+    return data.make_feed(method.takes, train, options, sampler=sampler, **settings), train
+
+
 def _describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:
-    """What environment.json says of the data: enough to build the model, and to know it again."""
+    """What environment.json says of the data: enough to build the model, and to know it again.
+
+    A stored training split may be larger than the memory: of it stands what TFDS knows. So it does
+    where the split lies on the device, and either feed can go on with a run of the other.
+    """
     _, feed, examples, (sets, *_) = experiment
     batch = {name: [list(s.shape), s.dtype] for name, s in loop.batch_spec(feed).items()}
+    train = {}
+    if data.is_synthetic(config.data.name):
+        sets = {"train": runs.load_split(config, "train"), **sets}
+    else:
+        train = data.fingerprint(config.data.name, data_dir=config.data.data_dir)
     sizes = {split: len(next(iter(arrays.values()))) for split, arrays in sets.items()}
     listed = {name: feed.arrays[name] for name in ("pairs",) if name in feed.arrays}
     return {
@@ -210,7 +241,8 @@ def _describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:
         "shape": list(examples.shape),
         "class_names": list(examples.class_names),
         "batch": batch,
-        "sizes": sizes,
+        "sizes": {"train": train.get("examples"), **sizes},
+        "train": train,
         "sha256": sha256({**sets, **listed}),
     }
 

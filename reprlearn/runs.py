@@ -231,11 +231,11 @@ def evaluator(method: Method, config: ConfigDict) -> loop.Evaluator:
     return loop.Evaluator(method, config.seed, config.data.eval_batch_size)
 
 
-def load_split(config: ConfigDict, split: str) -> data.Arrays:
-    """A split of the data set that a config names, with all its classes."""
+def load_split(config: ConfigDict, split: str, first: int | None = None) -> data.Arrays:
+    """A split of the data set that a config names, with all its classes; or its first examples."""
     group = config.data
     folders = {"data_dir": group.data_dir, "manual_dir": group.manual_dir}
-    return data.load(group.name, split, seed=config.seed, **folders)
+    return data.load(group.name, split, seed=config.seed, first=first, **folders)
 
 
 def evaluation_set(method: Method, config: ConfigDict, arrays: data.Arrays) -> data.Arrays:

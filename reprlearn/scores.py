@@ -14,10 +14,11 @@ from reprlearn import data, evaluation
 from reprlearn.errors import UsageError, check_choice
 from reprlearn.examples import inputs
 from reprlearn.methods.base import Method
-from reprlearn.runs import Run
+from reprlearn.runs import Run, load_split
 from reprlearn.training import keys
 
 PAIRS, SAMPLES, COMPONENTS = 20_000, 2_500, 32  # pairs of each kind; samples; of PCA
+FITTED = 60_000  # training examples that PCA is fitted to: a set may be larger than the memory
 PARTED = 500  # points of each domain that the proxy A-distance is estimated from
 
 Arrays = Mapping[str, np.ndarray]
@@ -71,9 +72,9 @@ def measure(run: Run, load: Load) -> dict[str, Score]:
 
     Args:
       run: a trained run.
-      load: gives the arrays of a split, with all classes.
+      load: gives the arrays of the validation and of the test split, with all classes.
     """
-    where = functools.cache(lambda: spaces(run, load))
+    where = functools.cache(lambda: spaces(run))
     return {name: SCORES[name][0](run, load, where) for name in run.config.scores}
 
 
@@ -82,11 +83,15 @@ def values(measured: Mapping[str, Score]) -> dict[str, float]:
     return {name: value for score in measured.values() for name, value in score.values.items()}
 
 
-def spaces(run: Run, load: Load) -> dict[str, Space]:
-    """Where distances are taken: what the run learned, PCA of its training images, the pixels."""
+def spaces(run: Run) -> dict[str, Space]:
+    """Where distances are taken: what the run learned, PCA of its training images, the pixels.
+
+    PCA is fitted to those of the run's classes among the first 60,000 training images.
+    """
     from sklearn.decomposition import PCA
 
-    train = _flat(inputs(data.select(load("train"), run.config.data.classes)))
+    train = data.select(load_split(run.config, "train", FITTED), run.config.data.classes)
+    train = _flat(inputs(train))
     components = min(COMPONENTS, *train.shape)
     pca = PCA(components, svd_solver="covariance_eigh").fit(train)
     return {"learned": run.encode, "pca": lambda x: pca.transform(_flat(x)), "pixels": _flat}

@@ -1,11 +1,13 @@
 """Data sets as arrays: `load(name, split)`, every set through a TFDS builder."""
 
 import contextlib
+import dataclasses
+import functools
 import importlib.util
 import io
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,26 @@ SPLITS = ("train", "validation", "test")
 OWN = ("mnist_5k", "digits", *idx.SOURCES)  # prepared without TensorFlow
 
 
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """The examples of a stored split, read by their place; other processes can be sent it.
+
+    Attributes:
+      records: what TFDS has of each example, by its place.
+      decode: some of these -> arrays, as `load` gives them.
+    """
+
+    records: Sequence[Any]
+    decode: Callable[[Sequence[Any]], Arrays]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def read(self, places: Sequence[int]) -> Arrays:
+        """The examples at some places, in their order."""
+        return self.decode(self.records.__getitems__(places))
+
+
 def load(
     name: str,
     split: str,
@@ -28,6 +50,7 @@ def load(
     data_dir: str | None = None,
     manual_dir: str | None = None,
     seed: int = 0,
+    first: int | None = None,
 ) -> Arrays:
     """A split of a data set as arrays; the set is prepared at the first call.
 
@@ -42,6 +65,7 @@ def load(
       data_dir: where prepared sets live; by default TFDS's own folder.
       manual_dir: a folder with the idx files of the MNIST family, for use without a network.
       seed: of a set that is drawn.
+      first: how many examples, from the start; None: all.
 
     Returns:
       "image", uint8 `[N, H, W, C]`, or "point", float32 `[N, D]`; and "label", int32 `[N]`, where
@@ -53,13 +77,41 @@ def load(
     """
     check_choice("split", split, SPLITS)
     if synthetic.is_synthetic(name):
-        return synthetic.load(name, split, seed)
+        drawn = synthetic.load(name, split, seed)
+        return {part: array[:first] for part, array in drawn.items()}
+    source = open_source(name, split, data_dir=data_dir, manual_dir=manual_dir)
+    return source.read(range(len(source))[:first])
+
+
+def open_source(
+    name: str, split: str, *, data_dir: str | None = None, manual_dir: str | None = None
+) -> Source:
+    """A split of a stored set, to be read by places; arguments and errors are those of `load`."""
+    from reprlearn.data import builders
+
     builder = _prepared(name, data_dir, manual_dir)
-    part = split_rule(list(builder.info.splits))[split]
-    if name in OWN:
-        return builder.read(part)
-    source = builder.as_data_source(split=part)
-    return _stack(name, source.__getitems__(range(len(source))))
+    part, features = split_rule(list(builder.info.splits))[split], builder.info.features
+    if "image" not in features or not builders.is_plain(features["image"]):
+        return Source(builder.as_data_source(split=part), functools.partial(_stack, name))
+    records = builder.as_data_source(split=part, deserialize_method=builders.RAW)
+    options = {"shape": features["image"].shape, "labels": "label" in features}
+    return Source(records, functools.partial(builders.parse, **options))
+
+
+def fingerprint(name: str, *, data_dir: str | None = None) -> dict[str, Any]:
+    """What is known of a prepared set's training split without reading it, enough to know it again.
+
+    Its version, its number of examples, the bytes of the TFDS split that it is a part of and, of
+    our own sets, the digest of what they were prepared from.
+    """
+    builder = _builder(name, data_dir)
+    splits = builder.info.splits
+    known = {
+        "version": str(builder.info.version),
+        "examples": splits[split_rule(list(splits))["train"]].num_examples,
+        "bytes": int(splits["train"].num_bytes),
+    }
+    return known | ({"source": builder.source_digest()} if name in OWN else {})
 
 
 def describe(name: str, *, data_dir: str | None = None) -> Examples:

@@ -1,7 +1,7 @@
 """Feeds: training batches as a pure function of (key, step), made inside the compiled step."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -23,13 +23,17 @@ class Feed:
     """Where a run's batches come from.
 
     Attributes:
-      arrays: what lies on the device, by name; nothing where examples are drawn from the key.
+      arrays: what lies on the device, by name; nothing where examples are drawn from the key; of a
+        stream the shapes of a chunk, the batches of one call; see data/stream.py.
       batch_at: (arrays, key, step) -> batch, as a method takes it: images float32 in [0, 1].
+      batches: of a stream (key, first, last) -> the batches from step first to last - 1, as they
+        are stored; None where the data lie on the device.
       stacked: of several seeds at once, the arrays that have one entry a seed; None for one run.
     """
 
     arrays: Arrays
     batch_at: Callable[[Arrays, jax.Array, jax.Array], Batch]
+    batches: Callable[[jax.Array, int, int], Iterator[Arrays]] | None = None
     stacked: frozenset[str] | None = None
 
     def batch_shapes(self) -> dict[str, jax.ShapeDtypeStruct]:
@@ -52,7 +56,7 @@ def over_seeds(feeds: Sequence[Feed]) -> Feed:
         name: np.stack([feed.arrays[name] for feed in feeds]) if name in differ else array
         for name, array in first.arrays.items()
     }
-    return Feed(arrays, first.batch_at, frozenset(differ))
+    return Feed(arrays, first.batch_at, stacked=frozenset(differ))
 
 
 def make_feed(
@@ -91,7 +95,7 @@ def make_feed(
             )
         check_length(options.batch_size, rows, None, steps)
         return Feed({}, lambda _, key, step: sampler(jax.random.fold_in(key, step), rows))
-    _check_arrays(kind, arrays)
+    check_arrays(kind, arrays)
     return KINDS[kind](arrays, rows, options, steps)
 
 
@@ -109,12 +113,12 @@ def evaluation_set(kind: str, arrays: Arrays, options: Any, seed: int) -> dict[s
     if kind == "source":
         return {name: array for name, array in arrays.items() if name.startswith("source/")}
     if kind == "pairs":
-        _check_arrays("pairs", arrays)
+        check_arrays("pairs", arrays)
         return pairs.fixed_pairs(arrays, options.dissimilar_ratio, seed)
     return dict(arrays)
 
 
-def _check_arrays(kind: str, arrays: Arrays) -> None:
+def check_arrays(kind: str, arrays: Arrays) -> None:
     """Refuses a set that lacks the arrays that a kind of batch is made of."""
     if "domains" in kind:
         if not any(name.startswith("target/") for name in arrays):

@@ -8,8 +8,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from reprlearn.data import Feed
 from reprlearn.errors import DivergedError, StoppedError
 from reprlearn.methods.base import TrainState
+from reprlearn.training import prefetch
 
 
 def stopped(number: int, step: int, workdir: Path) -> StoppedError:
@@ -22,7 +24,7 @@ def stopped(number: int, step: int, workdir: Path) -> StoppedError:
 
 
 def diverged(
-    run_steps: Callable, state: TrainState, arrays: Any, key: jax.Array, last: int
+    run_steps: Callable, state: TrainState, feed: Feed, key: jax.Array, last: int
 ) -> DivergedError:
     """What ends a run whose numbers are no longer finite, from where they first were not.
 
@@ -32,23 +34,24 @@ def diverged(
     Args:
       run_steps: of `parallel.compile_training`.
       state: of the last checkpoint, or before the first step.
-      arrays: of the feed, on the devices.
+      feed: of the batches.
       key: of the run.
       last: the step after which something was found not to be finite.
     """
-    step = first = int(np.asarray(state.step).reshape(-1)[0])
+    first = int(np.asarray(state.step).reshape(-1)[0])
     kept = f"the checkpoint of step {first} is whole" if first else "no checkpoint was saved before"
-    while step < last:
-        state, sums, finite = run_steps(state, arrays, key, 1)
-        step += 1
-        sums = jax.device_get(sums)
-        bad = [name for name, value in sums.items() if not np.isfinite(value).all()]
-        if bad or not finite:
-            value = f"{bad[0]} is {np.asarray(sums[bad[0]])}; " if bad else ""
-            return DivergedError(
-                f"training diverged at step {step}: {value}parameters no longer finite: "
-                f"{_shown(bad_groups(state.params))}; {kept}"
-            )
+    steps = range(first + 1, last + 1)
+    with prefetch.arrays_of_calls(feed, key, first, last, iter(steps)) as arrays:
+        for step in steps:
+            state, sums, finite = run_steps(state, next(arrays), key, 1)
+            sums = jax.device_get(sums)
+            bad = [name for name, value in sums.items() if not np.isfinite(value).all()]
+            if bad or not finite:
+                value = f"{bad[0]} is {np.asarray(sums[bad[0]])}; " if bad else ""
+                return DivergedError(
+                    f"training diverged at step {step}: {value}parameters no longer finite: "
+                    f"{_shown(bad_groups(state.params))}; {kept}"
+                )
     return DivergedError(
         f"training diverged before step {last}, but taken again the same steps are finite: look at "
         f"the machine; {kept}"

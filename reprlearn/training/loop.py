@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from reprlearn.data import Feed
 from reprlearn.methods.base import Method, TrainState
-from reprlearn.training import checkpoints, faults, keys, metrics, parallel, signals
+from reprlearn.training import checkpoints, faults, keys, metrics, parallel, prefetch, signals
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -99,7 +99,7 @@ def train(
 
     Args:
       method: what is trained.
-      feed: of its batches; what it reads lives on the device.
+      feed: of its batches.
       validate: the metrics of a state on the validation set; called every `eval_every` steps.
       config: seed, and the group training.
       workdir: where metrics.jsonl, tensorboard/ and checkpoints/ go.
@@ -125,8 +125,9 @@ def train(
         step = step_of(state)
         saved.drop_after(step)
         _tell_start(step, workdir)
-        arrays = parallel.replicate(dict(feed.arrays))
+        ends = stops(step, settings)
         with (
+            prefetch.arrays_of_calls(feed, key, step, settings.steps, ends) as arrays,
             metrics.Log(workdir, step, writes=parallel.is_first_process()) as log,
             _progress(step, settings.steps) as advance,
         ):
@@ -134,12 +135,12 @@ def train(
             while step < settings.steps:
                 size = next_stop(step, settings) - step
                 with clock.call(size):
-                    state, sums, finite = run_steps(state, arrays, key, size)
+                    state, sums, finite = run_steps(state, next(arrays), key, size)
                     sums = jax.device_get(sums)
                 if not (finite and all(np.isfinite(value).all() for value in sums.values())):
                     saved.wait()
                     start = _first_state(method, key, specs, saved)
-                    raise faults.diverged(run_steps, start, arrays, key, step + size)
+                    raise faults.diverged(run_steps, start, feed, key, step + size)
                 window.add(sums, size)
                 step += size
                 advance(size, window)
@@ -181,6 +182,13 @@ def next_stop(step: int, settings: Any) -> int:
     intervals = (settings.log_every, settings.eval_every, settings.checkpoint_every)
     marks = [(step // interval + 1) * interval for interval in intervals]
     return min(step + settings.steps_per_call, settings.steps, *marks)
+
+
+def stops(step: int, settings: Any) -> Iterator[int]:
+    """Where each call from a step on ends."""
+    while step < settings.steps:
+        step = next_stop(step, settings)
+        yield step
 
 
 def _first_state(

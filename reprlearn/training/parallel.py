@@ -41,6 +41,15 @@ def replicate(tree: Any) -> Any:
     return jax.device_put(tree, replicated())
 
 
+def place_chunk(chunk: Mapping[str, np.ndarray]) -> dict[str, jax.Array]:
+    """A stream's chunk on the devices: each with its rows of every batch `[steps, B, ...]`."""
+    by_rows = NamedSharding(mesh(), PartitionSpec(None, "data"))
+    return {
+        name: jax.device_put(array, by_rows if array.ndim else replicated())
+        for name, array in chunk.items()
+    }
+
+
 def entry(state: TrainState, i: int) -> TrainState:
     """The state of one of several seeds."""
     return jax.tree.map(lambda leaf: leaf[i], state)
@@ -159,7 +168,8 @@ def compile_training(
     Returns:
       (state, arrays, key, steps) -> (state, sums, finite): the state after so many steps, counted
       from state.step, the sum of each metric over them, and whether the parameters are finite;
-      arrays are the feed's, on the devices. The state's memory is taken over (donated).
+      arrays are the feed's, on the devices, or the chunk of its stream that holds these steps.
+      The state's memory is taken over (donated).
       `steps` is an argument of one program, not a constant of many: any number of steps runs the
       same machine code, so k steps are k single steps to the bit, and nothing compiles twice.
     """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from reprlearn.data.permutation import batch_indices
+from reprlearn.data.permutation import HostOrder, batch_indices
 
 KEY = jax.random.key(7)
 
@@ -39,6 +39,25 @@ def test_a_batch_is_had_without_the_ones_before():
     whole = stream(100, 7, 40).reshape(40, 7)
     alone = batch_indices(KEY, jnp.int32(33), 7, 100)
     assert alone.tolist() == whole[33].tolist()
+
+
+@pytest.mark.parametrize(
+    ("length", "batch_size"), [(1, 1), (2, 2), (3, 2), (7, 3), (64, 64), (257, 16), (70_000, 100)]
+)
+def test_numpy_gives_the_same_order(length, batch_size):
+    wanted = stream(length, batch_size, 40).reshape(40, batch_size)
+    order = HostOrder(KEY, 5, 40, batch_size, length)
+    assert order(5, 40).dtype == np.uint32
+    np.testing.assert_array_equal(order(5, 40), wanted[5:])
+    np.testing.assert_array_equal(order(39, 40), wanted[39:])
+
+
+def test_numpy_gives_the_same_order_far_from_the_start():
+    """Near the end of what 32 bits count, in a set of millions."""
+    length, first = 2_000_003, 42_000_000
+    wanted = [batch_indices(KEY, jnp.int32(step), 100, length) for step in range(first, first + 2)]
+    order = HostOrder(KEY, first, first + 2, 100, length)
+    np.testing.assert_array_equal(order(first, first + 2), np.stack(wanted))
 
 
 def test_positions_are_uniform():

@@ -1,0 +1,217 @@
+"""Streams: the device feed's batches to the bit, from files, with any number of workers."""
+
+import json
+import multiprocessing
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import tiny
+
+from reprlearn import config as configs
+from reprlearn import data, experiment
+from reprlearn.data import stream
+from reprlearn.errors import UsageError
+from reprlearn.training import keys, loop, prefetch
+
+KEY = keys.root(3)
+SHUFFLE = keys.stream(KEY, "shuffle")
+
+
+@pytest.fixture(autouse=True)
+def no_figures(monkeypatch):
+    """Figures have tests of their own."""
+    monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
+
+
+def options(**values):
+    base = {"name": "digits", "feed": "stream", "workers": 0, "batch_size": 20, "classes": ()}
+    return SimpleNamespace(**(base | {"data_dir": None, "manual_dir": None} | values))
+
+
+def feeds(steps=200, steps_per_call=4, minibatches=1, **others):
+    """A device feed and a stream of the digits to train on."""
+    chosen, sizes = options(**others), {"steps": steps, "minibatches": minibatches}
+    device = data.make_feed("examples", data.load("digits", "train"), chosen, **sizes)
+    source = data.source_to_stream("examples", chosen)
+    sizes["steps_per_call"] = steps_per_call
+    return device, data.make_stream(source, "examples", chosen, **sizes)
+
+
+def assert_same(got, wanted):
+    assert set(got) == set(wanted)
+    for name, array in wanted.items():
+        assert got[name].dtype == array.dtype
+        np.testing.assert_array_equal(got[name], array)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 10_000, 2**20])
+def test_batches_are_those_of_the_device_feed_from_any_step(block_bytes, monkeypatch):
+    """1,298 examples in batches of 40: an epoch ends inside the batch of step 32."""
+    monkeypatch.setattr(stream, "BLOCK_BYTES", block_bytes)
+    device, streamed = feeds(minibatches=2)
+    batch_at = jax.jit(device.batch_at)
+    read = list(streamed.batches(SHUFFLE, 29, 40))
+    assert len(read) == 11
+    for step, batch in enumerate(read, start=29):
+        wanted = batch_at(device.arrays, SHUFFLE, jnp.int32(step))
+        assert_same(data.as_floats(jax.tree.map(jnp.asarray, batch)), wanted)
+
+
+def test_chunks_of_any_span_have_one_shape_and_give_the_batches_of_their_steps():
+    device, streamed = feeds()
+    stops = [34, 35, 39, 40]
+    shapes = jax.tree.map(np.shape, dict(streamed.arrays))
+    wanted_at, batch_at = jax.jit(device.batch_at), jax.jit(streamed.batch_at)
+    with prefetch.arrays_of_calls(streamed, KEY, 31, 40, iter(stops)) as chunks:
+        step = 31
+        for stop, chunk in zip(stops, chunks, strict=True):
+            assert jax.tree.map(np.shape, dict(chunk)) == shapes
+            for at in map(jnp.int32, range(step, stop)):
+                assert_same(batch_at(chunk, SHUFFLE, at), wanted_at(device.arrays, SHUFFLE, at))
+            step = stop
+    assert batch_at._cache_size() == 1  # nothing compiles twice
+    assert loop.batch_spec(streamed) == loop.batch_spec(device)
+
+
+def test_a_stream_trains_what_the_device_trains_with_any_number_of_workers(tmp_path, monkeypatch):
+    monkeypatch.setattr(stream, "BLOCK_BYTES", 3 * 20 * 68)  # 4 blocks of 3 steps for 12 steps
+    runs = {}
+    for name, fields in {
+        "device": {"data__feed": "device"},
+        "no workers": {"data__feed": "stream", "data__workers": 0},
+        "two workers": {"data__feed": "stream", "data__workers": 2},
+    }.items():
+        runs[name] = experiment.train(tiny("vae.py", **fields), tmp_path / name)
+    assert len({run.summary["state_sha256"] for run in runs.values()}) == 1
+    assert len({run.summary["test/elbo"] for run in runs.values()}) == 1
+    logs = [[line | {"seconds": 0} for line in run.history] for run in runs.values()]
+    assert logs[0] == logs[1] == logs[2]
+    assert not multiprocessing.active_children()
+
+
+def test_a_run_goes_on_inside_an_epoch_with_the_other_feed(tmp_path):
+    """65 steps of 20 are an epoch of 1,298 and a little; the run stops at 60 and goes on twice."""
+    sizes = {"training__checkpoint_every": 30, "training__steps_per_call": 7}
+    straight = experiment.train(
+        tiny("vae.py", **sizes, data__feed="device", training__steps=70), tmp_path / "straight"
+    )
+    for steps, feed in ((30, "stream"), (60, "device"), (70, "stream")):
+        fields = {"training__steps": steps, "data__feed": feed, "data__workers": 0}
+        parts = experiment.train(tiny("vae.py", **sizes, **fields), tmp_path / "parts")
+    assert parts.summary["state_sha256"] == straight.summary["state_sha256"]
+    assert parts.config.data.feed == "stream"
+
+
+def test_the_training_split_is_never_read_whole(tmp_path, monkeypatch):
+    read = []
+    load, source_read = data.datasets.load, data.Source.read
+
+    def watched(name, split, **others):
+        assert split != "train" or others["first"] == experiment.scores.FITTED
+        return load(name, split, **others)
+
+    def counted(source, places):
+        read.append(len(places))
+        return source_read(source, places)
+
+    monkeypatch.setattr(experiment.scores, "FITTED", 100)
+    monkeypatch.setattr(data, "load", watched)
+    monkeypatch.setattr(data.Source, "read", counted)
+    monkeypatch.setattr(stream, "BLOCK_BYTES", 1)
+    fields = {"data__feed": "stream", "data__workers": 0, "scores": ("retrieval",)}
+    run = experiment.train(tiny("vae.py", **fields), tmp_path / "run")
+    assert "retrieval/pca_recall_at_1" in run.summary
+    assert max(read) < 400  # the test split; batches are 20
+    described = json.loads((tmp_path / "run" / "environment.json").read_text())["data"]
+    assert described["sizes"] == {"train": 1298, "validation": 144, "test": 355}
+    assert len(described["train"]["source"]) == 64
+
+
+def test_several_seeds_have_no_stream(tmp_path):
+    config = tiny("vae.py", data__feed="stream", training__num_seeds=2)
+    with pytest.raises(UsageError, match="is 'stream' with training.num_seeds 2; allowed: auto"):
+        experiment.train(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_error_while_training_ends_the_stream(tmp_path, monkeypatch):
+    ended = []
+    batches = stream._read
+
+    def watched(*arguments):
+        try:
+            yield from batches(*arguments)
+        finally:
+            ended.append(True)
+
+    monkeypatch.setattr(stream, "_read", watched)
+    config = tiny("vae.py", optimizer__name="sgd", optimizer__learning_rate=1e30)
+    config.data.feed, config.data.workers = "stream", 0
+    with pytest.raises(ArithmeticError, match="training diverged"):
+        experiment.train(config, tmp_path / "run")
+    assert ended == [True, True]  # the run's, and that of its steps taken again
+
+
+def test_an_error_while_reading_is_raised_where_the_batch_is_needed(tmp_path, monkeypatch):
+    def broken(*_):
+        yield from ()
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(stream, "_read", broken)
+    config = tiny("vae.py", data__feed="stream", data__workers=0)
+    with pytest.raises(OSError, match="the disk is gone"):
+        experiment.train(config, tmp_path / "run")
+
+
+def test_auto_streams_what_is_larger_than_the_bound(monkeypatch):
+    chosen = options(feed="auto")
+    assert data.source_to_stream("examples", chosen) is None
+    monkeypatch.setattr(stream, "DEVICE_BYTES", 1298 * (8 * 8 + 4) - 1)
+    assert len(data.source_to_stream("examples", chosen)) == 1298
+    assert data.source_to_stream("examples", options(feed="device")) is None
+    assert data.source_to_stream("pairs", chosen) is None  # only on the device, whatever its size
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "message"),
+    [
+        ("pairs", {}, "'stream'; allowed with batches of pairs, .*: auto, device"),
+        ("domains", {"name": "moons-35"}, "allowed with batches of domains, which this method"),
+        ("examples", {"name": "ring"}, "allowed with data.name 'ring', which is drawn: auto"),
+        ("labelled_examples", {"classes": (0, 1)}, r"with data.classes \(0, 1\): auto, device"),
+    ],
+)
+def test_what_cannot_be_streamed_is_refused(kind, fields, message):
+    with pytest.raises(UsageError, match=message):
+        data.source_to_stream(kind, options(**fields))
+
+
+def test_a_batch_larger_than_the_split_and_missing_labels_are_refused():
+    source = data.open_source("digits", "train")
+    sizes = {"steps": 10, "steps_per_call": 4}
+    with pytest.raises(UsageError, match=r"data\.batch_size is 2000; allowed: at most 1298"):
+        data.make_stream(source, "examples", options(batch_size=2_000), **sizes)
+    bare = data.Source(source.records, lambda records: {"image": source.decode(records)["image"]})
+    with pytest.raises(UsageError, match="examples without labels"):
+        data.make_stream(bare, "labelled_examples", options(), **sizes)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        (
+            "data.feed",
+            "steam",
+            r"data\.feed is 'steam'\. Did you mean 'stream'\? Choices: auto, device",
+        ),
+        ("data.workers", -1, "data.workers is -1; allowed: an integer, at least 0"),
+    ],
+)
+def test_fields_are_checked(field, value, message):
+    config = tiny("vae.py")
+    configs.set_field(config, field, value)
+    with pytest.raises(UsageError, match=message):
+        configs.check(config)

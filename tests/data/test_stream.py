@@ -132,7 +132,7 @@ def test_the_training_split_is_never_read_whole(tmp_path, monkeypatch):
 
 def test_several_seeds_have_no_stream(tmp_path):
     config = tiny("vae.py", data__feed="stream", training__num_seeds=2)
-    with pytest.raises(UsageError, match="is 'stream' with training.num_seeds 2; allowed: auto"):
+    with pytest.raises(UsageError, match=r"is 'stream' with training\.num_seeds 2; allowed: auto"):
         experiment.train(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

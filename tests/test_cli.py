@@ -1,10 +1,6 @@
 """The command line as a user meets it: real processes, results, and bad input."""
 
 import json
-import os
-import subprocess
-import sys
-import time
 
 import pytest
 from conftest import ROOT, command
@@ -186,29 +182,6 @@ def test_a_model_field_is_refused_before_any_data_are_prepared(tmp_path):
     done = command("train.py", CONFIG, *bad, f"--workdir={tmp_path}/run")
     assert done.returncode == 2
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_run_killed_at_any_moment_ends_as_the_undisturbed_one(tmp_path):
-    steps = ("--config.training.steps=200", "--config.training.checkpoint_every=5")
-    arguments = ["train.py", CONFIG, *SMALL[1:2], *SMALL[4:], *steps]
-    log = tmp_path / "killed" / "metrics.jsonl"
-    for lines in (3, 15):
-        process = subprocess.Popen(
-            [sys.executable, *arguments, f"--workdir={tmp_path}/killed"],
-            cwd=ROOT,
-            env=os.environ | {"JAX_COMPILATION_CACHE_DIR": str(tmp_path / "cache")},
-        )
-        while not log.is_file() or log.read_text().count("\n") < lines:
-            assert process.poll() is None, "ended before it could be killed"
-            time.sleep(0.01)
-        process.kill()
-        process.wait()
-    states = []
-    for name in ("killed", "undisturbed"):
-        done = command(*arguments, f"--workdir={tmp_path / name}")
-        assert done.returncode == 0, done.stderr
-        states.append(json.loads((tmp_path / name / "summary.json").read_text())["state_sha256"])
-    assert states[0] == states[1]
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,7 @@ def test_a_stream_trains_what_the_device_trains_with_any_number_of_workers(tmp_p
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_inside_an_epoch_with_the_other_feed(tmp_path):
     """65 steps of 20 are an epoch of 1,298 and a little; the run stops at 60 and goes on twice."""
     sizes = {"training__checkpoint_every": 30, "training__steps_per_call": 7}

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from conftest import command
 from trainers import train
 
@@ -14,6 +15,7 @@ def test_a_platform_without_devices_is_named(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_numbers_that_are_not_finite_stop_the_run_and_are_named(tmp_path):
     workdir, sgd = tmp_path / "run", ("--config.optimizer.name=sgd",)
     assert train(workdir, 20, *sgd).returncode == 0
@@ -31,6 +33,7 @@ def test_numbers_that_are_not_finite_stop_the_run_and_are_named(tmp_path):
     assert sorted(int(p.name) for p in (workdir / "checkpoints").iterdir()) == [10, 20]
 
 
+@pytest.mark.slow
 def test_updates_that_are_not_finite_are_skipped_and_counted(tmp_path):
     rate = ("--config.optimizer.name=sgd", "--config.optimizer.learning_rate=1e30")
     done = train(tmp_path / "run", 20, *rate, "--config.training.on_nonfinite=skip")
@@ -39,6 +42,7 @@ def test_updates_that_are_not_finite_are_skipped_and_counted(tmp_path):
     assert (summary["steps"], summary["skipped"]) == (20, 19)  # the first update was finite
 
 
+@pytest.mark.slow
 def test_a_run_of_another_version_says_which_and_how_to_go_on(tmp_path):
     workdir = tmp_path / "run"
     train(workdir, 10)

@@ -31,11 +31,16 @@ VARIANTS = [
 ]
 
 
-# All tests of a variant go to one worker, which builds and compiles it once.
+# All tests of a variant go to one worker, which builds and compiles it once. Each method once is for
+# every day; its other ways are for `pytest -m slow`.
 NAMES = ["-".join([file, *overrides]) for file, overrides in VARIANTS]
 PARAMETERS = [
-    pytest.param(variant, id=name, marks=pytest.mark.xdist_group(name))
-    for variant, name in zip(VARIANTS, NAMES, strict=True)
+    pytest.param(
+        (file, overrides),
+        id=name,
+        marks=[pytest.mark.xdist_group(name), *([pytest.mark.slow] if overrides else [])],
+    )
+    for (file, overrides), name in zip(VARIANTS, NAMES, strict=True)
 ]
 
 

@@ -23,12 +23,13 @@ def made(**overrides):
 
 
 def plain(**overrides):
-    """SGD at rate 1 without penalty: a step is the gradient itself."""
+    """SGD at rate 1 without penalty or average: a step is the gradient itself."""
     sgd = {}
     for group in ("optimizer", "discriminator_optimizer"):
         sgd |= {f"{group}__name": "sgd", f"{group}__learning_rate": 1.0}
         sgd |= {f"{group}__schedule": "constant"}
-    return made(model__penalty="none", model__loss="nonsaturating", **sgd | overrides)
+    sgd |= {"model__penalty": "none", "model__loss": "nonsaturating", "training__ema_decay": 0.0}
+    return made(**sgd | overrides)
 
 
 def test_one_update_is_the_gradient_of_each_players_own_loss():

@@ -51,9 +51,8 @@ def close(found, wanted):
 slow = pytest.mark.slow
 
 
-@pytest.mark.parametrize(
-    "file", ["vae.py", *(pytest.param(f, marks=slow) for f in ("siamese.py", "autoencoder.py"))]
-)
+@slow
+@pytest.mark.parametrize("file", METHODS)
 def test_one_two_and_four_devices_agree_after_50_steps_of_sgd(tmp_path, file):
     """Also with the noise of the VAE: under jit it does not depend on the number of devices."""
     one, summary = train(tmp_path / "1", 1, file, **METHODS[file])

@@ -31,8 +31,8 @@ VARIANTS = [
 ]
 
 
-# All tests of a variant go to one worker, which builds and compiles it once. Each method once is for
-# every day; its other ways are for `pytest -m slow`.
+# All tests of a variant go to one worker, which builds and compiles it once. Each method as its
+# config has it is for every day; its other ways are for `pytest -m slow`.
 NAMES = ["-".join([file, *overrides]) for file, overrides in VARIANTS]
 PARAMETERS = [
     pytest.param(

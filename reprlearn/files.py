@@ -1,9 +1,11 @@
 """Files: written whole or not at all, and what is said where they cannot be."""
 
 import contextlib
+import errno
 import json
 import math
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,16 @@ def finite_or_none(value: Any) -> Any:
     if isinstance(value, list):
         return [finite_or_none(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def check_room(folder: Path, size: int) -> None:
+    """Refuses to begin what a full disk would break off, in a library's thread that cannot say so.
+
+    Raises:
+      OSError: there are fewer than `size` bytes free.
+    """
+    if shutil.disk_usage(folder).free < size:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @contextlib.contextmanager

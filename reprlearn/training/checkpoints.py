@@ -1,7 +1,6 @@
 """Checkpoints of the training state: the only file that names orbax."""
 
 import contextlib
-import errno
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import orbax.checkpoint as ocp
 
 from reprlearn.digest import sha256
 from reprlearn.errors import StorageError, UsageError
-from reprlearn.files import storing
+from reprlearn.files import check_room, storing
 from reprlearn.methods.base import TrainState
 from reprlearn.training import parallel
 
@@ -50,7 +49,8 @@ class Checkpoints:
         # A copy: the next training call takes over the state's memory while this one reads.
         copy = jax.tree.map(jnp.copy, state)
         with _storage(self._folder):
-            _check_room(self._folder, sum(leaf.nbytes for leaf in jax.tree.leaves(copy)))
+            size = sum(leaf.nbytes for leaf in jax.tree.leaves(copy))
+            check_room(self._folder, size + MARGIN)
             self._manager.save(
                 step,
                 args=ocp.args.StandardSave(copy),
@@ -175,12 +175,6 @@ def load(workdir: Path, abstract: TrainState, step: int | None = None) -> TrainS
             raise UsageError(
                 f"--workdir {workdir}: the checkpoint of step {step} is damaged: {error}"
             ) from error
-
-
-def _check_room(folder: Path, size: int) -> None:
-    """Refuses to begin what a full disk would break off: tensorstore reports that in tracebacks."""
-    if shutil.disk_usage(folder).free < size + MARGIN:
-        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def _reason(error: Exception) -> str:

@@ -11,8 +11,10 @@ import jax
 import numpy as np
 from tensorboardX import SummaryWriter
 
-from reprlearn.files import finite_or_none, storing
+from reprlearn.files import check_room, finite_or_none, storing
 from reprlearn.training import keys
+
+MARGIN = 1 << 17  # bytes free: TensorBoard's thread dies of a full disk, and its queue then blocks
 
 Values = dict[str, Any]  # a number each; of several seeds see `over_seeds`
 
@@ -137,6 +139,7 @@ class Log:
         line = {"step": step, "split": split, **values, **others}
         line = {name: finite_or_none(value) for name, value in line.items()}
         with storing(self._path):
+            check_room(self._path.parent, MARGIN)
             self._file.write(json.dumps(line) + "\n")
             self._file.flush()
         for name, value in values.items():

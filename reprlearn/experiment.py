@@ -17,6 +17,7 @@ from reprlearn.files import write_json
 from reprlearn.lock import locked
 from reprlearn.methods.base import Method
 from reprlearn.training import loop, metrics, parallel
+from reprlearn.training.step import step_of
 
 
 class Experiment(NamedTuple):
@@ -148,7 +149,7 @@ def _trained(
 def _what_it_took(config: ConfigDict, trained: loop.Trained, run: runs.Run) -> dict[str, Any]:
     """Steps, time, size and digest of a run; the updates that were skipped, where that may be."""
     took = {
-        "steps": loop.step_of(trained.state),
+        "steps": step_of(trained.state),
         "seconds": trained.seconds,
         "steps_per_second": trained.steps_per_second,
         "parameters": rundir.parameter_count(run.state.params),

@@ -32,10 +32,6 @@ class Checkpoints:
     def __init__(self, manager: ocp.CheckpointManager, folder: Path):
         self._manager, self._folder = manager, folder
 
-    def latest_step(self) -> int | None:
-        """The newest step saved, or None."""
-        return self._manager.latest_step()
-
     def all_steps(self) -> list[int]:
         """The steps saved, in order."""
         return sorted(self._manager.all_steps())

@@ -12,6 +12,7 @@ from reprlearn.data import Feed
 from reprlearn.errors import DivergedError, StoppedError
 from reprlearn.methods.base import TrainState
 from reprlearn.training import prefetch
+from reprlearn.training.step import step_of
 
 
 def stopped(number: int, step: int, workdir: Path) -> StoppedError:
@@ -38,7 +39,7 @@ def diverged(
       key: of the run.
       last: the step after which something was found not to be finite.
     """
-    first = int(np.asarray(state.step).reshape(-1)[0])
+    first = step_of(state)
     kept = f"the checkpoint of step {first} is whole" if first else "no checkpoint was saved before"
     steps = range(first + 1, last + 1)
     with prefetch.arrays_of_calls(feed, key, first, last, iter(steps)) as arrays:

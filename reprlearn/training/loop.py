@@ -18,6 +18,7 @@ from tqdm import tqdm
 from reprlearn.data import Feed
 from reprlearn.methods.base import Method, TrainState
 from reprlearn.training import checkpoints, faults, keys, metrics, parallel, prefetch, signals
+from reprlearn.training.step import step_of
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -158,11 +159,6 @@ def train(
                     saved.wait()
                     raise faults.stopped(stop, step, workdir)
             return Trained(state, clock.seconds(), clock.steps_per_second())
-
-
-def step_of(state: TrainState) -> int:
-    """The steps that a state has taken; the same for all of several seeds."""
-    return int(np.asarray(jax.device_get(state.step)).reshape(-1)[0])
 
 
 def due_at(step: int, settings: Any) -> set[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from reprlearn.data import Feed
 from reprlearn.methods.base import Batch, Method, Metrics, TrainState
@@ -68,3 +69,8 @@ def is_finite(tree: Any) -> jax.Array:
     """Whether every number in the tree is finite: a bool scalar."""
     leaves = [leaf for leaf in jax.tree.leaves(tree) if jnp.issubdtype(leaf.dtype, jnp.floating)]
     return jnp.stack([jnp.isfinite(leaf).all() for leaf in leaves]).all()
+
+
+def step_of(state: TrainState) -> int:
+    """The steps that a state has taken; the same for all of several seeds."""
+    return int(np.asarray(jax.device_get(state.step)).reshape(-1)[0])

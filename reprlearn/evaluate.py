@@ -6,9 +6,13 @@ python -m reprlearn.evaluate --workdir=runs/vae --split=validation
 
 import functools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from reprlearn import cli
 from reprlearn.errors import UsageError, check_choice
+
+if TYPE_CHECKING:
+    from reprlearn.runs import Run
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -16,18 +20,20 @@ def main(arguments: Sequence[str]) -> None:
     parsed = cli.parse_strings(arguments, {"workdir": None, "split": "test"})
     if parsed["workdir"] is None:
         raise UsageError("--workdir is missing; allowed: the directory of a run")
-    from reprlearn import runs, scores  # JAX is loaded here: a typo is answered at once
+    from reprlearn import runs  # JAX is loaded here: a typo is answered at once
     from reprlearn.data import SPLITS
 
     check_choice("--split", parsed["split"], SPLITS)
     run = runs.restore(parsed["workdir"])
-    values = runs.together([_values(one, parsed["split"], runs, scores) for one in run.seeds])
+    values = runs.together([_values(one, parsed["split"]) for one in run.seeds])
     print(f"{run.workdir}, step {int(run.state.step)}")
     print(cli.table(values))
 
 
-def _values(run, split, runs, scores):
+def _values(run: "Run", split: str) -> dict[str, float]:
     """The metrics of one seed's run on a split, and of the test split its scores."""
+    from reprlearn import runs, scores
+
     load = functools.cache(functools.partial(runs.load_split, run.config))
     values = {f"{split}/{name}": v for name, v in run.evaluate_arrays(load(split)).items()}
     return values | (scores.values(scores.measure(run, load)) if split == "test" else {})

@@ -1,4 +1,9 @@
-"""Convolutional encoders and decoders of images `[B, H, W, C]`, fast on every platform."""
+"""Convolutional encoders and decoders of images `[B, H, W, C]`, fast on every platform.
+
+Inside, images are `[C, H, W, B]`: on a CPU every product of a convolution, forward and backward, is
+then a plain one of two matrices, and a window is cut out in runs as long as a batch. Elsewhere the
+compiler chooses the layout in memory itself, whatever the order of the axes.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,83 +11,143 @@ from typing import Any
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from reprlearn.models.mlp import Activation
 
+Pair = tuple[int, int]  # of rows, of columns
 
-def conv_as_matmul(
+
+def convolution(
     x: jax.Array,
     kernel: jax.Array,
-    window_strides: Sequence[int],
-    padding: str | Sequence[tuple[int, int]],
+    *,
+    strides: Pair = (1, 1),
+    padding: str | Sequence[Pair] = "SAME",
+    dilation: Pair = (1, 1),
 ) -> jax.Array:
-    """A convolution as shifted slices and one matrix product; equal to lax's to rounding.
-
-    XLA's own CPU convolution runs on one thread inside a scan; a matrix product uses all cores.
+    """A convolution, as every network computes it: on the CPU as a matrix product, elsewhere lax's.
 
     Args:
-      x: `[B, H, W, C]`.
+      x: `[C, H, W, B]`.
       kernel: `[KH, KW, C, F]`.
-      window_strides: (rows, columns).
-      padding: "SAME", "VALID" or ((top, bottom), (left, right)) in pixels.
+      strides: (rows, columns).
+      padding: "SAME", "VALID" or ((top, bottom), (left, right)) in pixels; negative ones crop.
+      dilation: (rows, columns), from one pixel that the kernel sees to the next.
 
     Returns:
-      `[B, H', W', F]`.
+      `[F, H', W', B]`.
     """
-    kernel_rows, kernel_columns, _channels, features = kernel.shape
-    row_stride, column_stride = window_strides
+    spans = tuple((side - 1) * d + 1 for side, d in zip(kernel.shape[:2], dilation, strict=True))
     if isinstance(padding, str):
-        sizes = x.shape[1:3], (kernel_rows, kernel_columns)
-        padding = lax.padtype_to_pads(*sizes, window_strides, padding)
-    x = jnp.pad(x, ((0, 0), *padding, (0, 0)))
-    rows = (x.shape[1] - kernel_rows) // row_stride + 1
-    columns = (x.shape[2] - kernel_columns) // column_stride + 1
-    patches = [
-        x[
-            :,
-            i : i + row_stride * rows : row_stride,
-            j : j + column_stride * columns : column_stride,
-        ]
-        for i in range(kernel_rows)
-        for j in range(kernel_columns)
-    ]
-    return jnp.concatenate(patches, axis=-1) @ kernel.reshape(-1, features)
-
-
-def conv_general_dilated(x, kernel, window_strides, padding, **options) -> jax.Array:
-    """`lax.conv_general_dilated` without dilation or groups; on the CPU as a matrix product."""
+        padding = lax.padtype_to_pads(x.shape[1:3], spans, strides, padding)
 
     def native(x, kernel):
-        return lax.conv_general_dilated(x, kernel, window_strides, padding, **options)
+        return lax.conv_general_dilated(
+            x,
+            kernel,
+            strides,
+            padding,
+            rhs_dilation=dilation,
+            dimension_numbers=("CHWN", "HWIO", "CHWN"),
+        )
 
     def matmul(x, kernel):
-        return conv_as_matmul(x, kernel, window_strides, padding)
+        return conv_as_matmul(x, kernel, strides, padding, dilation)
 
     return lax.platform_dependent(x, kernel, cpu=matmul, default=native)
 
 
-def conv(features: int, size: int, stride: int, dtype: Any) -> nn.Conv:
-    """The one convolution layer used here: square kernel, output ceil(input / stride)."""
-    return nn.Conv(
-        features,
-        (size, size),
-        strides=(stride, stride),
-        padding="SAME",
-        dtype=dtype,
-        conv_general_dilated=conv_general_dilated,
-    )
+def conv_as_matmul(
+    x: jax.Array, kernel: jax.Array, strides: Pair, padding: Sequence[Pair], dilation: Pair
+) -> jax.Array:
+    """`convolution` as shifted slices and one matrix product; equal to lax's to rounding.
+
+    XLA's own CPU convolution runs on one thread inside a scan; a matrix product uses all cores. A
+    stride that divides the kernel's sides is folded into the channels first: fewer, larger slices.
+    Where there are few features, what is sliced is not the input but its products with the kernel.
+    """
+    spans = [(side - 1) * d + 1 for side, d in zip(kernel.shape[:2], dilation, strict=True)]
+    x, sizes = _pad_to_windows(x, spans, strides, padding)
+    if dilation == (1, 1) and all(k % s == 0 for k, s in zip(spans, strides, strict=True)):
+        folded = space_to_depth(kernel.transpose(2, 0, 1, 3), strides)  # [s s C, KH/s, KW/s, F]
+        x, kernel, strides = space_to_depth(x, strides), folded.transpose(1, 2, 0, 3), (1, 1)
+    height, width, channels, features = kernel.shape
+    windows = [
+        tuple(
+            slice(i * d, i * d + n * s, s)
+            for i, d, n, s in zip(place, dilation, sizes, strides, strict=True)
+        )
+        for place in np.ndindex(height, width)
+    ]
+    batch = x.shape[3]
+    if strides == (1, 1) and channels > 2 * features:
+        taps = kernel.transpose(0, 1, 3, 2).reshape(-1, channels) @ x.reshape(channels, -1)
+        taps = taps.reshape(-1, *x.shape[1:])
+        parts = jnp.split(taps, height * width)  # its gradient is one concatenation
+        return sum(part[:, i, j] for part, (i, j) in zip(parts, windows, strict=True))
+    rows = jnp.concatenate([x[:, i, j] for i, j in windows])
+    rows = rows.reshape(height * width * channels, sizes[0] * sizes[1] * batch)
+    return (kernel.reshape(-1, features).T @ rows).reshape(features, *sizes, batch)
 
 
-def depth_to_space(x: jax.Array, factor: int = 2) -> jax.Array:
-    """Rearranges channels into pixels: `[B, H, W, f f C]` to `[B, f H, f W, C]`.
+def _pad_to_windows(
+    x: jax.Array, spans: Sequence[int], strides: Pair, padding: Sequence[Pair]
+) -> tuple[jax.Array, list[int]]:
+    """x, padded and then cropped to what its windows see, and how many there are each way."""
+    config, counts = [(0, 0, 0)], []
+    for size, span, stride, (low, high) in zip(x.shape[1:3], spans, strides, padding, strict=True):
+        count = max(0, (size + low + high - span) // stride + 1)
+        seen = (count - 1) * stride + span if count else 0
+        config.append((low, seen - low - size, 0))
+        counts.append(count)
+    return lax.pad(x, jnp.zeros((), x.dtype), [*config, (0, 0, 0)]), counts
+
+
+def space_to_depth(x: jax.Array, factors: Pair = (2, 2)) -> jax.Array:
+    """Rearranges pixels into channels: `[C, f H, g W, B]` to `[f g C, H, W, B]`.
+
+    References:
+      Shi et al. 2016, *Real-Time Single Image and Video Super-Resolution*, eq. 4, backwards.
+    """
+    channels, rows, columns, batch = x.shape
+    f, g = factors
+    x = x.reshape(channels, rows // f, f, columns // g, g, batch).transpose(2, 4, 0, 1, 3, 5)
+    return x.reshape(f * g * channels, rows // f, columns // g, batch)
+
+
+def depth_to_space(x: jax.Array, factors: Pair = (2, 2)) -> jax.Array:
+    """Rearranges channels into pixels: `[f g C, H, W, B]` to `[C, f H, g W, B]`.
 
     References:
       Shi et al. 2016, *Real-Time Single Image and Video Super-Resolution*, eq. 4.
     """
-    batch, rows, columns, channels = x.shape
-    x = x.reshape(batch, rows, columns, factor, factor, channels // factor**2)
-    return x.transpose(0, 1, 3, 2, 4, 5).reshape(batch, rows * factor, columns * factor, -1)
+    channels, rows, columns, batch = x.shape
+    f, g = factors
+    x = x.reshape(f, g, channels // (f * g), rows, columns, batch).transpose(2, 3, 0, 4, 1, 5)
+    return x.reshape(channels // (f * g), f * rows, g * columns, batch)
+
+
+class Conv(nn.Module):
+    """A convolutional layer, `nn.Conv` on `[C, H, W, B]`; the parameters are the same."""
+
+    features: int
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    padding: str | Sequence[Pair] = "SAME"
+    dilation: Pair = (1, 1)
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """x `[C, H, W, B]` to `[features, H', W', B]`."""
+        shape = (*self.kernel_size, x.shape[0], self.features)
+        kernel = self.param("kernel", nn.initializers.lecun_normal(), shape)
+        bias = self.param("bias", nn.initializers.zeros, (self.features,))
+        x, kernel, bias = nn.dtypes.promote_dtype(x, kernel, bias, dtype=self.dtype)
+        options = {"strides": self.strides, "padding": self.padding, "dilation": self.dilation}
+        return convolution(x, kernel, **options) + bias[:, None, None, None]
 
 
 class ConvEncoder(nn.Module):
@@ -96,18 +161,19 @@ class ConvEncoder(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> Any:
         """x `[B, H, W, C]` to what `head` makes of the flattened last map."""
-        h = x
+        h = x.transpose(3, 1, 2, 0)
         for width in self.widths:
-            h = self.activation(conv(width, 4, 2, self.dtype)(h))
-        return self.head(h.reshape(h.shape[0], -1))
+            h = self.activation(Conv(width, (4, 4), strides=(2, 2), dtype=self.dtype)(h))
+        return self.head(h.reshape(-1, h.shape[3]).T)
 
 
 class ConvDecoder(nn.Module):
     """z `[B, latent_dim]` to images of `shape` (H, W, C), doubling the resolution for each width.
 
-    Each doubling is a 3x3 convolution at the low resolution and a depth-to-space step: no
-    checkerboard, and a plain matrix product on the CPU. `widths` run from coarse to fine; sides
-    that no power of two divides are made larger and cropped at the centre.
+    Each doubling mirrors the encoder's step: a 4x4 transposed convolution of stride 2, computed as
+    a 2x2 convolution at the low resolution and a depth-to-space step. Each pixel is made of as many
+    taps as its neighbours: no checkerboard. `widths` run from coarse to fine; sides that no power
+    of two divides are made larger and cropped at the centre.
     """
 
     widths: Sequence[int]
@@ -123,10 +189,12 @@ class ConvDecoder(nn.Module):
         factor = 2 ** len(self.widths)
         rows, columns = -(-height // factor), -(-width // factor)
         first = self.widths[0] if self.widths else channels
-        h = nn.Dense(rows * columns * first, dtype=self.dtype)(z)
-        h = h.reshape(-1, rows, columns, first)
+        h = nn.Dense(first * rows * columns, dtype=self.dtype)(z)
+        h = h.T.reshape(first, rows, columns, -1)
         # Each step ends with the next step's width; the last one with the image's channels.
         for features in (*self.widths[1:], channels)[: len(self.widths)]:
-            h = depth_to_space(conv(4 * features, 3, 1, self.dtype)(self.activation(h)))
+            pixels = Conv(4 * features, (2, 2), padding=((1, 1), (1, 1)), dtype=self.dtype)
+            h = depth_to_space(pixels(self.activation(h)))[:, 1:-1, 1:-1]
         top, left = (rows * factor - height) // 2, (columns * factor - width) // 2
-        return self.output(h[:, top : top + height, left : left + width])
+        x = h[:, top : top + height, left : left + width].transpose(3, 1, 2, 0)
+        return self.output(x)

@@ -1,5 +1,6 @@
 """The convolution as a matrix product equals lax's, forward and backward."""
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,43 +9,106 @@ from jax import lax
 
 from reprlearn.models import conv
 
+# x, kernel, strides, padding, dilation.
 CASES = [
-    ((2, 8, 8, 3), (4, 4, 3, 5), (2, 2), ((1, 1), (1, 1))),
-    ((1, 7, 9, 2), (3, 3, 2, 4), (1, 1), ((1, 1), (1, 1))),
-    ((3, 9, 6, 1), (4, 4, 1, 2), (2, 2), ((1, 2), (1, 1))),
-    ((2, 5, 5, 2), (2, 3, 2, 3), (2, 1), ((0, 0), (0, 2))),
-    ((2, 9, 7, 2), (4, 4, 2, 3), (2, 2), "SAME"),
+    ((2, 8, 8, 3), (4, 4, 3, 5), (2, 2), ((1, 1), (1, 1)), (1, 1)),
+    ((1, 7, 9, 2), (3, 3, 2, 4), (1, 1), ((1, 1), (1, 1)), (1, 1)),
+    ((3, 9, 6, 1), (4, 4, 1, 2), (2, 2), ((1, 2), (1, 1)), (1, 1)),
+    ((2, 5, 5, 2), (2, 3, 2, 3), (2, 1), ((0, 0), (0, 2)), (1, 1)),
+    ((2, 9, 7, 2), (4, 4, 2, 3), (2, 2), "SAME", (1, 1)),
+    ((2, 11, 8, 2), (3, 6, 2, 3), (3, 2), "VALID", (1, 1)),  # both strides fold, unlike
+    ((2, 11, 8, 2), (3, 2, 2, 3), (2, 3), ((2, 0), (0, 3)), (1, 1)),  # neither does
+    ((2, 9, 10, 2), (2, 3, 2, 3), (1, 1), "SAME", (3, 2)),
+    ((1, 12, 9, 2), (4, 2, 2, 3), (2, 2), ((3, 1), (0, 2)), (1, 3)),  # dilated: must not fold
+    ((2, 9, 8, 2), (2, 2, 2, 3), (2, 2), ((-2, 0), (1, -3)), (1, 1)),  # padding that crops
+    ((2, 7, 8, 5), (3, 2, 5, 2), (1, 1), "SAME", (1, 2)),  # few features
+    ((2, 8, 8, 2), (4, 4, 2, 1), (2, 2), "SAME", (1, 1)),  # few features, once folded
+    ((1, 6, 6, 1), (1, 1, 1, 2), (3, 4), "VALID", (1, 1)),  # most pixels are never seen
+    ((2, 2, 5, 1), (3, 3, 1, 2), (1, 1), "VALID", (1, 1)),  # no window fits
 ]
 
 
-@pytest.mark.parametrize(("x_shape", "kernel_shape", "strides", "padding"), CASES)
-def test_equals_lax_with_gradients(x_shape, kernel_shape, strides, padding):
+NUMBERS = ("CHWN", "HWIO", "CHWN")
+
+
+def chwb(x):
+    """`[B, H, W, C]` to `[C, H, W, B]`, or back."""
+    return jnp.transpose(x, (3, 1, 2, 0))
+
+
+@pytest.mark.parametrize(("x_shape", "kernel_shape", "strides", "padding", "dilation"), CASES)
+def test_equals_lax_with_gradients(x_shape, kernel_shape, strides, padding, dilation):
     x_key, kernel_key, y_key = jax.random.split(jax.random.key(0), 3)
-    x, kernel = jax.random.normal(x_key, x_shape), jax.random.normal(kernel_key, kernel_shape)
+    x, kernel = chwb(jax.random.normal(x_key, x_shape)), jax.random.normal(kernel_key, kernel_shape)
 
     def native(x, kernel):
-        numbers = ("NHWC", "HWIO", "NHWC")
-        return lax.conv_general_dilated(x, kernel, strides, padding, dimension_numbers=numbers)
+        options = {"rhs_dilation": dilation, "dimension_numbers": NUMBERS}
+        return lax.conv_general_dilated(x, kernel, strides, padding, **options)
 
-    def matmul(x, kernel):
-        return conv.conv_as_matmul(x, kernel, strides, padding)
+    def ours(x, kernel):
+        return conv.convolution(x, kernel, strides=strides, padding=padding, dilation=dilation)
 
     expected, expected_vjp = jax.vjp(native, x, kernel)
-    y, vjp = jax.vjp(matmul, x, kernel)
+    y, vjp = jax.vjp(ours, x, kernel)
+    assert y.shape == expected.shape
     np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-5)
     cotangent = jax.random.normal(y_key, y.shape)
     for got, want in zip(vjp(cotangent), expected_vjp(cotangent), strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
 
 
-def test_the_layer_on_this_platform_equals_flax(monkeypatch):
+def test_the_cpu_multiplies_matrices_and_cuda_convolves():
+    step = jax.jit(jax.grad(lambda x, kernel: conv.convolution(x, kernel).sum(), argnums=(0, 1)))
+    arguments = jnp.ones((3, 8, 8, 2)), jnp.ones((2, 2, 3, 4))
+    cpu, cuda = (
+        jax.export.export(step, platforms=[platform])(*arguments).mlir_module()
+        for platform in ("cpu", "cuda")
+    )
+    assert ("stablehlo.convolution" in cpu, "stablehlo.dot_general" in cpu) == (False, True)
+    assert ("stablehlo.convolution" in cuda, "stablehlo.dot_general" in cuda) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("ours", "flax"),
+    [
+        ({"kernel_size": (4, 4), "strides": (2, 2)}, {}),
+        ({"kernel_size": (3, 3), "dilation": (2, 1)}, {"kernel_dilation": (2, 1)}),
+        ({"kernel_size": (2, 2), "padding": ((1, 1), (0, 2)), "dtype": jnp.bfloat16}, {}),
+    ],
+)
+def test_the_layer_is_flax_s_with_the_batch_last(ours, flax):
     x = jax.random.normal(jax.random.key(1), (2, 9, 7, 3))
-    ours = conv.conv(4, 4, 2, jnp.float32)
-    params = ours.init(jax.random.key(0), x)
-    plain = ours.clone(conv_general_dilated=lax.conv_general_dilated)
-    np.testing.assert_allclose(ours.apply(params, x), plain.apply(params, x), rtol=1e-4, atol=1e-5)
+    plain = nn.Conv(4, **{name: ours[name] for name in ours if name != "dilation"}, **flax)
+    params, layer = plain.init(jax.random.key(0), x), conv.Conv(4, **ours)
+    params = jax.tree.map(lambda leaf: leaf + 0.1, params)  # a bias that shows
+    made = layer.init(jax.random.key(0), chwb(x))
+    assert jax.tree.map(jnp.shape, made) == jax.tree.map(jnp.shape, params)
+    y, expected = chwb(layer.apply(params, chwb(x))), plain.apply(params, x)
+    assert y.dtype == expected.dtype
+    tolerance = 1e-4 if y.dtype == jnp.float32 else 2e-2
+    np.testing.assert_allclose(
+        y.astype(jnp.float32), expected.astype(jnp.float32), rtol=tolerance, atol=tolerance
+    )
 
 
-def test_depth_to_space_places_channels_as_pixels():
-    x = jnp.arange(8.0).reshape(1, 1, 2, 4)
-    assert conv.depth_to_space(x)[0, :, :, 0].tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]
+def test_depth_to_space_places_channels_as_pixels_and_space_to_depth_takes_them_back():
+    x = jnp.arange(8.0).reshape(1, 2, 4).transpose(2, 0, 1)[..., None]  # a row of two pixels
+    y = conv.depth_to_space(x)
+    assert y[0, :, :, 0].tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]
+    np.testing.assert_array_equal(conv.space_to_depth(y), x)
+
+
+def test_a_doubling_of_the_decoder_is_a_transposed_convolution():
+    x = jax.random.normal(jax.random.key(0), (4, 3, 5, 2))
+    kernel = jax.random.normal(jax.random.key(1), (2, 2, 4, 4 * 3))
+    y = conv.convolution(x, kernel, padding=((1, 1), (1, 1)))
+    y = conv.depth_to_space(y)[:, 1:-1, 1:-1]
+    phases = kernel.reshape(2, 2, 4, 2, 2, 3)  # of pixel (2j - 1 + a), from pixel (j - 1 + i)
+    whole = np.zeros((4, 4, 4, 3), np.float32)
+    for i, j, a, b in np.ndindex(2, 2, 2, 2):
+        whole[2 * i + 1 - a, 2 * j + 1 - b] = phases[i, j, :, a, b]
+    # By its definition: a zero between each two pixels, and a plain convolution.
+    expected = lax.conv_general_dilated(
+        x, whole, (1, 1), ((2, 2), (2, 2)), lhs_dilation=(2, 2), dimension_numbers=NUMBERS
+    )
+    np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-5)

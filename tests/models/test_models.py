@@ -71,7 +71,7 @@ def test_conv_keeps_any_image_shape(shape, widths):
 def test_conv_parameter_count():
     params = conv_pair((4, 6), (8, 8, 1)).init(KEY, jnp.zeros((1, 8, 8, 1)))["params"]
     encoder = (16 * 1 * 4 + 4) + (16 * 4 * 6 + 6) + (2 * 2 * 6 * 6 + 6)
-    decoder = (3 * 24 + 24) + (9 * 6 * 16 + 16) + (9 * 4 * 4 + 4)
+    decoder = (3 * 24 + 24) + (4 * 6 * 16 + 16) + (4 * 4 * 4 + 4)
     assert (count(params["encoder"]), count(params["decoder"])) == (encoder, decoder)
 
 

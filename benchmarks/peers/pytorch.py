@@ -1,0 +1,115 @@
+"""w2, w3 and w4 in plain PyTorch, eager: the loop that a user would write, without a DataLoader."""
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+from sklearn.datasets import make_moons
+from torch import nn
+
+from benchmarks.arrays import images
+from benchmarks.peers import report
+
+
+def mlp(*widths: int) -> nn.Sequential:
+    """Linear layers with a ReLU between each two."""
+    layers = [[nn.Linear(i, o), nn.ReLU()] for i, o in itertools.pairwise(widths)]
+    return nn.Sequential(*itertools.chain(*layers))[:-1]
+
+
+def w2(batch: int = 128) -> dict[str, float]:
+    """The convolutional auto-encoder; images stay uint8 and are gathered and cast each step."""
+    data = torch.tensor(images()["image"]).permute(0, 3, 1, 2).contiguous()
+    net = nn.Sequential(
+        nn.Conv2d(1, 32, 4, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(32, 64, 4, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(64 * 7 * 7, 16),
+        nn.Linear(16, 64 * 7 * 7),
+        nn.ReLU(),
+        nn.Unflatten(1, (64, 7, 7)),
+        nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1),
+        nn.ReLU(),
+        nn.ConvTranspose2d(32, 1, 4, stride=2, padding=1),
+    )
+    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+
+    def run(steps):
+        for chosen in torch.randperm(len(data))[: steps * batch].split(batch):
+            x = data[chosen].float() / 255.0
+            loss = F.binary_cross_entropy_with_logits(net(x), x, reduction="sum") / batch
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    return {"step_ms": report.step_ms(run, 40)}
+
+
+def w3(batch: int = 256) -> dict[str, float]:
+    """The GAN: fresh points of the ring and fresh noise in each of the two steps."""
+    angles = 2 * torch.pi * torch.arange(8) / 8
+    centres = torch.stack([angles.cos(), angles.sin()], dim=1)
+    generator, discriminator = mlp(2, 128, 128, 2), mlp(2, 128, 128, 1)
+    optimizers = [
+        torch.optim.Adam(net.parameters(), lr=1e-3, betas=(0.5, 0.999))
+        for net in (generator, discriminator)
+    ]
+
+    def run(steps):
+        for _ in range(steps):
+            real = centres[torch.randint(8, (batch,))] + 0.01 * torch.randn(batch, 2)
+            fake = generator(torch.randn(batch, 2)).detach()
+            loss = F.softplus(-discriminator(real)).mean() + F.softplus(discriminator(fake)).mean()
+            optimizers[1].zero_grad()
+            loss.backward()
+            optimizers[1].step()
+            loss = F.softplus(-discriminator(generator(torch.randn(batch, 2)))).mean()
+            optimizers[0].zero_grad()
+            loss.backward()
+            optimizers[0].step()
+
+    return {"step_ms": report.step_ms(run, 300)}
+
+
+class ReverseGradient(torch.autograd.Function):
+    """The identity, whose gradient is reversed."""
+
+    @staticmethod
+    def forward(ctx, x):
+        """The identity."""
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        """The gradient, reversed."""
+        return -gradient
+
+
+def w4(points: int = 300) -> dict[str, float]:
+    """DANN on the moons, full batch."""
+    x, label = make_moons(points, noise=0.05, random_state=0)
+    source = torch.tensor(x, dtype=torch.float32)
+    target, label = source @ torch.tensor([[0.8, 0.6], [-0.6, 0.8]]), torch.tensor(label)
+    features, label_head = nn.Sequential(mlp(2, 64, 64), nn.ReLU()), nn.Linear(64, 2)
+    domain_head = mlp(64, 64, 1)
+    nets = nn.ModuleList([features, label_head, domain_head])
+    optimizer = torch.optim.Adam(nets.parameters(), lr=1e-3)
+    is_source = torch.cat([torch.ones(points), torch.zeros(points)])
+
+    def run(steps):
+        for _ in range(steps):
+            z = features(torch.cat([source, target]))
+            told = domain_head(ReverseGradient.apply(z))[:, 0]
+            loss = F.cross_entropy(label_head(z[:points]), label)
+            loss = loss + F.binary_cross_entropy_with_logits(told, is_source)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    return {"step_ms": report.step_ms(run, 500)}
+
+
+if __name__ == "__main__":
+    report.main("torch", {"w2": w2, "w3": w3, "w4": w4})

@@ -1,0 +1,136 @@
+"""The work that is measured, as configs of this library; peers/ does the same in others.
+
+Images have the shape, the dtype and the number of Fashion-MNIST's, and random content, half of it
+black: a step's time does not depend on what is in them.
+"""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from ml_collections import ConfigDict
+
+from reprlearn import config as configs
+from reprlearn import data, methods
+from reprlearn.examples import Examples
+from reprlearn.training import loop, parallel
+
+ROOT = Path(__file__).parent.parent
+IMAGES, CLASSES = 60_000, 10
+
+
+def images(count: int = IMAGES) -> dict[str, np.ndarray]:
+    """`count` images of 28 x 28 and their labels."""
+    rng = np.random.default_rng(0)
+    image = rng.integers(-255, 256, (count, 28, 28, 1), dtype=np.int16).clip(0)
+    return {
+        "image": image.astype(np.uint8),
+        "label": rng.integers(0, CLASSES, count, dtype=np.int32),
+    }
+
+
+def _config(path: str, **fields) -> ConfigDict:
+    """The config of a file with some fields replaced: group__field=value."""
+    config = configs.load(str(ROOT / "configs" / path)).unlock()
+    config.scores, config.training.steps = (), 1_000_000
+    for field, value in fields.items():
+        group, _, name = field.rpartition("__")
+        (config[group] if group else config)[name] = value
+    return config.lock()
+
+
+def vae(**fields) -> ConfigDict:
+    """VAE 784-512-(2x16)-512-784, Bernoulli, Adam 1e-3, batch 100."""
+    return _config("vae.py:fashion_mnist", **fields)
+
+
+def conv_autoencoder(**fields) -> ConfigDict:
+    """Auto-encoder of 4x4 convolutions of stride 2, 32 and 64 channels, code 16, batch 128."""
+    settings = {"data__batch_size": 128, "model__network": "conv", "model__widths": (32, 64)}
+    return _config("autoencoder.py:fashion_mnist", **settings | fields)
+
+
+def gan(**fields) -> ConfigDict:
+    """GAN on the ring of 8: two hidden layers of 128 each, z 2, batch 256, non-saturating, Adam."""
+    settings = {
+        "data__batch_size": 256,
+        "model__widths": (128, 128),
+        "model__discriminator_widths": (128, 128),
+        "model__loss": "nonsaturating",
+        "model__penalty": "none",
+        "model__data_scale": 1.0,
+        "optimizer__schedule": "constant",
+        "discriminator_optimizer__schedule": "constant",
+        "training__ema_decay": 0.0,
+    }
+    return _config("gan_ring.py", **settings | fields)
+
+
+def dann(**fields) -> ConfigDict:
+    """DANN on the moons: features 2-64-64, heads 64-2 and 64-64-1, 300 + 300 points, Adam."""
+    settings = {
+        "model__widths": (64,),
+        "model__latent_dim": 64,
+        "model__domain_widths": (64,),
+        "model__activation": "relu",
+        "optimizer__name": "adam",
+        "optimizer__momentum": 0.9,
+        "optimizer__learning_rate": 1e-3,
+        "optimizer__schedule": "constant",
+    }
+    return _config("dann_moons.py", **settings | fields)
+
+
+def siamese(**fields) -> ConfigDict:
+    """Siamese MLP 784-512-64, contrastive loss over all pairs of a batch of 130, Adam."""
+    settings = {
+        "data__batch_size": 130,
+        "data__classes": (),
+        "data__pairs": "batch",
+        "model__widths": (512,),
+        "model__latent_dim": 64,
+    }
+    return _config("siamese.py:fashion_mnist", **settings | fields)
+
+
+class Training(NamedTuple):
+    """A compiled training: `run(state, steps) -> state`; `step(state)`, one step, to be traced."""
+
+    state: methods.TrainState
+    run: Callable
+    step: Callable
+    batch_bytes: int
+
+
+def training(config: ConfigDict, examples: int = IMAGES) -> Training:
+    """What `config` trains, compiled as every run is, on data of the right shapes."""
+    name, seeds = config.data.name, config.training.num_seeds
+    if data.is_synthetic(name):
+        described = data.describe(name)
+        arrays = data.load(name, "train", seed=0)
+    else:
+        described = Examples((28, 28, 1), tuple(map(str, range(CLASSES))))
+        arrays = images(examples)
+    method = methods.from_config(config, described)
+    settings = {"steps": config.training.steps, "minibatches": method.minibatches}
+    feed = data.make_feed(method.takes, arrays, config.data, sampler=data.sampler(name), **settings)
+    specs = loop.batch_spec(feed)
+    feed = data.over_seeds([feed] * seeds) if seeds > 1 else feed
+    key, arrays = loop.run_key(0, seeds), parallel.replicate(feed.arrays)
+    state = parallel.initial_state(method, key, loop.example_batch(specs))
+    compiled = parallel.compile_training(method, feed, strategy=config.training.parallel)
+
+    def step(state):
+        return compiled(state, arrays, key, 1)
+
+    size = sum(
+        seeds * np.prod(spec.shape) * np.dtype(spec.dtype).itemsize for spec in specs.values()
+    )
+    return Training(state, functools.partial(_run, compiled, arrays, key), step, int(size))
+
+
+def _run(compiled, arrays, key, state, steps):
+    return jax.block_until_ready(compiled(state, arrays, key, steps)[0])

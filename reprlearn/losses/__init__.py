@@ -1,6 +1,7 @@
 """Losses: pure functions of arrays, one value for each example, no modules and no parameters."""
 
 from reprlearn.losses.contrastive import (
+    all_pairs_contrastive,
     info_nce,
     nt_xent,
     pair_contrastive,
@@ -44,6 +45,7 @@ from reprlearn.losses.reconstruction import (
 
 __all__ = [
     "adaptation_schedule",
+    "all_pairs_contrastive",
     "bernoulli_cross_entropy",
     "coral",
     "discriminator_loss",

@@ -48,6 +48,67 @@ def pair_contrastive(
     return 0.5 * jnp.where(similar > 0, attract, repel)
 
 
+def all_pairs_contrastive(
+    embeddings: jax.Array, labels: jax.Array, *, margin: float = 1.0
+) -> jax.Array:
+    """The contrastive loss over all pairs of a batch: for each example its mean with the others.
+
+    .. math:: \\ell_i = \\frac{1}{B - 1} \\sum_{j \\ne i} \\ell(z_i, z_j, s_{ij}), \\qquad
+              s_{ij} = 1 where the labels agree
+
+    with the pair's loss of `pair_contrastive`. Dissimilar examples nearer than 1e-19 coincide.
+
+    Args:
+      embeddings: z, `[B, D]`, floating, B at least 2.
+      labels: `[B]`, integers; two examples are similar if their labels agree.
+      margin: m, beyond which a dissimilar pair is left alone; positive.
+
+    Returns:
+      `[B]`, float32.
+
+    Raises:
+      TypeError: the embeddings are not floating, or the labels not integers.
+      ValueError: the shapes do not fit, there is no pair, or margin <= 0.
+
+    References:
+      Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*,
+      eq. 4.
+
+    >>> z = jnp.array([[0.0], [0.5], [4.0]])  # only the first pair is near
+    >>> all_pairs_contrastive(z, jnp.array([0, 1, 2])).tolist()
+    [0.0625, 0.0625, 0.0]
+    """
+    (embeddings,) = _checks.floating(embeddings=embeddings)
+    _checks.rank(2, embeddings=embeddings)
+    labels = _checks.integer(embeddings.shape[:1], labels=labels)
+    _checks.positive(margin=margin)
+    count = len(embeddings)
+    if count < 2:
+        raise ValueError(f"embeddings {list(embeddings.shape)} has no pair of examples")
+    attract = _pairwise_squared(embeddings)
+    apart = attract > 0
+    distance = jnp.where(apart, jnp.sqrt(jnp.where(apart, attract, 1.0)), 0.0)
+    repel = jnp.square(jnp.maximum(margin - distance, 0.0))
+    pairs = 0.5 * jnp.where(labels[:, None] == labels[None, :], attract, repel)
+    return jnp.where(jnp.eye(count, dtype=bool), 0.0, pairs).sum(-1) / (count - 1)
+
+
+@jax.custom_jvp
+def _pairwise_squared(z: jax.Array) -> jax.Array:
+    """|z_i - z_j|^2 `[B, B]`, of the differences themselves: those of equal rows are exactly 0."""
+    return jnp.square(z[:, None] - z[None, :]).sum(-1)
+
+
+@_pairwise_squared.defjvp
+def _pairwise_squared_jvp(primals, tangents):
+    """2 (z_i - z_j) (dz_i - dz_j), multiplied out: matrix products instead of `[B, B, D]`."""
+    (z,), (dz,) = primals, tangents
+    centred = z - z.mean(axis=0, keepdims=True)  # so that what is subtracted is as small as can be
+    products = jnp.matmul(centred, dz.T, precision="highest")
+    own = (centred * dz).sum(-1)
+    return _pairwise_squared(z), 2.0 * (own[:, None] + own[None, :] - products - products.T)
+
+
 def triplet(
     anchor: jax.Array, positive: jax.Array, negative: jax.Array, *, margin: float = 1.0
 ) -> jax.Array:

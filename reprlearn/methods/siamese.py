@@ -4,7 +4,6 @@ import functools
 from typing import Any
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 import optax
 
@@ -23,28 +22,6 @@ TAKES = {
     "supervised_contrastive": "labelled_examples",
 }
 MARGIN_LOSSES = ("pair_contrastive", "triplet")  # the others have a temperature
-
-
-def all_pairs_contrastive(z: jax.Array, labels: jax.Array, *, margin: float) -> jax.Array:
-    """The contrastive loss over all pairs of a batch: of each example, its mean with the others.
-
-    Args:
-      z: `[B, D]`.
-      labels: `[B]`, integers; two examples are similar if their labels agree.
-      margin: as in `losses.pair_contrastive`.
-
-    Returns:
-      `[B]`.
-    """
-    size = len(z)
-    # Row i of `other` is all examples but i: [B, B - 1].
-    other = (jnp.arange(size)[:, None] + jnp.arange(1, size)[None, :]) % size
-    left = jnp.repeat(z, size - 1, axis=0)
-    similar = labels[:, None] == labels[other]
-    pairs = losses.pair_contrastive(
-        left, z[other].reshape(left.shape), similar.reshape(-1), margin=margin
-    )
-    return pairs.reshape(size, size - 1).mean(axis=-1)
 
 
 def siamese(
@@ -80,12 +57,9 @@ def siamese(
       Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*.
     """
     takes = "labelled_examples" if all_pairs else TAKES[loss]
-    if loss in MARGIN_LOSSES:
-        compare = functools.partial(getattr(losses, loss), margin=margin)
-    else:
-        compare = functools.partial(getattr(losses, loss), temperature=temperature)
-    if all_pairs:
-        compare = functools.partial(all_pairs_contrastive, margin=margin)
+    function = losses.all_pairs_contrastive if all_pairs else getattr(losses, loss)
+    option = {"margin": margin} if loss in MARGIN_LOSSES else {"temperature": temperature}
+    compare = functools.partial(function, **option)
 
     def init(key: Key, batch: Batch) -> TrainState:
         x = next(array for array in batch.values() if array.ndim > 1)

@@ -9,23 +9,7 @@ from conftest import tiny
 from reprlearn import experiment, losses, methods
 from reprlearn.errors import UsageError
 from reprlearn.examples import Examples
-from reprlearn.methods.siamese import all_pairs_contrastive
 from reprlearn.training import keys
-
-
-def test_all_pairs_are_each_pair_of_the_batch():
-    z = jax.random.normal(jax.random.key(0), (5, 3))
-    labels = np.array([0, 1, 0, 2, 1])
-    found = all_pairs_contrastive(z, jnp.asarray(labels), margin=1.5)
-    for i in range(5):
-        pairs = [
-            losses.pair_contrastive(
-                z[i : i + 1], z[j : j + 1], jnp.array([labels[i] == labels[j]]), margin=1.5
-            ).item()
-            for j in range(5)
-            if j != i
-        ]
-        np.testing.assert_allclose(found[i], np.mean(pairs), rtol=1e-5)
 
 
 @pytest.mark.parametrize("loss", ["pair_contrastive", "triplet", "info_nce"])

@@ -1,8 +1,4 @@
-"""The work that is measured, as configs of this library; peers/ does the same in others.
-
-Images have the shape, the dtype and the number of Fashion-MNIST's, and random content, half of it
-black: a step's time does not depend on what is in them.
-"""
+"""The work that is measured, as configs of this library; peers/ does the same in others."""
 
 import functools
 from collections.abc import Callable
@@ -13,23 +9,14 @@ import jax
 import numpy as np
 from ml_collections import ConfigDict
 
+from benchmarks.arrays import CLASSES, IMAGES, images
 from reprlearn import config as configs
 from reprlearn import data, methods
 from reprlearn.examples import Examples
 from reprlearn.training import loop, parallel
+from reprlearn.training.step import make_step, many_seeds
 
 ROOT = Path(__file__).parent.parent
-IMAGES, CLASSES = 60_000, 10
-
-
-def images(count: int = IMAGES) -> dict[str, np.ndarray]:
-    """`count` images of 28 x 28 and their labels."""
-    rng = np.random.default_rng(0)
-    image = rng.integers(-255, 256, (count, 28, 28, 1), dtype=np.int16).clip(0)
-    return {
-        "image": image.astype(np.uint8),
-        "label": rng.integers(0, CLASSES, count, dtype=np.int32),
-    }
 
 
 def _config(path: str, **fields) -> ConfigDict:
@@ -123,13 +110,17 @@ def training(config: ConfigDict, examples: int = IMAGES) -> Training:
     state = parallel.initial_state(method, key, loop.example_batch(specs))
     compiled = parallel.compile_training(method, feed, strategy=config.training.parallel)
 
-    def step(state):
-        return compiled(state, arrays, key, 1)
-
+    step = make_step(method, feed)
+    step = step if feed.stacked is None else many_seeds(step, feed.stacked)
     size = sum(
         seeds * np.prod(spec.shape) * np.dtype(spec.dtype).itemsize for spec in specs.values()
     )
-    return Training(state, functools.partial(_run, compiled, arrays, key), step, int(size))
+    return Training(
+        state,
+        functools.partial(_run, compiled, arrays, key),
+        lambda state: step(state, arrays, key),
+        int(size),
+    )
 
 
 def _run(compiled, arrays, key, state, steps):

@@ -1,6 +1,5 @@
 """What the machine can do, and the least that a piece of work asks of it."""
 
-import math
 import statistics
 import time
 from collections.abc import Callable
@@ -8,6 +7,8 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+
+from reprlearn.training.products import products
 
 
 class Machine(NamedTuple):
@@ -49,41 +50,13 @@ def measure_machine(dtype: Any = jnp.float32, rounds: int = 5) -> Machine:
 
 
 def matmul_flops(function: Callable, *arguments: Any) -> int:
-    """The multiplications and additions of a function's matrix products and convolutions.
+    """The operations of all of a function's matrix products and convolutions.
 
-    They are read off the traced program, so no layer is forgotten; all else, activations, losses,
-    the optimizer, random numbers, counts as nothing. Of branches for several platforms the first
-    is counted, of a loop of unknown length one turn.
+    They are read off the traced program, so none is forgotten. All else, activations, losses, the
+    optimizer, random numbers, counts as nothing.
     """
-    return _flops(jax.make_jaxpr(function)(*arguments).jaxpr)
-
-
-def _flops(jaxpr: Any) -> int:
-    total = 0
-    for equation in jaxpr.eqns:
-        name, parameters = equation.primitive.name, equation.params
-        if name == "dot_general":
-            (contracted, _), _ = parameters["dimension_numbers"]
-            left = equation.invars[0].aval.shape
-            inner = math.prod(left[axis] for axis in contracted)
-            total += 2 * inner * equation.outvars[0].aval.size
-        elif name == "conv_general_dilated":
-            kernel = equation.invars[1].aval
-            outputs = parameters["dimension_numbers"].rhs_spec[0]
-            each = kernel.size // kernel.shape[outputs]
-            total += 2 * each * equation.outvars[0].aval.size
-        elif name == "cond":
-            total += _flops(parameters["branches"][0].jaxpr)
-        else:
-            turns = parameters["length"] if name == "scan" else 1
-            total += turns * sum(map(_flops, _inner(parameters)))
-    return total
-
-
-def _inner(parameters: dict[str, Any]) -> list[Any]:
-    """The programs that an equation calls."""
-    values = [getattr(value, "jaxpr", value) for value in parameters.values()]
-    return [value for value in values if hasattr(value, "eqns")]
+    jaxpr = jax.make_jaxpr(function)(*arguments)
+    return sum(product.count * product.flops for product in products(jaxpr))
 
 
 def state_bytes(tree: Any) -> int:

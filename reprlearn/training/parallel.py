@@ -22,6 +22,7 @@ from reprlearn.data import Feed, as_floats
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import DEVICES, Method, TrainState, mean_over_devices
 from reprlearn.training import keys
+from reprlearn.training.products import compiler_options
 from reprlearn.training.step import is_finite, make_step, many_seeds
 
 
@@ -192,7 +193,22 @@ def compile_training(
 
     if strategy == "pmap":
         return _pmapped(train)
-    return jax.jit(train, donate_argnums=0, out_shardings=replicated())
+    return _jitted(train)
+
+
+def _jitted(train: Callable) -> Callable:
+    """`train` compiled at its first call, in the way that suits its products."""
+    jit = functools.partial(jax.jit, train, donate_argnums=0, out_shardings=replicated())
+
+    chosen = None
+
+    def run(*arguments):
+        nonlocal chosen
+        if chosen is None:  # it is traced once: jit knows the trace again
+            chosen = jit(compiler_options=compiler_options(jit().trace(*arguments).jaxpr))
+        return chosen(*arguments)
+
+    return run
 
 
 def _pmapped(train: Callable) -> Callable:

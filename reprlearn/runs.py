@@ -108,11 +108,22 @@ class Run:
             raise UsageError(f"z has shape {z.shape}; allowed: (N, {width}), N codes of latent_dim")
         return self._batched("decode", z)
 
+    def log_likelihood(self, x: np.ndarray, key: jax.Array, samples: int = 1_000) -> np.ndarray:
+        """log p(x) `[N]` in nats, of examples x `[N, ...]`, from `samples` of q(z|x) for each."""
+        self._function("log_likelihood", static=(3,))
+        _check_key(key)
+        check_size("samples", samples)
+        return self._batched(
+            "log_likelihood",
+            self._inputs(x),
+            lambda batch: (jax.random.fold_in(key, batch), samples),
+            static=(3,),
+        )
+
     def sample(self, key: jax.Array, n: int) -> np.ndarray:
         """`n` examples `[n, ...]` from the prior; `key` is a typed key, jax.random.key(seed)."""
         sample = self._function("sample", static=(2,))
-        if not jax.dtypes.issubdtype(getattr(key, "dtype", None), jax.dtypes.prng_key):
-            raise UsageError(f"key is {key!r}; allowed: a typed key, jax.random.key(seed)")
+        _check_key(key)
         check_size("n", n)
         return np.asarray(sample(self.state, key, n))
 
@@ -159,16 +170,31 @@ class Run:
             self._compiled[name] = parallel.compiled(getattr(self.method, name), static=static)
         return self._compiled[name]
 
-    def _batched(self, name: str, array: np.ndarray) -> np.ndarray:
-        """A capability over any number of rows, in padded batches of one size."""
-        function, size = self._function(name), self.config.data.eval_batch_size
+    def _batched(
+        self,
+        name: str,
+        array: np.ndarray,
+        options: Callable[[int], tuple] = lambda batch: (),
+        static: tuple[int, ...] = (),
+    ) -> np.ndarray:
+        """A capability over any number of rows, in padded batches of one size.
+
+        `options` gives what else it takes for each batch, by its number.
+        """
+        function, size = self._function(name, static), self.config.data.eval_batch_size
         if not len(array):
             raise UsageError(f"{name} got no examples; allowed: at least one")
         parts = [
-            function(self.state, metrics.pad(array[start : start + size], size))
-            for start in range(0, len(array), size)
+            function(self.state, metrics.pad(array[start : start + size], size), *options(batch))
+            for batch, start in enumerate(range(0, len(array), size))
         ]
         return np.concatenate([np.asarray(part) for part in parts])[: len(array)]
+
+
+def _check_key(key: Any) -> None:
+    """Refuses what is not a typed key."""
+    if not jax.dtypes.issubdtype(getattr(key, "dtype", None), jax.dtypes.prng_key):
+        raise UsageError(f"key is {key!r}; allowed: a typed key, jax.random.key(seed)")
 
 
 def restore(workdir: str | Path, step: int | None = None) -> Run:

@@ -18,6 +18,7 @@ from reprlearn.runs import Run, load_split
 from reprlearn.training import keys
 
 PAIRS, SAMPLES, COMPONENTS = 20_000, 2_500, 32  # pairs of each kind; samples; of PCA
+LIKELIHOOD_SAMPLES = 1_000
 FITTED = 60_000  # training examples that PCA is fitted to: a set may be larger than the memory
 PARTED = 500  # points of each domain that the proxy A-distance is estimated from
 
@@ -153,6 +154,14 @@ def retrieval(run: Run, load: Load, where: Callable[[], dict[str, Space]]) -> Sc
     return Score(found)
 
 
+def log_likelihood(run: Run, load: Load, *_) -> Score:
+    """How likely is the test split? log p(x) in nats, from 1,000 samples of q(z|x) an example."""
+    key = keys.stream(keys.root(run.config.seed), "scores")
+    test = data.select(load("test"), run.config.data.classes)
+    values = run.log_likelihood(inputs(test), key, LIKELIHOOD_SAMPLES)
+    return Score({"log_likelihood": float(values.mean())})
+
+
 def modes(run: Run, *_) -> Score:
     """Does the generator find all modes of a mixture, and stay on them? From 2,500 samples."""
     mixture = data.MIXTURES[run.config.data.name]()
@@ -192,6 +201,11 @@ SCORES: dict[str, tuple[Callable[..., Score], Callable[[Method, str], bool], str
         retrieval,
         lambda method, name: bool(method.encode) and not data.has_domains(name),
         "a method that encodes, and one set of labelled examples",
+    ),
+    "log_likelihood": (
+        log_likelihood,
+        lambda method, name: bool(method.log_likelihood),
+        "a method with a likelihood: vae",
     ),
     "modes": (
         modes,

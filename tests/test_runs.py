@@ -6,10 +6,13 @@ import pytest
 from conftest import tiny
 
 import reprlearn
+from reprlearn import data
 from reprlearn.digest import sha256
 from reprlearn.errors import UsageError
 
 pytestmark = pytest.mark.xdist_group("runs")  # the run is trained once
+
+IMAGE = np.zeros((1, 8, 8, 1), np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +75,8 @@ def test_an_earlier_checkpoint_can_be_had(trained):
         (lambda run: run.decode(np.zeros((2, 3))), r"allowed: \(N, 2\)"),
         (lambda run: run.sample(0, 4), r"jax\.random\.key"),
         (lambda run: run.sample(jax.random.key(0), 0), "n is 0"),
+        (lambda run: run.log_likelihood(IMAGE, 0), r"jax\.random\.key"),
+        (lambda run: run.log_likelihood(IMAGE, jax.random.key(0), 0), "samples is 0"),
         (lambda run: run.predict(np.zeros((1, 8, 8, 1), np.uint8)), "cannot predict; it can enc"),
         (lambda run: run.evaluate("tset"), "Did you mean 'test'"),
     ],
@@ -79,6 +84,16 @@ def test_an_earlier_checkpoint_can_be_had(trained):
 def test_wrong_use_says_what_is_allowed(restored, call, message):
     with pytest.raises(UsageError, match=message):
         call(restored)
+
+
+def test_log_likelihood_is_a_function_of_the_key_and_above_the_elbo(restored):
+    test = data.load("digits", "test")
+    key = jax.random.key(3)
+    values = restored.log_likelihood(test["image"], key, 20)
+    assert values.shape == test["label"].shape
+    np.testing.assert_array_equal(values, restored.log_likelihood(test["image"], key, 20))
+    assert not np.array_equal(values, restored.log_likelihood(test["image"], jax.random.key(4), 20))
+    assert values.mean() > restored.evaluate("test")["elbo"]
 
 
 def test_a_method_without_a_prior_cannot_sample_and_draws_no_samples(tmp_path):

@@ -7,6 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from reprlearn import cli, data, experiment, scores
 from reprlearn.errors import UsageError
+from reprlearn.training import keys
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +52,20 @@ def test_evaluate_repeats_the_scores_of_the_summary(run):
     assert (run.workdir / "figures" / "distances.png").is_file()
 
 
+def test_the_log_likelihood_is_of_the_whole_test_split(tmp_path, monkeypatch):
+    monkeypatch.setattr(scores, "LIKELIHOOD_SAMPLES", 5)
+    run = experiment.train(tiny("vae.py", scores=("log_likelihood",)), tmp_path / "run")
+    images = data.load("digits", "test")["image"]
+    key = keys.stream(keys.root(run.config.seed), "scores")
+    expected = run.log_likelihood(images, key, 5).mean()
+    assert run.summary["log_likelihood"] == pytest.approx(expected, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("file", "names", "message"),
     [
         ("vae.py", ("verifikation",), "Did you mean 'verification'? Choices: verification, retr"),
+        ("gan_ring.py", ("log_likelihood",), "needs a method with a likelihood"),
         ("vae.py", ("modes",), "'modes', which needs a method that samples, on a mixture: ring"),
         ("vae.py", ("adaptation",), "needs a method that predicts, on two domains"),
         ("gan_ring.py", ("retrieval",), "needs a method that encodes"),

@@ -15,7 +15,15 @@ Batch = Mapping[str, Array]  # leading axis B; images are floats in [0, 1] here
 Metrics = dict[str, Array]
 
 # What a method may be able to do; see Method.
-CAPABILITIES = ("encode", "reconstruct", "decode", "sample", "predict", "discriminate")
+CAPABILITIES = (
+    "encode",
+    "reconstruct",
+    "decode",
+    "sample",
+    "predict",
+    "discriminate",
+    "log_likelihood",
+)
 
 
 class TrainState(struct.PyTreeNode):
@@ -53,6 +61,8 @@ class Method:
       sample: (state, key, n) -> x, `[n, ...]`, from the prior.
       predict: (state, x) -> class logits, `[B, classes]`.
       discriminate: (state, x) -> logits `[B]` of x being real rather than generated.
+      log_likelihood: (state, x, key, samples) -> log p(x), `[B]` nats: the importance-weighted
+        bound of so many samples, which rises to log p(x) with their number (Burda et al. 2016).
       takes: the kind of batch that `update` takes, a name in `data.feed.KINDS`.
       minibatches: how many minibatches of `data.batch_size` that batch holds.
       judged_on: the kind of batch that `evaluate` takes: "examples", "pairs" or "source".
@@ -67,6 +77,7 @@ class Method:
     sample: Callable[[TrainState, Key, int], Array] | None = None
     predict: Callable[[TrainState, Array], Array] | None = None
     discriminate: Callable[[TrainState, Array], Array] | None = None
+    log_likelihood: Callable[[TrainState, Array, Key, int], Array] | None = None
     takes: str = "examples"
     minibatches: int = 1
     judged_on: str = "examples"

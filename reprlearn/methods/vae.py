@@ -12,6 +12,8 @@ from reprlearn.examples import Examples, inputs
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 
+DECODED_AT_ONCE = 1_000  # examples, while log p(x) is estimated: what fits a processor's cache
+
 
 def log_likelihood(p_x: models.Bernoulli | models.Gaussian, x: jax.Array) -> jax.Array:
     """log p(x|z), `[B]` in nats, under what the decoder said."""
@@ -47,7 +49,8 @@ def vae(
       samples: k (Burda, Grosse & Salakhutdinov 2016).
 
     Returns:
-      a Method that can encode (to the posterior's mean), decode, reconstruct and sample.
+      a Method that can encode (to the posterior's mean), decode, reconstruct, sample and estimate
+      log p(x).
 
     References:
       Kingma & Welling 2014, *Auto-Encoding Variational Bayes*, eq. 7.
@@ -71,20 +74,29 @@ def vae(
         z = losses.reparameterize(key, q_z.mean, q_z.log_variance)  # [B, D]
         return log_likelihood(decode(params, z), x), losses.gaussian_kl(*q_z)
 
+    def log_weight(params, q_z, x, key, beta):
+        """log p(x, z) - log q(z|x) of one sample z of q(z|x), [B]; beta weighs all but p(x|z)."""
+        z = losses.reparameterize(key, q_z.mean, q_z.log_variance)  # [B, D]
+        log_q = -losses.gaussian_negative_log_likelihood(
+            q_z.mean, z, log_scale=0.5 * q_z.log_variance
+        )
+        log_prior = -losses.gaussian_negative_log_likelihood(jnp.zeros_like(z), z)
+        return losses.elbo(log_likelihood(decode(params, z), x), log_q - log_prior, beta=beta)
+
     def bound(params, x, key, beta):
         """The importance-weighted bound of k samples, [B]."""
         q_z = encode(params, x)
-        origin = jnp.zeros_like(q_z.mean)
+        of_key = jax.vmap(lambda key: log_weight(params, q_z, x, key, beta))
+        return losses.importance_weighted_bound(of_key(jax.random.split(key, samples)))
 
-        def log_weight(key):
-            z = losses.reparameterize(key, q_z.mean, q_z.log_variance)  # [B, D]
-            log_q = -losses.gaussian_negative_log_likelihood(
-                q_z.mean, z, log_scale=0.5 * q_z.log_variance
-            )
-            log_prior = -losses.gaussian_negative_log_likelihood(origin, z)
-            return losses.elbo(log_likelihood(decode(params, z), x), log_q - log_prior, beta=beta)
-
-        log_weights = jax.vmap(log_weight)(jax.random.split(key, samples))  # [K, B]
+    def estimate(state, x, key, samples):
+        """log p(x) from so many samples, a few of them at a time, [B]."""
+        q_z = encode(state.params, x)
+        log_weights = jax.lax.map(
+            lambda key: log_weight(state.params, q_z, x, key, 1.0),
+            jax.random.split(key, samples),
+            batch_size=max(1, DECODED_AT_ONCE // len(x)),
+        )
         return losses.importance_weighted_bound(log_weights)
 
     def objective(params, batch, key, step):
@@ -117,6 +129,7 @@ def vae(
         decode=lambda state, z: decode(state.params, z).mean,
         reconstruct=lambda state, x: decode(state.params, encode(state.params, x).mean).mean,
         sample=sample,
+        log_likelihood=estimate,
     )
 
 

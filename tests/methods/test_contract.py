@@ -219,6 +219,9 @@ def test_capabilities_have_the_shapes_they_promise(case):
         assert method.predict(state, x).shape == (ROWS, len(case.examples.class_names))
     if method.discriminate:
         assert method.discriminate(state, x).shape == (ROWS,)
+    if method.log_likelihood:
+        estimates = method.log_likelihood(state, x, keys.root(3), 7)
+        assert estimates.shape == (ROWS,) and np.isfinite(estimates).all()
     if method.sample:
         first, again = (method.sample(state, keys.root(3), 4) for _ in range(2))
         assert first.shape == (4, *case.examples.shape)

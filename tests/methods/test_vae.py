@@ -77,6 +77,23 @@ def test_importance_weighted_bound_lies_between_elbo_and_likelihood(data):
     assert exact - bound < 0.5 * (exact - elbo)
 
 
+def test_log_likelihood_is_the_exact_one_of_a_model_whose_likelihood_is_known(data, monkeypatch):
+    method = linear_gaussian()
+    state = trained(method, data, 300)
+    exact = exact_log_likelihood(state, data["image"])
+    estimate = jax.jit(method.log_likelihood, static_argnums=3)
+    at_once = estimate(state, data["image"], keys.root(5), 2_000)
+    np.testing.assert_allclose(at_once, exact, atol=0.1)
+    assert abs(np.mean(at_once - exact)) < 0.01
+    monkeypatch.setattr("reprlearn.methods.vae.DECODED_AT_ONCE", 64 * 300)  # does not divide 2,000
+    parts = jax.jit(method.log_likelihood, static_argnums=3)(
+        state, data["image"], keys.root(5), 2_000
+    )
+    np.testing.assert_allclose(parts, at_once, rtol=1e-5)
+    few = estimate(state, data["image"], keys.root(5), 1)
+    assert np.mean(few) < np.mean(at_once)
+
+
 def test_more_importance_samples_are_tighter(data):
     state = trained(linear_gaussian(), data, 5)
     bounds = [

@@ -1,96 +1,166 @@
-"""A training epoch against its matrix products at this machine's measured matmul peak.
+"""How fast the library is, against what this machine could do at best: a JSON object a line.
 
-python benchmarks/throughput.py
+python benchmarks/throughput.py --workload=w1
+python benchmarks/throughput.py                        # all of them
+python benchmarks/throughput.py --workload=w1 --batch=1024 --dtype=bfloat16
 
-The work: configs/vae.py:fashion_mnist, one epoch of 60,000 examples (MLP 784-512-16, batch 100,
-Adam) through the compiled loop. Everything is measured in this one process, in turn, several times:
-absolute numbers on a shared machine mean little, the ratio means something. Three yardsticks:
-the peak of a large square product; the same products alone at the net's own shapes; the epoch.
+    workload        one of WORKLOADS, below
+    step_ms         of one training step, the median of 5 calls of the compiled loop
+    images_per_s    of w6; seconds of w8 and w9: medians of 5 too
+    peak_gflops     of a large matrix product, measured before and after, the better of both
+    floor_ms        the larger of the products' operations / peak and bytes / bandwidth; of the
+                    state every byte is read and written once, of the batch read once
+    ratio_to_floor  how often the floor fits in the time measured
+    mfu             its inverse where operations set the floor: the model's share of the peak
 """
 
+import argparse
+import importlib.metadata
+import json
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-
-from reprlearn import config as configs
-from reprlearn import data, methods
-from reprlearn.examples import Examples
-from reprlearn.training import keys, loop, parallel
-
 ROOT = Path(__file__).parent.parent
-EXAMPLES, BATCH, ROUNDS = 60_000, 100, 7
+sys.path.insert(0, str(ROOT))  # started as a script, from wherever
 
-# (rows, inner, columns) of every product of one step: forward, towards the inputs, and towards
-# the weights. The first layer needs no product towards its inputs.
-LAYERS = [(784, 512), (512, 32), (16, 512), (512, 784)]
-PRODUCTS = [
-    *((BATCH, i, o) for i, o in LAYERS),
-    *((BATCH, o, i) for i, o in LAYERS[1:]),
-    *((i, BATCH, o) for i, o in LAYERS),
-]
-FLOPS = sum(2 * rows * inner * columns for rows, inner, columns in PRODUCTS)
+QUERIES, ITEMS, WIDTH = 10_000, 60_000, 64
+SAMPLES, SCORED = 1_000, 100
 
-
-def seconds(function, *arguments) -> float:
-    begin = time.perf_counter()
-    jax.block_until_ready(function(*arguments))
-    return time.perf_counter() - begin
+# What is trained, and the steps of one timed call.
+TRAINED = {
+    "w1": ("vae", {}, 300),
+    "w2": ("conv_autoencoder", {}, 30),
+    "w3": ("gan", {}, 600),
+    "w4": ("dann", {}, 2_000),
+    "w5": ("siamese", {}, 400),
+    "w7": ("gan", {"training__num_seeds": 8}, 80),
+}
 
 
-def square_peak() -> float:
-    """Floating-point operations a second of one 2048 x 2048 product."""
-    a, product = jnp.ones((2048, 2048)), jax.jit(jnp.matmul)
-    seconds(product, a, a)
-    return 2 * 2048**3 / min(seconds(product, a, a) for _ in range(5))
+def train(name: str, options: argparse.Namespace) -> dict[str, float]:
+    """A training workload: the compiled loop, with the gather, the cast and the metrics' sums."""
+    from benchmarks import workloads, yardsticks
+
+    config, fields, steps = TRAINED[name]
+    fields = dict(fields)
+    if options.batch:
+        fields["data__batch_size"] = options.batch
+    if options.dtype != "float32":
+        fields["model__dtype"] = options.dtype
+    work = workloads.training(getattr(workloads, config)(**fields))
+    flops = yardsticks.matmul_flops(work.step, work.state)
+    moved = 2 * yardsticks.state_bytes(work.state) + work.batch_bytes
+    steps, state = options.steps or steps, [work.state]
+
+    def call():
+        state[0] = work.run(state[0], steps)
+
+    seconds, machine = yardsticks.measured(call, options.dtype)
+    floor = machine.floor(flops, moved)
+    return {"step_ms": 1e3 * seconds / steps} | machine.judge(seconds / steps, floor, flops)
 
 
-def products_alone(steps: int = 100) -> float:
-    """Seconds of one step's products at their own shapes, in a scan, on operands that change."""
-    sides = [(jnp.ones((r, k)), jnp.ones((k, c))) for r, k, c in PRODUCTS]
+def log_likelihood(name: str, options: argparse.Namespace) -> dict[str, float]:
+    """w6: log p(x) of w1's VAE from 1,000 samples an image, images a second."""
+    import jax
 
-    @jax.jit
-    def run(sides):
-        def step(carry, _):
-            # Each product feeds one number into the next step, so that none is hoisted or dropped.
-            heads = [(a @ b)[0, 0] for a, b in carry]
-            moved = [(a, b.at[0, 0].add(1e-9 * h)) for (a, b), h in zip(carry, heads, strict=True)]
-            return moved, None
+    from benchmarks import workloads, yardsticks
+    from benchmarks.arrays import images
+    from reprlearn import data, methods
+    from reprlearn.examples import Examples
+    from reprlearn.training import keys, parallel
 
-        return jax.lax.scan(step, sides, length=steps)[0]
+    method = methods.from_config(workloads.vae(), Examples((28, 28, 1)))
+    x = data.as_floats({"image": jax.numpy.asarray(images(SCORED)["image"])})
+    state = parallel.initial_state(method, keys.root(0), x)
+    samples = options.samples
+    estimate = parallel.compiled(method.log_likelihood, static=(3,))
+    flops = yardsticks.matmul_flops(
+        lambda x: method.log_likelihood(state, x, keys.root(1), samples), x["image"]
+    )
+    seconds, machine = yardsticks.measured(
+        lambda: estimate(state, x["image"], keys.root(1), samples), "float32"
+    )
+    floor = machine.floor(flops, yardsticks.state_bytes(state.params))
+    return {"images_per_s": SCORED / seconds} | machine.judge(seconds, floor, flops)
 
-    seconds(run, sides)
-    return min(seconds(run, sides) for _ in range(3)) / steps
+
+def start(name: str, options: argparse.Namespace) -> dict[str, float]:
+    """w8: from starting Python to the first training step of configs/vae.py, caches warm."""
+    import statistics
+
+    seconds = [first_step() for _ in range(1 + 5)][1:]
+    return {"seconds": statistics.median(seconds), "seconds_at_most": max(seconds)}
+
+
+def first_step() -> float:
+    """From starting train.py to the first line of metrics.jsonl, written after one step."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "run" / "metrics.jsonl"
+        flags = ["--config=configs/vae.py", f"--workdir={folder}/run"]
+        flags += ["--config.training.steps_per_call=1", "--config.training.log_every=1"]
+        command = [sys.executable, "train.py", *flags]
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+        while not (log.is_file() and log.stat().st_size):
+            if process.poll() is not None:
+                raise SystemExit("train.py ended before its first step")
+            time.sleep(0.005)
+        elapsed = time.perf_counter() - begin
+        process.kill()
+        process.wait()
+        return elapsed
+
+
+def search(name: str, options: argparse.Namespace) -> dict[str, float]:
+    """w9: recall at 1 of 10,000 queries among 60,000 items of 64 dimensions."""
+    import numpy as np
+
+    from benchmarks import yardsticks
+    from reprlearn import evaluation
+
+    rng, share = np.random.default_rng(0), options.share
+    queries, items = int(QUERIES * share), int(ITEMS * share)
+    x, y = rng.normal(size=(queries, WIDTH)), rng.normal(size=(items, WIDTH))
+    labels, gallery_labels = rng.integers(0, 10, queries), rng.integers(0, 10, items)
+    seconds, machine = yardsticks.measured(
+        lambda: np.mean(gallery_labels[evaluation.nearest(x, y)] == labels), "float32"
+    )
+    flops = 2 * queries * items * WIDTH
+    floor = machine.floor(flops, 4 * WIDTH * (queries + items))
+    return {"seconds": seconds} | machine.judge(seconds, floor, flops)
+
+
+WORKLOADS: dict[str, Callable[[str, argparse.Namespace], dict[str, float]]] = {
+    **dict.fromkeys(("w1", "w2", "w3", "w4", "w5"), train),
+    "w6": log_likelihood,
+    "w7": train,
+    "w8": start,
+    "w9": search,
+}
 
 
 def main() -> None:
-    config = configs.load(str(ROOT / "configs" / "vae.py:fashion_mnist"))
-    rng = np.random.default_rng(0)  # the content does not matter to the speed
-    arrays = {
-        "image": rng.integers(0, 256, (EXAMPLES, 28, 28, 1), dtype=np.uint8),
-        "label": rng.integers(0, 10, EXAMPLES, dtype=np.int32),
-    }
-    method = methods.from_config(config, Examples((28, 28, 1)))
-    key, steps = keys.root(0), EXAMPLES // BATCH
-    feed = data.make_feed(method.takes, arrays, config.data, steps=steps * (ROUNDS + 1))
-    state = parallel.initial_state(method, key, loop.example_batch(loop.batch_spec(feed)))
-    run_steps, arrays = parallel.compile_training(method, feed), parallel.replicate(arrays)
-    state, *_ = run_steps(state, arrays, key, 1)
-    rows = []
-    for _ in range(ROUNDS):
-        peak = square_peak()
-        begin = time.perf_counter()
-        state, sums, _ = run_steps(state, arrays, key, steps)
-        jax.block_until_ready(sums)
-        epoch = time.perf_counter() - begin
-        alone = products_alone() * steps
-        rows.append((peak / 1e9, epoch, epoch / (FLOPS * steps / peak), epoch / alone))
-    names = ("peak GFLOP/s", "epoch s", "epoch / products at peak", "epoch / products alone")
-    for name, values in zip(names, zip(*rows, strict=True), strict=True):
-        low, middle, high = min(values), float(np.median(values)), max(values)
-        print(f"{name:<26} min {low:8.2f}   median {middle:8.2f}   max {high:8.2f}")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--workload", choices=["all", *WORKLOADS], default="all")
+    parser.add_argument("--batch", type=int, default=None, help="of a training workload")
+    parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
+    parser.add_argument("--steps", type=int, default=None, help="of one timed call of training")
+    parser.add_argument("--samples", type=int, default=SAMPLES, help="an image, of w6")
+    parser.add_argument("--share", type=float, default=1.0, help="of w9's queries and items")
+    options = parser.parse_args()
+    names = WORKLOADS if options.workload == "all" else [options.workload]
+    about = {"jax": importlib.metadata.version("jax"), "dtype": options.dtype}
+    if options.batch:
+        about["batch"] = options.batch
+    for name in names:
+        values = WORKLOADS[name](name, options)
+        rounded = {field: float(f"{value:.4g}") for field, value in values.items()}
+        print(json.dumps({"workload": name} | rounded | about), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from reprlearn.evaluation.divergence import proxy_a_distance
 from reprlearn.evaluation.modes import mode_statistics
+from reprlearn.evaluation.nearest import nearest
 from reprlearn.evaluation.retrieval import retrieval
 from reprlearn.evaluation.verification import (
     Roc,
@@ -20,6 +21,7 @@ __all__ = [
     "best_threshold",
     "equal_error_rate",
     "mode_statistics",
+    "nearest",
     "pair_distances",
     "proxy_a_distance",
     "retrieval",

@@ -1,0 +1,95 @@
+"""This library and the one a user would pick instead, on the same work, in turn: the ratios.
+
+pip install -e '.[bench]'
+python benchmarks/compare.py
+python benchmarks/compare.py --workload=w1 --rounds=5
+
+Each side is a fresh process, first the one and then the other, round after round: on a shared
+machine an absolute time means little, a ratio of neighbours in time something. The ratio says how
+many times as fast this library is: the median of the rounds, and their range. The goals are those
+that the library was built to.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+
+
+class Duel(NamedTuple):
+    """A workload, the module in peers/ that does the same, and the ratio to reach."""
+
+    workload: str
+    peer: str
+    goal: float | None = None
+
+
+DUELS = [
+    Duel("w1", "pythae_vae", 2.6),
+    Duel("w2", "pytorch", 1.2),
+    Duel("w3", "pytorch", 2.5),
+    Duel("w4", "pytorch", 2.5),
+    Duel("w4", "skada_dann"),
+    Duel("w5", "metric_learning", 4.5),
+    Duel("w6", "pythae_vae", 3.0),
+]
+
+
+def measured(*arguments: str) -> dict:
+    """The JSON object that a process prints last."""
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stderr[-2_000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def ratio(ours: dict, theirs: dict) -> float:
+    """How many times as fast as theirs ours is."""
+    if "step_ms" in ours:
+        return theirs["step_ms"] / ours["step_ms"]
+    return ours["images_per_s"] / theirs["images_per_s"]
+
+
+def value(measurement: dict) -> float:
+    """Milliseconds a step, or images a second."""
+    return measurement.get("step_ms") or measurement["images_per_s"]
+
+
+def fight(duel: Duel, rounds: int) -> str:
+    """One line of the table."""
+    ours, theirs = [], []
+    for _ in range(rounds):
+        ours.append(measured("benchmarks/throughput.py", f"--workload={duel.workload}"))
+        theirs.append(measured("-m", f"benchmarks.peers.{duel.peer}", duel.workload))
+    ratios = [ratio(*pair) for pair in zip(ours, theirs, strict=True)]
+    unit = "ms a step" if "step_ms" in ours[0] else "images/s"
+    middle = statistics.median(ratios)
+    reached = "" if duel.goal is None else f"{duel.goal} {'yes' if middle >= duel.goal else 'no'}"
+    own, other = (statistics.median(map(value, side)) for side in (ours, theirs))
+    floor = statistics.median(side["ratio_to_floor"] for side in ours)
+    return (
+        f"| {duel.workload} | {theirs[0]['peer']} | {own:.3g} | {other:.3g} {unit} "
+        f"| {middle:.2f} [{min(ratios):.2f}, {max(ratios):.2f}] | {reached} | {floor:.2f} |"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--workload", choices=sorted({duel.workload for duel in DUELS}))
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    print("| work | peer | ours | theirs | times as fast [range] | goal | ours / floor |")
+    print("|---|---|---|---|---|---|---|")
+    for duel in DUELS:
+        if options.workload in (None, duel.workload):
+            print(fight(duel, options.rounds), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,7 @@ from reprlearn import data, experiment, methods, runs
 from reprlearn.digest import sha256
 from reprlearn.examples import Examples
 from reprlearn.training import keys, metrics, parallel
+from reprlearn.training.step import make_step
 
 ROWS = 20
 VARIANTS = [
@@ -113,6 +114,19 @@ def test_update_is_finite_and_moves_every_parameter(case):
     moved = jax.tree.map(lambda a, b: not np.array_equal(a, b), state.params, after.params)
     assert all(jax.tree.leaves(moved)), moved
     assert {leaf.dtype for leaf in jax.tree.leaves(after.params)} == {jnp.dtype("float32")}
+
+
+@pytest.mark.parametrize("platform", ["cuda", "tpu"])
+def test_training_compiles_for_accelerators_as_far_as_that_can_be_seen_without_one(case, platform):
+    step = make_step(case.method, case.feed)
+    arrays = {name: jnp.asarray(array) for name, array in case.feed.arrays.items()}
+    exported = jax.export.export(jax.jit(step), platforms=[platform])(
+        case.state, arrays, keys.root(0)
+    )
+    program = exported.mlir_module()
+    assert exported.platforms == (platform,)
+    convolves = "stablehlo.convolution" in program
+    assert convolves == (case.config.model.get("network") == "conv")  # there it is native
 
 
 def test_training_lowers_the_loss(case):

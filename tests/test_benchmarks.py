@@ -1,0 +1,57 @@
+"""The benchmarks run, and say what they promise; no test asserts a time."""
+
+import importlib.util
+import json
+
+import pytest
+from conftest import ROOT, command
+
+from benchmarks import compare
+
+TRAINED = {"step_ms", "peak_gflops", "floor_ms", "ratio_to_floor", "mfu"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("workload", "flags", "fields"),
+    [
+        ("w3", ["--steps=2"], TRAINED),
+        ("w7", ["--steps=2", "--batch=32"], TRAINED | {"batch"}),
+        ("w5", ["--steps=1", "--dtype=bfloat16"], TRAINED),
+        ("w6", ["--samples=20"], TRAINED - {"step_ms"} | {"images_per_s"}),
+        ("w9", ["--share=0.02"], TRAINED - {"step_ms"} | {"seconds"}),
+    ],
+)
+def test_throughput_prints_one_object_a_line(workload, flags, fields):
+    done = command("benchmarks/throughput.py", f"--workload={workload}", *flags)
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    found = json.loads(line)
+    assert found["workload"] == workload
+    assert fields | {"workload", "jax", "dtype"} == set(found)
+    assert all(found[field] > 0 for field in fields)
+
+
+def test_an_unknown_workload_is_refused_with_the_choices():
+    done = command("benchmarks/throughput.py", "--workload=w0")
+    assert done.returncode == 2
+    assert "w1" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not importlib.util.find_spec("torch"), reason="needs the extra bench")
+def test_a_peer_prints_one_too():
+    done = command("-m", "benchmarks.peers.pytorch", "w4")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["step_ms"] > 0
+
+
+def test_every_duel_is_of_a_workload_and_of_a_peer_that_has_it():
+    for duel in compare.DUELS:
+        peer = (ROOT / "benchmarks" / "peers" / f"{duel.peer}.py").read_text()
+        assert f'"{duel.workload}": {duel.workload}' in peer
+
+
+def test_a_ratio_above_one_says_that_this_library_is_faster():
+    assert compare.ratio({"step_ms": 2.0}, {"step_ms": 6.0}) == 3.0
+    assert compare.ratio({"images_per_s": 8.0}, {"images_per_s": 2.0}) == 4.0

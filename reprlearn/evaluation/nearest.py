@@ -33,37 +33,36 @@ def nearest(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     """
     queries, gallery = np.asarray(queries, np.float64), np.asarray(gallery, np.float64)
     _check(queries, gallery)
-    middle = np.median(gallery, axis=0)  # distance knows no origin; near it squares cancel least
+    # Distance knows no origin; near the middle of the data squares cancel least. A median is of the
+    # grid that the data are on, or halves it: integers and equal rows stay exact.
+    middle = np.median(gallery[:1_001], axis=0)
     queries, gallery = queries - middle, gallery - middle
     scale = max(np.abs(queries).max(), np.abs(gallery).max(), np.finfo(np.float32).tiny)
     queries, gallery = queries / scale, gallery / scale
     count, width = gallery.shape
-    tiles = -(-count // TILE)
-    padded = np.zeros((tiles * TILE, width), np.float32)
-    padded[:count] = gallery
-    half = np.full(tiles * TILE, np.inf, np.float32)
-    half[:count] = 0.5 * np.square(gallery).sum(axis=1)
+    # A column more on both sides takes off half the square; what only fills a tile is never best.
+    items = np.zeros((-(-count // TILE) * TILE, width + 1), np.float32)
+    items[:count, :-1], items[:count, -1] = gallery, -0.5 * np.square(gallery).sum(axis=1)
+    items[count:, -1] = -np.finfo(np.float32).max / 2
     # Of a sum of D products of numbers up to 1, and of one more: see Higham 2002, section 3.1.
-    error = 4 * (width + 2) * np.finfo(np.float32).eps * (width + 0.5 * width)
+    error = 4 * (width + 2) * np.finfo(np.float32).eps * 1.5 * width
     found = []
     for start in range(0, len(queries), QUERIES):
         block = queries[start : start + QUERIES]
-        best = np.asarray(_best_of_tiles(block.astype(np.float32), padded, half))  # [tiles, B]
+        asking = np.ones((len(block), width + 1), np.float32)
+        asking[:, :-1] = block
+        best = np.asarray(_best_of_tiles(asking, items))  # [tiles, B]
         found.append(_exact(block, gallery, best >= best.max(axis=0) - error))
     return np.concatenate(found)
 
 
 @jax.jit
-def _best_of_tiles(queries: jax.Array, gallery: jax.Array, half: jax.Array) -> jax.Array:
+def _best_of_tiles(queries: jax.Array, items: jax.Array) -> jax.Array:
     """The best score of every tile for every query, `[tiles, B]`."""
-
-    def of_tile(tile):
-        items, half = tile
-        products = jnp.matmul(items, queries.T, precision="highest")  # [TILE, B]
-        return (products - half[:, None]).max(axis=0)
-
-    width = gallery.shape[1]
-    return jax.lax.map(of_tile, (gallery.reshape(-1, TILE, width), half.reshape(-1, TILE)))
+    tiles = items.reshape(-1, TILE, items.shape[1])
+    return jax.lax.map(
+        lambda tile: jnp.matmul(queries, tile.T, precision="highest").max(axis=1), tiles
+    )
 
 
 def _exact(queries: np.ndarray, gallery: np.ndarray, asked: np.ndarray) -> np.ndarray:

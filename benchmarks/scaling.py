@@ -10,7 +10,6 @@ as uint8. Prints a table, and draws it.
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -62,7 +61,9 @@ def train_and_tell(examples: int) -> None:
 
     work = workloads.training(workloads.vae(), examples)
     work.run(work.state, 50)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB)
+    status = Path("/proc/self/status").read_text()  # getrusage would count the parent's memory too
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
+    print(float(line.split()[1]) * 1024 / MIB)
 
 
 def measure() -> dict[str, dict[int, float]]:
@@ -86,7 +87,7 @@ TITLES = {
 
 
 def draw(found: dict[str, dict[int, float]], path: Path) -> None:
-    """A panel for each axis, both scales logarithmic but for what is flat."""
+    """A panel for each axis."""
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(1, len(found), figsize=(15, 3), layout="constrained")
@@ -96,13 +97,15 @@ def draw(found: dict[str, dict[int, float]], path: Path) -> None:
         axis.set_xscale("log", base=2)
         axis.set_xticks(places, [f"{n:,}" for n in places], rotation=30)
         axis.minorticks_off()
-        axis.set_ylim(0, 1.15 * max(values))
         axis.set_xlabel(TITLES[name][0])
         axis.set_ylabel(TITLES[name][1])
         if name in ("batch", "seeds", "width"):
             line = [values[-1] * n / places[-1] for n in places]
             axis.plot(places, line, ":", color="gray", label="proportional")
+            axis.set_yscale("log")
             axis.legend(frameon=False)
+        else:
+            axis.set_ylim(0, 1.15 * max(values))
         axis.spines[["top", "right"]].set_visible(False)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)

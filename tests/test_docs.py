@@ -27,7 +27,9 @@ def test_doctests_of_the_losses(module):
     assert result.failed == 0
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "BENCHMARKS.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"]
+)
 def test_links_and_paths_exist(document):
     text = (ROOT / document).read_text()
     links = re.findall(r"\]\((?!http)([^)#]+)", text)

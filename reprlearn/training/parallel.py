@@ -199,15 +199,15 @@ def compile_training(
 def _jitted(train: Callable) -> Callable:
     """`train` compiled at its first call, in the way that suits its products."""
     jit = functools.partial(jax.jit, train, donate_argnums=0, out_shardings=replicated())
-
     chosen = None
 
     def run(*arguments):
         nonlocal chosen
-        if chosen is None:  # it is traced once: jit knows the trace again
+        if chosen is None:  # traced once: jit knows a function's trace again, whatever its options
             chosen = jit(compiler_options=compiler_options(jit().trace(*arguments).jaxpr))
         return chosen(*arguments)
 
+    run._cache_size = lambda: chosen._cache_size()  # as jit's own functions have
     return run
 
 

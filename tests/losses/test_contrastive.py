@@ -23,10 +23,7 @@ def pairs(left, right, **options):
     return losses.pair_contrastive(left, right, SIMILAR, **options)
 
 
-def all_pairs(embeddings, **options):
-    return losses.all_pairs_contrastive(embeddings, LABELS, **options)
-
-
+all_pairs = functools.partial(losses.all_pairs_contrastive, labels=LABELS)
 CONTRACT = {  # name: function of [5, D] embeddings, how many, the length of the result, its option
     "pair_contrastive": (pairs, 2, 5, "margin"),
     "all_pairs_contrastive": (all_pairs, 1, 5, "margin"),
@@ -230,51 +227,6 @@ def test_pair_contrastive_of_far_pairs(distance):
     assert values[1] == 0
     assert_array_equal(np.array(slopes)[:, 1], np.zeros((2, 2)))
     assert_allclose(np.array(slopes)[:, 0], [-right[0], right[0]], rtol=1e-5)
-
-
-def test_all_pairs_are_each_pair_of_the_batch():
-    (z,), labels = embeddings(1), np.array([0, 1, 0, 2, 1])
-
-    def of_pairs(z):
-        """One by one: the mean over j of the loss of (i, j)."""
-        others = [[j for j in range(5) if j != i] for i in range(5)]
-        each = [
-            losses.pair_contrastive(
-                jnp.stack([z[i]] * 4), z[np.array(js)], labels[i] == labels[js], margin=1.5
-            )
-            for i, js in enumerate(others)
-        ]
-        return jnp.stack(each).mean(axis=1)
-
-    def at_once(z):
-        return losses.all_pairs_contrastive(z, labels, margin=1.5)
-
-    found, slopes = both(at_once)(z)
-    expected, expected_slopes = both(of_pairs)(z)
-    assert_allclose(found, expected, rtol=1e-5)
-    assert_allclose(slopes[0], expected_slopes[0], rtol=1e-4, atol=1e-5)
-    check_grads(at_once, (z,), order=2, modes=["fwd", "rev"], rtol=1e-2, atol=1e-2)
-
-
-def test_all_pairs_where_two_coincide_or_are_far():
-    z, labels = np.float32([[1, 1], [1, 1], [1e25, 0]]), np.array([0, 1, 2])
-    values, (slopes,) = both(functools.partial(losses.all_pairs_contrastive, labels=labels))(z)
-    assert_array_equal(values, [0.25, 0.25, 0])
-    assert_array_equal(slopes, np.zeros((3, 2)))
-
-
-def test_all_pairs_know_no_origin():
-    (z,), labels = embeddings(1), np.array([0, 1, 0, 2, 1])
-    loss = functools.partial(losses.all_pairs_contrastive, labels=labels, margin=4.0)
-    z = np.round(256 * z) / 256  # so that z + 1024 is exact
-    (values, (slopes,)), (moved, (moved_slopes,)) = both(loss)(z), both(loss)(z + 1024)
-    assert_array_equal(moved, values)
-    assert_allclose(moved_slopes, slopes, rtol=1e-4, atol=1e-5)
-
-
-def test_all_pairs_of_one_example_are_refused():
-    with pytest.raises(ValueError, match=re.escape("[1, 3]")):
-        losses.all_pairs_contrastive(np.ones((1, 3), "f4"), np.zeros(1, int))
 
 
 @pytest.mark.parametrize("far", [1e4, 1e15, 1e25, 1e30])

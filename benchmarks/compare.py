@@ -51,9 +51,8 @@ def measured(*arguments: str) -> dict:
 
 def ratio(ours: dict, theirs: dict) -> float:
     """How many times as fast as theirs ours is."""
-    if "step_ms" in ours:
-        return theirs["step_ms"] / ours["step_ms"]
-    return ours["images_per_s"] / theirs["images_per_s"]
+    own, other = value(ours), value(theirs)
+    return other / own if "step_ms" in ours else own / other
 
 
 def value(measurement: dict) -> float:

@@ -31,8 +31,11 @@ def nearest(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     >>> nearest(np.array([[0.0], [2.2]]), np.array([[1.0], [2.0], [2.0]])).tolist()
     [0, 1]
     """
-    queries, gallery = np.asarray(queries, np.float64), np.asarray(gallery, np.float64)
-    _check(queries, gallery)
+    queries, gallery = vectors("queries", queries), vectors("gallery", gallery)
+    if queries.shape[1] != gallery.shape[1]:
+        raise UsageError(
+            f"queries has shape {queries.shape}; allowed: [Q, {gallery.shape[1]}], as the gallery"
+        )
     # Distance knows no origin; near the middle of the data squares cancel least. A median is of the
     # grid that the data are on, or halves it: integers and equal rows stay exact.
     middle = np.median(gallery[:1_001], axis=0)
@@ -78,13 +81,15 @@ def _exact(queries: np.ndarray, gallery: np.ndarray, asked: np.ndarray) -> np.nd
     return places
 
 
-def _check(queries: np.ndarray, gallery: np.ndarray) -> None:
-    for field, value in (("queries", queries), ("gallery", gallery)):
-        if value.ndim != 2 or not value.size:
-            raise UsageError(f"{field} has shape {value.shape}; allowed: [N, D], not empty")
-        if not np.isfinite(value).all():
-            raise UsageError(f"{field} is not finite; allowed: finite numbers")
-    if queries.shape[1] != gallery.shape[1]:
-        raise UsageError(
-            f"queries has shape {queries.shape}; allowed: [Q, {gallery.shape[1]}], as the gallery"
-        )
+def vectors(field: str, value: np.ndarray) -> np.ndarray:
+    """Embeddings `[N, D]` as float64, checked; `field` is the name of the argument.
+
+    Raises:
+      UsageError: the shape is another, or a number is not finite.
+    """
+    value = np.asarray(value, np.float64)
+    if value.ndim != 2 or not value.size:
+        raise UsageError(f"{field} has shape {value.shape}; allowed: [N, D], not empty")
+    if not np.isfinite(value).all():
+        raise UsageError(f"{field} is not finite; allowed: finite numbers")
+    return value

@@ -3,6 +3,7 @@
 import numpy as np
 
 from reprlearn.errors import UsageError, check_size
+from reprlearn.evaluation.nearest import vectors
 
 
 def retrieval(
@@ -119,11 +120,7 @@ def _labelled(
     field: str, embeddings: np.ndarray, label_field: str, labels: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Embeddings `[N, D]`, as float64, and labels `[N]`, checked."""
-    embeddings, labels = np.asarray(embeddings, np.float64), np.asarray(labels)
-    if embeddings.ndim != 2 or not embeddings.size:
-        raise UsageError(f"{field} has shape {embeddings.shape}; allowed: [N, D], not empty")
-    if not np.isfinite(embeddings).all():
-        raise UsageError(f"{field} is not finite; allowed: finite numbers")
+    embeddings, labels = vectors(field, embeddings), np.asarray(labels)
     if labels.shape != embeddings.shape[:1]:
         shape = embeddings.shape[:1]
         raise UsageError(f"{label_field} has shape {labels.shape}; allowed: {shape}")

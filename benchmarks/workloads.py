@@ -14,7 +14,7 @@ from reprlearn import config as configs
 from reprlearn import data, methods
 from reprlearn.examples import Examples
 from reprlearn.training import loop, parallel
-from reprlearn.training.step import make_step, many_seeds
+from reprlearn.training.step import make_step
 
 ROOT = Path(__file__).parent.parent
 
@@ -109,9 +109,7 @@ def training(config: ConfigDict, examples: int = IMAGES) -> Training:
     key, arrays = loop.run_key(0, seeds), parallel.replicate(feed.arrays)
     state = parallel.initial_state(method, key, loop.example_batch(specs))
     compiled = parallel.compile_training(method, feed, strategy=config.training.parallel)
-
     step = make_step(method, feed)
-    step = step if feed.stacked is None else many_seeds(step, feed.stacked)
     size = sum(
         seeds * np.prod(spec.shape) * np.dtype(spec.dtype).itemsize for spec in specs.values()
     )

@@ -23,7 +23,7 @@ from reprlearn.errors import UsageError
 from reprlearn.methods.base import DEVICES, Method, TrainState, mean_over_devices
 from reprlearn.training import keys
 from reprlearn.training.products import compiler_options
-from reprlearn.training.step import is_finite, make_step, many_seeds
+from reprlearn.training.step import is_finite, make_step
 
 
 @functools.cache
@@ -178,7 +178,6 @@ def compile_training(
     if strategy == "pmap":
         views = {"share": lambda batch: _part(batch, method.minibatches), "own": _own}
     step = make_step(method, feed, skip_nonfinite=skip_nonfinite, **views)
-    step = step if feed.stacked is None else many_seeds(step, feed.stacked)
 
     def train(state: TrainState, arrays: Mapping[str, jax.Array], key: jax.Array, steps: jax.Array):
         def add_step(_, carry):

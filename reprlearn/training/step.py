@@ -28,7 +28,7 @@ def make_step(
 
     Args:
       method: what is trained.
-      feed: of its batches.
+      feed: of its batches; where it is of several seeds, so is the step.
       skip_nonfinite: leave the state as it was, but for the step count, where the update would
         bring in a number that is not finite; "skipped" in the metrics is then 1, the others 0.
       share: a device's part of the batch.
@@ -47,10 +47,11 @@ def make_step(
         metrics = {name: jnp.where(fine, value, 0.0) for name, value in metrics.items()}
         return kept.replace(step=after.step), metrics | {"skipped": 1.0 - fine}
 
-    return careful_step if skip_nonfinite else step
+    chosen = careful_step if skip_nonfinite else step
+    return chosen if feed.stacked is None else _many_seeds(chosen, feed.stacked)
 
 
-def many_seeds(step: Step, stacked: frozenset[str] | set[str]) -> Step:
+def _many_seeds(step: Step, stacked: frozenset[str] | set[str]) -> Step:
     """The step of several runs at once: states and keys have a leading axis, one entry a seed.
 
     Args:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any
 
 
@@ -48,7 +49,7 @@ def check_at_least(field: str, value: Any, least: float) -> None:
 
 def check_size(field: str, value: Any, least: int = 1) -> None:
     """Refuses anything but an integer of at least `least`."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
         raise UsageError(f"{field} is {value!r}; allowed: an integer, at least {least}")
 
 

@@ -2,7 +2,7 @@
 
 from reprlearn.evaluation.divergence import proxy_a_distance
 from reprlearn.evaluation.modes import mode_statistics
-from reprlearn.evaluation.nearest import nearest
+from reprlearn.evaluation.nearest import Neighbours, nearest
 from reprlearn.evaluation.retrieval import retrieval
 from reprlearn.evaluation.verification import (
     Roc,
@@ -15,6 +15,7 @@ from reprlearn.evaluation.verification import (
 )
 
 __all__ = [
+    "Neighbours",
     "Roc",
     "auc",
     "balanced_accuracy",

@@ -3,6 +3,8 @@
 import numpy as np
 
 from reprlearn.errors import UsageError, check_above
+from reprlearn.evaluation.distances import LARGEST
+from reprlearn.evaluation.nearest import nearest
 
 
 def mode_statistics(samples: np.ndarray, centres: np.ndarray, scale: float) -> dict[str, float]:
@@ -52,15 +54,11 @@ def mode_statistics(samples: np.ndarray, centres: np.ndarray, scale: float) -> d
 
 def _high_quality_counts(samples: np.ndarray, centres: np.ndarray, radius: float) -> np.ndarray:
     """Samples `[M]` within the radius of each centre, each counted at its nearest centre."""
-    from sklearn.neighbors import NearestNeighbors
-
-    samples = samples[np.isfinite(samples).all(axis=1)]
+    samples = samples[(np.abs(samples) <= LARGEST).all(axis=1)]  # nor is NaN
     if not len(samples):
         return np.zeros(len(centres), np.int64)
-    # A tree takes true distances; the expanded square of a matrix product loses digits.
-    tree = NearestNeighbors(n_neighbors=1, algorithm="kd_tree").fit(centres)
-    distances, nearest = tree.kneighbors(samples)  # [N, 1]
-    return np.bincount(nearest[distances <= radius], minlength=len(centres))
+    places, distances = nearest(samples, centres)  # [N, 1]
+    return np.bincount(places[distances <= radius], minlength=len(centres))
 
 
 def _divergence_from_uniform(counts: np.ndarray) -> float:

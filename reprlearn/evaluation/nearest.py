@@ -1,62 +1,154 @@
-"""The nearest item of a gallery, exactly, at about the speed of one matrix product."""
+"""The nearest items of a gallery, exactly, at about the speed of one matrix product."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from reprlearn.errors import UsageError
+from reprlearn.errors import UsageError, check_size
+from reprlearn.evaluation.distances import middle, squared_distances, vectors
 
 TILE, QUERIES = 256, 2_500  # items whose best score is kept as one; queries at a time
+CANDIDATES = 2**22  # at most so many places are held at a time
 
 
-def nearest(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """For each query the place of its nearest item by Euclidean distance, of equal ones the first.
+class Neighbours(NamedTuple):
+    """The k nearest items of each query, nearest first.
 
-    .. math:: n_q = \\arg\\min_g \\|x_q - y_g\\|_2
+    Attributes:
+      places: `[Q, k]`, integers: rows of the gallery.
+      distances: `[Q, k]`, float64, Euclidean.
+    """
+
+    places: np.ndarray
+    distances: np.ndarray
+
+
+def nearest(queries: np.ndarray, gallery: np.ndarray | None = None, *, k: int = 1) -> Neighbours:
+    """For each query its k nearest items by Euclidean distance, of equally near ones the earlier.
+
+    .. math:: \\arg\\min_g \\|x_q - y_g\\|_2
               = \\arg\\max_g x_q \\cdot y_g - \\tfrac12 \\|y_g\\|^2
 
-    A product in float32 gives the best score of every 256 items. Where that may be the best of all,
-    within what rounding can have changed, the distances are computed again in float64.
+    A product in float32 gives the best score of every 256 items. Whatever may be among the k best,
+    within a bound on what rounding has changed, is a candidate, and the candidates' distances are
+    computed from their differences in float64. So the result is that of computing all of them.
 
     Args:
       queries: x, `[Q, D]`, finite.
-      gallery: y, `[G, D]`, finite.
+      gallery: y, `[G, D]`, finite. None: the queries themselves, and none is its own neighbour.
+      k: how many, at most G, or Q - 1 without a gallery.
 
     Returns:
-      `[Q]`, integers below G.
+      Neighbours, each `[Q, k]`.
 
     Raises:
-      UsageError: the shapes do not fit, or a number is not finite.
+      UsageError: the shapes do not fit, a number is not finite, or there are fewer than k items.
 
-    >>> nearest(np.array([[0.0], [2.2]]), np.array([[1.0], [2.0], [2.0]])).tolist()
-    [0, 1]
+    References:
+      Higham 2002, *Accuracy and Stability of Numerical Algorithms*, section 3.1, for the bound.
+
+    >>> places, distances = nearest(np.array([[0.0], [2.2]]), np.array([[1.0], [2.0], [2.0]]), k=2)
+    >>> places.tolist(), distances.round(2).tolist()
+    ([[0, 1], [1, 2]], [[1.0, 2.0], [0.2, 0.2]])
+    >>> nearest(np.array([[0.0], [1.0], [5.0]])).places.tolist()
+    [[1], [0], [1]]
     """
-    queries, gallery = vectors("queries", queries), vectors("gallery", gallery)
+    queries, alone = vectors("queries", queries), gallery is None
+    gallery = queries if alone else vectors("gallery", gallery)
     if queries.shape[1] != gallery.shape[1]:
         raise UsageError(
             f"queries has shape {queries.shape}; allowed: [Q, {gallery.shape[1]}], as the gallery"
         )
-    # Distance knows no origin; near the middle of the data squares cancel least. A median is of the
-    # grid that the data are on, or halves it: integers and equal rows stay exact.
-    middle = np.median(gallery[:1_001], axis=0)
-    queries, gallery = queries - middle, gallery - middle
-    scale = max(np.abs(queries).max(), np.abs(gallery).max(), np.finfo(np.float32).tiny)
-    queries, gallery = queries / scale, gallery / scale
-    count, width = gallery.shape
-    # A column more on both sides takes off half the square; what only fills a tile is never best.
-    items = np.zeros((-(-count // TILE) * TILE, width + 1), np.float32)
-    items[:count, :-1], items[:count, -1] = gallery, -0.5 * np.square(gallery).sum(axis=1)
-    items[count:, -1] = -np.finfo(np.float32).max / 2
-    # Of a sum of D products of numbers up to 1, and of one more: see Higham 2002, section 3.1.
-    error = 4 * (width + 2) * np.finfo(np.float32).eps * 1.5 * width
+    check_size("k", k)
+    if k > len(gallery) - alone:
+        raise UsageError(f"k is {k}; allowed: at most {len(gallery) - alone}, the items")
+    search = _Search(queries, gallery)
     found = []
     for start in range(0, len(queries), QUERIES):
-        block = queries[start : start + QUERIES]
-        asking = np.ones((len(block), width + 1), np.float32)
-        asking[:, :-1] = block
-        best = np.asarray(_best_of_tiles(asking, items))  # [tiles, B]
-        found.append(_exact(block, gallery, best >= best.max(axis=0) - error))
-    return np.concatenate(found)
+        rows = np.arange(start, min(start + QUERIES, len(queries)))
+        for asking, items in search.candidates(rows, k + alone):
+            if alone:
+                others = asking != items
+                asking, items = asking[others], items[others]
+            found.append(_nearest_of(queries, gallery, asking, items, k))
+    places, squared = map(np.concatenate, zip(*found, strict=True))
+    return Neighbours(places, np.sqrt(squared))
+
+
+def _nearest_of(
+    queries: np.ndarray, gallery: np.ndarray, asking: np.ndarray, items: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest of each query's candidates: places and squared distances, each `[Q, k]`.
+
+    `asking` and `items`, `[P]`: the query and the item of each candidate, k or more a query.
+    """
+    squared = squared_distances(queries, asking, gallery, items)
+    order = np.lexsort((items, squared, asking))
+    starts = np.flatnonzero(np.append(True, np.diff(asking[order]) > 0))
+    chosen = order[starts[:, None] + np.arange(k)]
+    return items[chosen], squared[chosen]
+
+
+class _Search:
+    """Queries and gallery, centred and scaled so that float32 can hold their squares."""
+
+    def __init__(self, queries: np.ndarray, gallery: np.ndarray):
+        centre = middle(gallery)
+        queries, gallery = queries - centre, gallery - centre
+        scale = max(np.abs(queries).max(), np.abs(gallery).max(), np.finfo(np.float64).tiny)
+        queries, gallery = queries / scale, gallery / scale
+        count, width = gallery.shape
+        # A column more on both sides takes off half the square. Rows that only fill a tile are
+        # never best.
+        self._items = np.zeros((-(-count // TILE) * TILE, width + 1), np.float32)
+        squares = np.square(gallery).sum(axis=1)
+        self._items[:count, :-1], self._items[:count, -1] = gallery, -0.5 * squares
+        self._items[count:, -1] = -np.finfo(np.float32).max / 2
+        self._queries = np.ones((len(queries), width + 1), np.float32)
+        self._queries[:, :-1] = queries
+        self._lengths = np.sqrt(np.square(queries).sum(axis=1))
+        self._item_lengths = np.zeros(len(self._items))
+        self._item_lengths[:count] = np.sqrt(squares)
+        self._count = count
+
+    def candidates(self, rows: np.ndarray, k: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Queries and items, `[P]` each, of all that may be one of the k nearest of some rows."""
+        best = np.asarray(_best_of_tiles(self._queries[rows], self._items), np.float64)  # [T, B]
+        longest = self._item_lengths.reshape(-1, TILE).max(axis=1)
+        error = self._error(self._lengths[rows], longest[:, None])
+        # k tiles have an item of this score or a better one, so k items do.
+        sure = best - error
+        least = np.full(len(rows), -np.inf)
+        if k <= len(sure):
+            least = np.partition(sure, len(sure) - k, axis=0)[len(sure) - k]
+        asked = best + error >= least
+        held = np.cumsum(asked.sum(axis=0) * TILE) // CANDIDATES
+        for part in np.split(np.arange(len(rows)), 1 + np.flatnonzero(np.diff(held))):
+            yield self._of_tiles(rows[part], asked[:, part], least[part])
+
+    def _of_tiles(
+        self, rows: np.ndarray, asked: np.ndarray, least: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What scores enough, within the error, in the tiles that each row asks for `[T, B]`."""
+        asking, items = [], []
+        for tile in np.flatnonzero(asked.any(axis=1)):
+            here = np.flatnonzero(asked[tile])
+            inside = slice(tile * TILE, min((tile + 1) * TILE, self._count))
+            scores = self._queries[rows[here]] @ self._items[inside].T
+            error = self._error(self._lengths[rows[here], None], self._item_lengths[inside])
+            row, item = np.nonzero(scores + error >= least[here, None])
+            asking.append(rows[here][row])
+            items.append(item + inside.start)
+        return np.concatenate(asking), np.concatenate(items)
+
+    def _error(self, lengths: np.ndarray, item_lengths: np.ndarray) -> np.ndarray:
+        """How far a score in float32 can be from the true one: twice what Higham's bound says."""
+        terms, numbers = self._items.shape[1], np.finfo(np.float32)
+        size = lengths * item_lengths + 0.5 * np.square(item_lengths)
+        return numbers.eps * (terms + 7) * size + numbers.tiny * (terms + 7)
 
 
 @jax.jit
@@ -66,30 +158,3 @@ def _best_of_tiles(queries: jax.Array, items: jax.Array) -> jax.Array:
     return jax.lax.map(
         lambda tile: jnp.matmul(queries, tile.T, precision="highest").max(axis=1), tiles
     )
-
-
-def _exact(queries: np.ndarray, gallery: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """The nearest item among the tiles that a query asks for, `asked` `[tiles, B]`; in float64."""
-    distances, places = np.full(len(queries), np.inf), np.zeros(len(queries), np.int64)
-    for tile in np.flatnonzero(asked.any(axis=1)):
-        rows, items = np.flatnonzero(asked[tile]), gallery[tile * TILE : (tile + 1) * TILE]
-        squares = np.square(items).sum(axis=1) - 2.0 * (queries[rows] @ items.T)
-        first = squares.argmin(axis=1)
-        nearer = squares[np.arange(len(rows)), first] < distances[rows]
-        distances[rows[nearer]] = squares[np.arange(len(rows)), first][nearer]
-        places[rows[nearer]] = tile * TILE + first[nearer]
-    return places
-
-
-def vectors(field: str, value: np.ndarray) -> np.ndarray:
-    """Embeddings `[N, D]` as float64, checked; `field` is the name of the argument.
-
-    Raises:
-      UsageError: the shape is another, or a number is not finite.
-    """
-    value = np.asarray(value, np.float64)
-    if value.ndim != 2 or not value.size:
-        raise UsageError(f"{field} has shape {value.shape}; allowed: [N, D], not empty")
-    if not np.isfinite(value).all():
-        raise UsageError(f"{field} is not finite; allowed: finite numbers")
-    return value

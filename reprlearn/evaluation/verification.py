@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from reprlearn.errors import UsageError
-
-BLOCK_VALUES = 2**20  # of float64 that `pair_distances` holds at a time: 8 MiB
+from reprlearn.evaluation.distances import squared_distances, vectors
 
 
 class Roc(NamedTuple):
@@ -157,22 +156,12 @@ def pair_distances(embeddings: np.ndarray, left: np.ndarray, right: np.ndarray) 
     Raises:
       UsageError: an embedding is not finite, the shapes do not fit, or an index names no row.
     """
-    embeddings, left, right = np.asarray(embeddings), np.asarray(left), np.asarray(right)
-    if embeddings.ndim != 2:
-        raise UsageError(f"embeddings has shape {embeddings.shape}; allowed: [N, D]")
-    if not np.isfinite(embeddings).all():
-        raise UsageError("embeddings is not finite; allowed: finite numbers")
+    embeddings, left, right = vectors("embeddings", embeddings), np.asarray(left), np.asarray(right)
     _check_rows("left", left, len(embeddings))
     _check_rows("right", right, len(embeddings))
     if left.shape != right.shape:
         raise UsageError(f"right has shape {right.shape}; allowed: {left.shape}, as left has")
-    distances = np.empty(len(left))
-    size = max(1, BLOCK_VALUES // max(1, embeddings.shape[1]))
-    for start in range(0, len(left), size):
-        block = slice(start, start + size)
-        difference = embeddings[left[block]].astype(np.float64) - embeddings[right[block]]
-        distances[block] = np.sqrt(np.square(difference).sum(axis=1))
-    return distances
+    return np.sqrt(squared_distances(embeddings, left, embeddings, right))
 
 
 def _check_rows(field: str, rows: np.ndarray, count: int) -> None:

@@ -3,6 +3,7 @@
 from reprlearn.losses.contrastive import (
     all_pairs_contrastive,
     info_nce,
+    normalize,
     nt_xent,
     pair_contrastive,
     supervised_contrastive,
@@ -67,6 +68,7 @@ __all__ = [
     "least_squares_discriminator_loss",
     "least_squares_generator_loss",
     "mmd",
+    "normalize",
     "nt_xent",
     "pair_contrastive",
     "r1_penalty",

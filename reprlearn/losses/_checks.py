@@ -78,6 +78,17 @@ def zero_or_one(shape: tuple[int, ...], **arrays: jax.Array) -> jax.Array:
     return array.astype(jnp.float32)
 
 
+def unit_interval(**arrays: jax.Array) -> None:
+    """Refuses values outside of [0, 1], seen as by `zero_or_one`: uint8 images not yet divided."""
+    for name, array in arrays.items():
+        if isinstance(array, jax.core.Tracer):
+            continue
+        seen = np.asarray(array).ravel()
+        wrong = seen[~((seen >= 0) & (seen <= 1))]
+        if wrong.size:
+            raise ValueError(f"{name} must be in [0, 1], got {wrong[0]}")
+
+
 def positive(**numbers: float) -> None:
     """Refuses numbers that are not above 0."""
     for name, number in numbers.items():

@@ -9,6 +9,8 @@ import jax.numpy as jnp
 # product with squared errors of 1e8 stays inside float32.
 LARGEST_EXPONENT = 40.0
 
+LONG, BLOCK = 1024, 256  # more terms than LONG are summed in blocks, and the blocks' sums again
+
 
 def tangent_exp(x: jax.Array, largest: float = LARGEST_EXPONENT) -> jax.Array:
     """exp(x) up to `largest` and its tangent above: convex, increasing, finite slope everywhere.
@@ -18,19 +20,25 @@ def tangent_exp(x: jax.Array, largest: float = LARGEST_EXPONENT) -> jax.Array:
     return jnp.exp(jnp.minimum(x, largest)) * (1.0 + jnp.maximum(x - largest, 0.0))
 
 
-def tangent_expm1(x: jax.Array) -> jax.Array:
-    """`tangent_exp(x) - 1` without cancellation near x = 0."""
+def tangent_exp_excess(x: jax.Array) -> jax.Array:
+    """`tangent_exp(x) - 1 - x`, at least 0, without cancelling near x = 0; inf at -inf and inf."""
     low = jnp.minimum(x, LARGEST_EXPONENT)
-    return jnp.expm1(low) + jnp.exp(low) * jnp.maximum(x - LARGEST_EXPONENT, 0.0)
+    slope = jnp.exp(low) - 1.0  # beyond the cap
+    return (jnp.expm1(low) - low) + slope * jnp.maximum(x - LARGEST_EXPONENT, 0.0)
 
 
 def sum_over_example(values: jax.Array) -> jax.Array:
     """`[B, ...]` to `[B]`: sums over each example's own dimensions.
 
     A product with a vector of ones. XLA's sum on a CPU computes its terms inside the sum, one by
-    one, each a call of exp and log; the terms of a product are computed first, in vectors.
+    one, each a call of exp and log; the terms of a product are computed first, in vectors. But a
+    product adds a million terms one after the other and loses four digits: long rows go in blocks.
     """
     rows = values.reshape(len(values), math.prod(values.shape[1:]))
+    if rows.shape[1] > LONG:
+        filled = jnp.pad(rows, ((0, 0), (0, -rows.shape[1] % BLOCK)))
+        blocks = filled.reshape(len(rows), filled.shape[1] // BLOCK, BLOCK)
+        return jnp.matmul(blocks, jnp.ones(BLOCK, rows.dtype), precision="highest").sum(axis=-1)
     return jnp.matmul(rows, jnp.ones(rows.shape[1], rows.dtype), precision="highest")
 
 
@@ -42,7 +50,7 @@ def euclidean_norm(x: jax.Array) -> jax.Array:
     size = jax.lax.stop_gradient(jnp.abs(x).max(axis=-1, keepdims=True))  # [B, 1]
     # Below the smallest normal number, 1 / size would overflow; such a row counts as 0.
     zero = size < jnp.finfo(x.dtype).tiny
-    size = jnp.where(zero, 1.0, size)
+    size = jnp.where(zero | jnp.isinf(size), 1.0, size)
     squared = jnp.square(jnp.where(zero, 0.0, x / size)).sum(axis=-1)
     empty = zero[..., 0]
     return jnp.where(empty, 0.0, size[..., 0] * jnp.sqrt(jnp.where(empty, 1.0, squared)))

@@ -43,7 +43,7 @@ def pair_contrastive(
     _checks.same_shape(left=left, right=right)
     similar = _checks.zero_or_one(left.shape[:1], similar=similar)
     _checks.positive(margin=margin)
-    attract = jnp.square(left - right).sum(-1)  # D^2, with a gradient where D has none
+    attract = jnp.square(left - right).sum(axis=-1)  # D^2, with a gradient where D has none
     repel = jnp.square(jnp.maximum(margin - euclidean_norm(left - right), 0.0))
     return 0.5 * jnp.where(similar > 0, attract, repel)
 
@@ -86,7 +86,7 @@ def all_pairs_contrastive(
     if count < 2:
         raise ValueError(f"embeddings {list(embeddings.shape)} has no pair of examples")
     attract = _pairwise_squared(embeddings)
-    apart = attract > 0
+    apart = attract != 0  # so is NaN
     distance = jnp.where(apart, jnp.sqrt(jnp.where(apart, attract, 1.0)), 0.0)
     repel = jnp.square(jnp.maximum(margin - distance, 0.0))
     pairs = 0.5 * jnp.where(labels[:, None] == labels[None, :], attract, repel)
@@ -101,12 +101,19 @@ def _pairwise_squared(z: jax.Array) -> jax.Array:
 
 @_pairwise_squared.defjvp
 def _pairwise_squared_jvp(primals, tangents):
-    """2 (z_i - z_j) (dz_i - dz_j), multiplied out: matrix products instead of `[B, B, D]`."""
+    """2 (z_i - z_j) (dz_i - dz_j), row by row: as fast as products, and without their cancelling.
+
+    Near examples push each other with the inverse of their distance, so a product's rounding, small
+    beside the spread of z, would be all that is left of their gap.
+    """
     (z,), (dz,) = primals, tangents
-    centred = z - z.mean(axis=0, keepdims=True)  # so that what is subtracted is as small as can be
-    products = jnp.matmul(centred, dz.T, precision="highest")
-    own = (centred * dz).sum(-1)
-    return _pairwise_squared(z), 2.0 * (own[:, None] + own[None, :] - products - products.T)
+
+    @jax.checkpoint  # `[B, B, D]` of differences would be kept for the way back
+    def towards(z_j):
+        return 2.0 * ((z - z_j) * dz).sum(-1)  # 2 (z_i - z_j) dz_i of all i
+
+    _, columns = jax.lax.scan(lambda carry, z_j: (carry, towards(z_j[None])), None, z)
+    return _pairwise_squared(z), columns + columns.T
 
 
 def triplet(
@@ -142,9 +149,26 @@ def triplet(
     _checks.rank(2, anchor=anchor)
     _checks.same_shape(anchor=anchor, positive=positive, negative=negative)
     _checks.positive(margin=margin)
-    # |a - p|^2 - |a - n|^2, which would cancel where both are far, as one product.
-    nearer = ((negative - positive) * ((anchor - positive) + (anchor - negative))).sum(-1)
-    return jnp.maximum(nearer + margin, 0.0)
+    return jnp.maximum(_nearer(anchor, positive, negative) + margin, 0.0)
+
+
+@jax.custom_jvp
+def _nearer(anchor: jax.Array, positive: jax.Array, negative: jax.Array) -> jax.Array:
+    """|a - p|^2 - |a - n|^2, `[B]`: as one product, which does not cancel where both are far."""
+    both = (anchor - positive) + (anchor - negative)
+    # Halved until it is about 1, which is exact: terms of 1e40 would be inf - inf.
+    exponent = jnp.frexp(jnp.abs(both).max(axis=-1))[1]
+    terms = (negative - positive) * jnp.ldexp(both, -exponent[:, None])
+    return jnp.ldexp(terms.sum(axis=-1), exponent)
+
+
+@_nearer.defjvp
+def _nearer_jvp(primals, tangents):
+    """2 (n - p) da - 2 (a - p) dp + 2 (a - n) dn: finite wherever the differences are."""
+    anchor, positive, negative = primals
+    d_anchor, d_positive, d_negative = tangents
+    terms = (negative - positive) * d_anchor - (anchor - positive) * d_positive
+    return _nearer(*primals), 2.0 * (terms + (anchor - negative) * d_negative).sum(axis=-1)
 
 
 def info_nce(queries: jax.Array, keys: jax.Array, *, temperature: float = 0.1) -> jax.Array:
@@ -257,16 +281,37 @@ def _cosines(a: jax.Array, b: jax.Array) -> jax.Array:
 
     In full precision: at a temperature of 0.1 TensorFloat's error of 1e-3 would be one of 1e-2.
     """
-    return jnp.matmul(_unit(a), _unit(b).T, precision="highest")
+    return jnp.matmul(normalize(a), normalize(b).T, precision="highest")
 
 
-def _unit(vectors: jax.Array) -> jax.Array:
-    """Rows `[B, D]` made one unit long; a row of zeros stays."""
+def normalize(vectors: jax.Array) -> jax.Array:
+    """Rows made one unit long.
+
+    .. math:: z_b / \\|z_b\\|_2
+
+    A row of zeros has no direction: it stays, and its gradient is 0, as is that of rows that are
+    shorter than float32's smallest normal number.
+
+    Args:
+      vectors: z, `[B, D]`, floating.
+
+    Returns:
+      `[B, D]`, float32.
+
+    Raises:
+      TypeError: vectors is not floating.
+      ValueError: vectors is not `[B, D]`.
+
+    >>> normalize(jnp.array([[3.0, 4.0], [0.0, 0.0]])).round(2).tolist()
+    [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
+    """
+    (vectors,) = _checks.floating(vectors=vectors)
+    _checks.rank(2, vectors=vectors)
     # The slope of 1 / length has length^2 in it, so rows are brought near unit size first.
     size = jax.lax.stop_gradient(jnp.abs(vectors).max(axis=-1, keepdims=True))
-    vectors = vectors / jnp.where(size > 0, size, 1.0)
-    length = euclidean_norm(vectors)[:, None]
-    return vectors / jnp.where(length > 0, length, 1.0)
+    zero = size < jnp.finfo(vectors.dtype).tiny
+    vectors = jnp.where(zero, 0.0, vectors / jnp.where(zero, 1.0, size))
+    return vectors / jnp.where(zero, 1.0, euclidean_norm(vectors)[:, None])
 
 
 def _log_softmax_of_others(scores: jax.Array) -> jax.Array:

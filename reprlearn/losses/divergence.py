@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from reprlearn.losses import _checks
-from reprlearn.losses._stable import sum_over_example, tangent_exp, tangent_expm1
+from reprlearn.losses._stable import sum_over_example, tangent_exp, tangent_exp_excess
 
 
 def gaussian_kl(mean: jax.Array, log_variance: jax.Array) -> jax.Array:
@@ -34,7 +34,7 @@ def gaussian_kl(mean: jax.Array, log_variance: jax.Array) -> jax.Array:
     mean, log_variance = _checks.floating(mean=mean, log_variance=log_variance)
     _checks.at_least_rank(1, mean=mean)
     _checks.same_shape(mean=mean, log_variance=log_variance)
-    return 0.5 * sum_over_example(jnp.square(mean) + (tangent_expm1(log_variance) - log_variance))
+    return 0.5 * sum_over_example(jnp.square(mean) + tangent_exp_excess(log_variance))
 
 
 def gaussian_kl_between(
@@ -70,7 +70,7 @@ def gaussian_kl_between(
     )
     log_ratio = log_variance_q - log_variance_p
     distance = jnp.square(mean_q - mean_p) * tangent_exp(-log_variance_p)
-    return 0.5 * sum_over_example(distance + (tangent_expm1(log_ratio) - log_ratio))
+    return 0.5 * sum_over_example(distance + tangent_exp_excess(log_ratio))
 
 
 def kl_divergence(q: jax.Array, p: jax.Array) -> jax.Array:

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from reprlearn.losses import _checks
+
+BLOCK_VALUES = 2**18  # of differences that are held at a time
 
 
 @jax.custom_vjp
@@ -103,43 +106,76 @@ def adaptation_schedule(progress: jax.Array | float, *, gamma: float = 10.0) -> 
     return jnp.tanh(0.5 * gamma * progress)
 
 
-def mmd(x: jax.Array, y: jax.Array, *, bandwidths: Sequence[float]) -> jax.Array:
-    """The squared maximum mean discrepancy of two samples, the biased estimate.
+def mmd(
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    bandwidths: Sequence[float] | float,
+    biased: bool = True,
+) -> jax.Array:
+    """The squared maximum mean discrepancy of two samples.
 
     .. math:: \\frac{1}{N^2} \\sum_{ij} k(x_i, x_j) + \\frac{1}{M^2} \\sum_{ij} k(y_i, y_j)
               - \\frac{2}{NM} \\sum_{ij} k(x_i, y_j), \\qquad
               k(a, b) = \\sum_s e^{-\\|a - b\\|^2 / 2 s^2}
 
+    The biased estimate, as above, is at least 0. The unbiased one leaves out i = j in the first two
+    sums and divides them by N (N - 1) and M (M - 1); it can be negative. Kernels are computed some
+    rows at a time, and again for the gradient: memory grows with N + M, not with N M D.
+
     Args:
       x: `[N, D]`, floating.
       y: `[M, D]`.
-      bandwidths: s, one or more, each positive, in the unit of x.
+      bandwidths: s, a number or several, each positive, in the unit of x.
+      biased: which of the two estimates.
 
     Returns:
-      a scalar, float32; 0 where the samples are the same.
+      a scalar, float32; 0 where the samples are the same and the estimate is biased.
 
     Raises:
       TypeError: an argument is not floating.
-      ValueError: the widths differ, or a bandwidth is not positive.
+      ValueError: the widths differ, a bandwidth is not positive, or a sample has fewer than two
+        examples and the estimate is unbiased.
 
     References:
-      Gretton et al. 2012, *A Kernel Two-Sample Test*, eq. 5.
+      Gretton et al. 2012, *A Kernel Two-Sample Test*, eq. 5 and, unbiased, eq. 3.
 
-    >>> round(mmd(jnp.array([[0.0]]), jnp.array([[2.0]]), bandwidths=[1.0]).item(), 4)  # 2 - 2/e^2
+    >>> round(mmd(jnp.array([[0.0]]), jnp.array([[2.0]]), bandwidths=1.0).item(), 4)  # 2 - 2/e^2
     1.7293
     """
-    x, y = _samples(x, y, least=1)
-    if not len(bandwidths):
+    x, y = _samples(x, y, least=1 if biased else 2)
+    bandwidths = np.atleast_1d(bandwidths).tolist()
+    if not bandwidths:
         raise ValueError("bandwidths is empty; allowed: at least one, each positive")
     for bandwidth in bandwidths:
         _checks.positive(bandwidths=bandwidth)
+    # In the unit of the widest kernel the others' exponents are multiples of its own.
+    widest = max(bandwidths)
+    x, y, ratios = x / widest, y / widest, [widest / bandwidth for bandwidth in bandwidths]
 
-    def mean_kernel(a, b):
+    def mean_kernel(a, b, alike):
+        leave_out = alike and not biased
+        count = len(a) * (len(b) - leave_out)
+        return _kernel_sum(a, b, ratios, leave_out) / count
+
+    value = mean_kernel(x, x, True) + mean_kernel(y, y, True) - 2.0 * mean_kernel(x, y, False)
+    # Rounding may leave -1e-8 of a biased estimate; its gradient stays.
+    return value - jax.lax.stop_gradient(jnp.minimum(value, 0.0)) if biased else value
+
+
+def _kernel_sum(a: jax.Array, b: jax.Array, ratios: Sequence[float], leave_out: bool) -> jax.Array:
+    """The kernels of all rows of a `[N, D]` with all of b `[M, D]`, summed; or but for i = j."""
+
+    @jax.checkpoint  # the differences of a row, `[M, D]`, are made again on the way back
+    def of_row(row):
+        a_i, i = row
         # Differences, not |a|^2 + |b|^2 - 2ab: that cancels for data far from the origin.
-        apart = a[:, None, :] - b[None, :, :]  # [N, M, D]
-        return sum(jnp.exp(-0.5 * jnp.square(apart / s).sum(-1)).mean() for s in bandwidths)
+        squared = jnp.square(a_i - b).sum(axis=-1)  # [M]
+        kernels = sum(jnp.exp(-0.5 * (ratio * (ratio * squared))) for ratio in ratios)
+        return jnp.where(leave_out & (jnp.arange(len(b)) == i), 0.0, kernels).sum(axis=-1)
 
-    return mean_kernel(x, x) + mean_kernel(y, y) - 2.0 * mean_kernel(x, y)
+    rows = max(1, BLOCK_VALUES // b.size)
+    return jax.lax.map(of_row, (a[:, None], jnp.arange(len(a))), batch_size=rows).sum(axis=-1)
 
 
 def coral(x: jax.Array, y: jax.Array) -> jax.Array:

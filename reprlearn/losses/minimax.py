@@ -277,7 +277,7 @@ def r1_penalty(critic: Critic, samples: jax.Array) -> jax.Array:
     (samples,) = _checks.floating(samples=samples)
     _checks.at_least_rank(1, samples=samples)
     slopes = _input_gradients(critic, samples)
-    return jnp.square(slopes.reshape(len(samples), -1)).sum(-1)
+    return jnp.square(slopes.reshape(len(samples), -1)).sum(axis=-1)
 
 
 def _input_gradients(critic: Critic, samples: jax.Array) -> jax.Array:

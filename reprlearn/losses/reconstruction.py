@@ -40,7 +40,8 @@ def bernoulli_cross_entropy(logits: jax.Array, targets: jax.Array) -> jax.Array:
     .. math:: \\ell_b = -\\sum_j x_{bj} \\log \\sigma(l_{bj})
               + (1 - x_{bj}) \\log(1 - \\sigma(l_{bj}))
 
-    computed as max(l, 0) - l x + log(1 + exp(-abs(l))), which neither overflows nor cancels.
+    computed as max(l, 0) (1 - x) + max(-l, 0) x + log(1 + exp(-abs(l))), which neither overflows
+    nor cancels. At l = inf it is 0 where x = 1, else inf; at l = -inf where x = 0.
 
     Args:
       logits: `[B, ...]`, floating, log-odds.
@@ -51,7 +52,8 @@ def bernoulli_cross_entropy(logits: jax.Array, targets: jax.Array) -> jax.Array:
 
     Raises:
       TypeError: an argument is not floating.
-      ValueError: the shapes differ, or there is no batch axis.
+      ValueError: the shapes differ, there is no batch axis, or a target is outside of [0, 1], which
+        can be seen only outside of a traced function.
 
     References:
       Kingma & Welling 2014, *Auto-Encoding Variational Bayes*, appendix C.1.
@@ -63,11 +65,16 @@ def bernoulli_cross_entropy(logits: jax.Array, targets: jax.Array) -> jax.Array:
     logits, targets = _checks.floating(logits=logits, targets=targets)
     _checks.at_least_rank(1, logits=logits)
     _checks.same_shape(logits=logits, targets=targets)
+    _checks.unit_interval(targets=targets)
     positive, negative = jnp.maximum(logits, 0.0), jnp.minimum(logits, 0.0)
     # negative - positive is -abs(l), but with the gradient 0 at l = 0, where jnp.abs has 1: a layer
     # that starts at 0 must feel sigma(0) - x.
-    # The last term is added last: it is all there is where the first two cancel.
-    return sum_over_example((positive - logits * targets) + jnp.log1p(jnp.exp(negative - positive)))
+    unlikely = jnp.log1p(jnp.exp(negative - positive))
+    # 0 inf is 0 here: a target that is certain, and said to be.
+    above = jnp.where(jnp.isinf(positive) & (targets == 1), 0.0, positive)
+    below = jnp.where(jnp.isinf(negative) & (targets == 0), 0.0, negative)
+    # The last term is added last: it is all there is where the first two are 0.
+    return sum_over_example((above * (1.0 - targets) - below * targets) + unlikely)
 
 
 def gaussian_negative_log_likelihood(

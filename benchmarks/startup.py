@@ -31,7 +31,8 @@ def mark(part):
 import jax
 mark("import jax")
 from reprlearn import config, experiment
-from reprlearn.training import keys, loop, parallel
+from reprlearn import keys
+from reprlearn.training import loop, parallel
 mark("import the rest")
 parallel.use_compilation_cache("auto")
 settings = config.load("configs/vae.py")

@@ -70,9 +70,9 @@ def log_likelihood(name: str, options: argparse.Namespace) -> dict[str, float]:
 
     from benchmarks import workloads, yardsticks
     from benchmarks.arrays import images
-    from reprlearn import data, methods
+    from reprlearn import data, keys, methods
     from reprlearn.examples import Examples
-    from reprlearn.training import keys, parallel
+    from reprlearn.training import parallel
 
     method = methods.from_config(workloads.vae(), Examples((28, 28, 1)))
     x = data.as_floats({"image": jax.numpy.asarray(images(SCORED)["image"])})

@@ -32,9 +32,9 @@ def get_config(dataset: str = "fashion_mnist") -> ConfigDict:
 
     config.data.batch_size = 192  # pairs, or triplets
     config.data.classes = (0, 1, 2, 3, 4, 5, 6)  # (): all, and none is unseen
-    config.data.pairs = (
-        "sampled"  # or "batch", all pairs of a batch; or a CSV of left,right,similar
-    )
+    # Drawn with each example as often an anchor; "uniform", with each pair as likely; "batch", all
+    # pairs of a batch; or a CSV of left,right,similar.
+    config.data.pairs = "sampled"
     config.data.dissimilar_ratio = 2.0  # dissimilar pairs for a similar one
 
     config.model.network = "mlp"  # or "conv", "linear"

@@ -71,6 +71,11 @@ def check_file(file: str) -> None:
     raise UsageError(f"--config is {file!r}, no such file.{hint} Choices: {', '.join(names)}")
 
 
+def copy(config: ConfigDict) -> ConfigDict:
+    """A config of its own with the same fields, locked; whatever kind of ConfigDict it comes from."""
+    return ConfigDict(config.copy_and_resolve_references()).lock()
+
+
 def flatten(config: ConfigDict) -> dict[str, Any]:
     """The leaves of a config by their dotted path; tuples as lists, as JSON has them."""
     flat = {}

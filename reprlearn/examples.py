@@ -40,3 +40,9 @@ def input_name(names: Mapping[str, Any]) -> str:
 def inputs(batch: Mapping[str, Any]) -> Any:
     """The examples of a batch, x `[B, ...]`, whatever they are."""
     return batch[input_name(batch)]
+
+
+def domain(arrays: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The arrays of a set or of a batch that belong to a domain, "source" or "target"."""
+    prefix = f"{name}/"
+    return {k.removeprefix(prefix): array for k, array in arrays.items() if k.startswith(prefix)}

@@ -63,6 +63,7 @@ def train(
     if processes is not None:
         parallel.join_processes(**processes)
     workdir = Path(workdir).expanduser()
+    config = configs.copy(config)  # the caller's may change while this one is used
     config = rundir.resolve(workdir, config, overrides)
     configs.check(config)
     parallel.check(config)
@@ -80,19 +81,31 @@ def train(
         trained, seeds = _trained(config, experiment, workdir)
         every = list(zip(seeds, experiment.sets, strict=True))
         tests = [run.evaluate_arrays(sets["test"]) for run, sets in every]
+        if config.scores and sys.stderr.isatty():
+            print(f"Scoring {', '.join(config.scores)} ...", file=sys.stderr)
         measured = [scores.measure(run, sets.__getitem__) for run, sets in every]
         summary = {f"test/{metric}": value for metric, value in runs.together(tests).items()}
         summary |= runs.together([scores.values(of_one) for of_one in measured])
         for name, baseline in baselines.items():
-            with _named(name):
-                beside = train(baseline, rundir.baseline(workdir, name))
-            summary |= _baseline_scores(name, beside, measured[0])
+            summary |= _beside(name, baseline, workdir, measured[0])
         summary |= _what_it_took(config, trained, seeds[0])
-        figures.draw(seeds[0], experiment.sets[0]["test"], measured[0])
         if parallel.is_first_process():
             write_json(workdir / "summary.json", summary)
+        figures.draw(seeds[0], experiment.sets[0]["test"], measured[0])
         parallel.barrier("ended")
     return seeds[0]
+
+
+def _beside(
+    name: str, config: ConfigDict, workdir: Path, measured: Mapping[str, scores.Score]
+) -> dict[str, Any]:
+    """Trains a baseline and gives its scores; one that diverges has none, and costs no other."""
+    try:
+        beside = train(config, rundir.baseline(workdir, name))
+    except DivergedError as error:
+        print(f"warning: baselines.{name} is left out: {error}", file=sys.stderr)
+        return {}
+    return _baseline_scores(name, beside, measured)
 
 
 def _baselines(config: ConfigDict) -> dict[str, ConfigDict]:
@@ -165,8 +178,8 @@ def _named(baseline: str) -> Iterator[None]:
     """Says which baseline an error comes from."""
     try:
         yield
-    except (UsageError, DivergedError) as error:
-        raise type(error)(f"baselines.{baseline}: {error}") from error
+    except UsageError as error:
+        raise UsageError(f"baselines.{baseline}: {error}") from error
 
 
 def assemble(config: ConfigDict) -> Experiment:
@@ -191,6 +204,7 @@ def assemble(config: ConfigDict) -> Experiment:
             train = None
         feed, train = _feed(single, method, train, may_stream=config.training.num_seeds == 1)
         for split in ("validation", "test"):
+            runs.check_examples(sets[split], examples, f"the {split} split of {options.name!r}")
             runs.evaluation_set(method, single, sets[split])
         feeds.append(feed)
         all_sets.append(sets)

@@ -1,21 +1,22 @@
 """The figures of a run: one for each thing that its method can do, and for each of its scores."""
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from statistics import NormalDist
 
+import jax
 import numpy as np
 from matplotlib.figure import Figure
 
-from reprlearn import evaluation, plots
-from reprlearn.examples import inputs
+from reprlearn import evaluation, keys, plots, rundir
+from reprlearn.examples import domain, inputs
 from reprlearn.plots import AdaptationRow
 from reprlearn.runs import Run
 from reprlearn.scores import Score, Verified
-from reprlearn.training import keys
 
 Arrays = Mapping[str, np.ndarray]
-Named = Iterator[tuple[str, Figure]]
+Named = Iterator[tuple[str, Callable[[], Figure]]]
 
 SHOWN, GRID, MAPPED = 64, 20, 5_000  # images in a grid, side of the manifold, points in a map
 DRAWN, FIELD = 1_000, 120  # samples in a scatter, side of a field
@@ -23,6 +24,8 @@ DRAWN, FIELD = 1_000, 120  # samples in a scatter, side of a field
 
 def draw(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> list[Path]:
     """Draws every figure that the run can have, from a test set, into its figures/.
+
+    One that cannot be drawn is named in a warning, and costs no other.
 
     Args:
       run: a trained run.
@@ -32,69 +35,90 @@ def draw(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> list[Path]:
     Returns:
       the paths of the files.
     """
-    folder = run.workdir / "figures"
-    paths = []
-    for name, made in figures(run, arrays, measured):
-        paths.append(folder / f"{name}.png")
-        if run.leads:
-            folder.mkdir(exist_ok=True)
-            made.savefig(paths[-1])
+    folder, paths = run.workdir / "figures", []
+    for name, make in figures(run, arrays, measured):
+        try:
+            made = make()
+            if run.leads:
+                folder.mkdir(exist_ok=True)
+                made.savefig(folder / f"{name}.png")
+            paths.append(folder / f"{name}.png")
+        except Exception as error:  # the run is trained, and its summary written
+            told = f"{type(error).__name__}: {error}".split("\n")[0]
+            print(f"warning: the figure {name!r} could not be drawn: {told}", file=sys.stderr)
     return paths
 
 
 def figures(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> Named:
-    """The figures themselves, by name."""
+    """The figures by name, each to be made by a call."""
     what = f"{run.config.method}, {run.config.data.name}"
     seeds = len(run.seeds)
     title = f"Training curves ({what}{f', mean of {seeds} seeds' if seeds > 1 else ''})"
-    yield "training_curves", plots.training_curves(run.history, title)
+    yield "training_curves", lambda: plots.training_curves(run.history, title)
     what += f", the first of {seeds} seeds" if seeds > 1 else ""
+    if domain(arrays, "source"):
+        if "adaptation" in measured and run.examples.shape == (2,):
+            yield "adaptation", lambda: _of_domains(run, arrays, what)
+        return
     if run.examples.are_images:
         yield from _of_images(run, inputs(arrays)[:SHOWN], what)
-    elif run.method.sample:
+    elif run.method.sample and run.examples.shape == (2,):
         yield from _of_points(run, inputs(arrays)[:DRAWN], what)
     if run.method.encode and "label" in arrays and run.examples.class_names:
-        codes, labels = run.encode(inputs(arrays)[:MAPPED]), arrays["label"][:MAPPED]
-        if np.abs(codes).max() < 1e15:  # no map of a run that has run away
-            points, names = _project(codes)
-            title = f"Test examples in latent space ({what})"
-            yield "latent_map", plots.latent_map(points, labels, _class_names(run), title, names)
+        codes = run.encode(inputs(arrays)[:MAPPED])
+        if len(codes) > 1 and np.abs(codes).max() < 1e15:  # no map of a run that has run away
+            yield "latent_map", lambda: _map(run, codes, arrays["label"][:MAPPED], what)
     if "verification" in measured:
         yield from _of_pairs(measured["verification"], what)
-    if "adaptation" in measured:
-        yield from _of_domains(run, arrays, what)
 
 
 def _of_images(run: Run, images: np.ndarray, what: str) -> Named:
     """Reconstructions, samples, and what lies at the prior's quantiles."""
-    if run.method.reconstruct:
+    channels = run.examples.shape[-1]
+    what += "" if channels in plots.CHANNELS else f", mean of {channels} channels"
+    can = run.method
+    if can.reconstruct:
         title = f"Test images and their reconstructions ({what})"
         yield (
             "reconstructions",
-            plots.reconstructions(images / 255.0, run.reconstruct(images), title),
+            lambda: plots.reconstructions(images / 255.0, run.reconstruct(images), title),
         )
-    if run.method.sample:
-        title = f"Samples from the prior ({what})"
-        yield "samples", plots.samples(run.sample(_key(run), SHOWN), title)
-    if run.method.sample and run.method.decode and run.config.model.latent_dim == 2:
-        title = f"Decoded from Gaussian quantiles ({what})"
-        yield "manifold", plots.manifold(*_gaussian_grid(run), title)
+    if can.sample and can.decode:
+        means = f"Means of p(x|z), z from the prior ({what})"
+        yield "samples", lambda: plots.samples(_means(run, SHOWN), means)
+    elif can.sample:
+        drawn = f"Samples ({what})"
+        yield "samples", lambda: plots.samples(run.sample(_key(run), SHOWN), drawn)
+    if can.sample and can.decode and run.config.model.latent_dim == 2:
+        decoded = f"Decoded from Gaussian quantiles ({what})"
+        yield "manifold", lambda: plots.manifold(*_gaussian_grid(run), decoded)
 
 
 def _of_points(run: Run, real: np.ndarray, what: str) -> Named:
     """Samples in the plane at every checkpoint that is kept, and the discriminator's field."""
-    if run.examples.shape != (2,):
-        return
+    yield "samples_over_training", lambda: _over_training(run, real, what)
+    if run.method.discriminate:
+        yield "discriminator_field", lambda: _field(run, real, what)
+
+
+def _over_training(run: Run, real: np.ndarray, what: str) -> Figure:
     over_time = {f"step {step:,}": run.at(step) for step in run.saved_steps}
     panels = {name: then.sample(_key(run), DRAWN) for name, then in over_time.items()}
-    title = f"Samples over training ({what})"
-    yield "samples_over_training", plots.point_samples(panels, real, title)
-    if run.method.discriminate:
-        xs, ys, plane = _plane(real)
-        values = run.discriminate(plane).reshape(len(ys), len(xs))
-        fake = run.sample(_key(run), DRAWN)
-        title = f"The discriminator's field ({what})"
-        yield "discriminator_field", plots.field(values, xs, ys, real, fake, title, "logit D(x)")
+    return plots.point_samples(panels, real, f"Samples over training ({what})")
+
+
+def _field(run: Run, real: np.ndarray, what: str) -> Figure:
+    xs, ys, plane = _plane(real)
+    values = run.discriminate(plane).reshape(len(ys), len(xs))
+    fake = run.sample(_key(run), DRAWN)
+    title = f"The discriminator's field ({what})"
+    return plots.field(values, xs, ys, real, fake, title, "logit D(x)")
+
+
+def _map(run: Run, codes: np.ndarray, labels: np.ndarray, what: str) -> Figure:
+    points, names = _project(codes)
+    title = f"Test examples in latent space ({what})"
+    return plots.latent_map(points, labels, _class_names(run), title, names)
 
 
 def _of_pairs(score: Score, what: str) -> Named:
@@ -104,7 +128,11 @@ def _of_pairs(score: Score, what: str) -> Named:
     distances = {called[p]: (part.distances["learned"], part.similar) for p, part in parts.items()}
     threshold = score.values["verification/threshold"]
     title = f"Distances of test pairs ({what})"
-    yield "distances", plots.distance_histograms(distances, title, threshold)
+    yield "distances", lambda: plots.distance_histograms(distances, title, threshold)
+    yield "roc", lambda: _roc(parts, f"Verification of test pairs ({what})")
+
+
+def _roc(parts: Mapping[str, Verified], title: str) -> Figure:
     curves = {}
     for prefix, part in parts.items():
         for space, values in part.distances.items():
@@ -112,17 +140,21 @@ def _of_pairs(score: Score, what: str) -> Named:
             name = f"{prefix.replace('_', ' ')}{space}"
             rates = curve.false_accept_rate, curve.true_accept_rate
             curves[name] = (*rates, evaluation.auc(values, part.similar))
-    yield "roc", plots.roc_curves(curves, f"Verification of test pairs ({what})")
+    return plots.roc_curves(curves, title)
 
 
-def _of_domains(run: Run, arrays: Arrays, what: str) -> Named:
+def _of_domains(run: Run, arrays: Arrays, what: str) -> Figure:
     """What the baselines and the run learned of two domains in the plane, a row each."""
-    if run.examples.shape != (2,):
-        return
-    rows = [_adaptation_row(run.baseline(name), name, arrays) for name in run.config.baselines]
+    rows = [_adaptation_row(beside, name, arrays) for name, beside in _baselines(run)]
     rows.append(_adaptation_row(run, run.config.method, arrays))
-    title = f"Source and target ({what})"
-    yield "adaptation", plots.adaptation_panels(rows, title, run.examples.class_names)
+    return plots.adaptation_panels(rows, f"Source and target ({what})", run.examples.class_names)
+
+
+def _baselines(run: Run) -> Iterator[tuple[str, Run]]:
+    """The baselines that ended: one that diverged has no summary."""
+    for name in run.config.baselines:
+        if rundir.read_summary(rundir.baseline(run.workdir, name)):
+            yield name, run.baseline(name)
 
 
 def _adaptation_row(run: Run, name: str, arrays: Arrays) -> AdaptationRow:
@@ -172,13 +204,19 @@ def _project(codes: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
         return codes, ("$z_1$", "$z_2$")
     if codes.shape[1] == 1:
         return np.pad(codes, ((0, 0), (0, 1))), ("$z_1$", "")
-    centred = codes - codes.mean(axis=0)
-    variances, directions = np.linalg.eigh(np.cov(centred, rowvar=False))  # rising
-    first, second = 100 * variances[:-3:-1] / variances.sum()
-    return centred @ directions[:, :-3:-1], (
-        f"first principal component of z ({first:.0f}% of variance)",
-        f"second principal component of z ({second:.0f}%)",
+    codes = codes.astype(np.float64)
+    pca = evaluation.principal_components(codes, 2)
+    spread = np.square(codes - codes.mean(axis=0)).sum()
+    shares = 100 * pca.singular_values_**2 / (spread or 1.0)  # all in one point: of nothing
+    return pca.transform(codes), (
+        f"first principal component of z ({shares[0]:.0f}% of variance)",
+        f"second principal component of z ({shares[1]:.0f}%)",
     )
+
+
+def _means(run: Run, count: int) -> np.ndarray:
+    """Images decoded from codes of the prior N(0, I)."""
+    return run.decode(jax.random.normal(_key(run), (count, run.config.model.latent_dim)))
 
 
 def _gaussian_grid(run: Run) -> tuple[np.ndarray, np.ndarray]:

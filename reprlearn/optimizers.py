@@ -35,7 +35,9 @@ def check(config: Any, field: str = "optimizer") -> None:
             raise UsageError(f"{field}.{name} is {config[name]}; allowed: from 0 to below 1")
 
 
-def from_config(config: Any, field: str = "optimizer") -> optax.GradientTransformation:
+def from_config(
+    config: Any, field: str = "optimizer", *, updates_per_step: int = 1
+) -> optax.GradientTransformation:
     """The optimizer that a group of a config describes.
 
     Args:
@@ -44,18 +46,24 @@ def from_config(config: Any, field: str = "optimizer") -> optax.GradientTransfor
         `final_fraction` of the rate at the last step; or "inverse", rate / (1 + 10 p)^0.75 at the
         share p of the run (Ganin et al. 2016, section 5.2.2); clip_norm, to which longer gradients
         are shortened, 0 for none. Of the group training: steps; and accumulate_steps, the steps
-        whose mean gradient makes one step of the optimizer.
+        whose mean gradient makes one step of the optimizer, in which warmup_steps counts.
       field: where the config has this group.
+      updates_per_step: how often the optimizer is used in a step; its schedule spans all of them.
 
     Raises:
-      UsageError: see `check`; or a warm-up as long as the whole cosine run.
+      UsageError: see `check`; or a warm-up as long as the whole cosine run; or steps that do not
+        divide by accumulate_steps, so that the last gradients would be lost.
     """
     group, training = config[field], config.training
     check(group, field)
-    optimizer = OPTIMIZERS[group.name](
-        learning_rate(group, -(-training.steps // training.accumulate_steps), field),
-        group.momentum,
-    )
+    if training.steps % training.accumulate_steps:
+        raise UsageError(
+            f"training.steps is {training.steps}; allowed with training.accumulate_steps "
+            f"{training.accumulate_steps}: its multiples, or the last gradients are lost"
+        )
+    steps = training.steps // training.accumulate_steps
+    rate = learning_rate(group, steps, updates_per_step, field)
+    optimizer = OPTIMIZERS[group.name](rate, group.momentum)
     if group.clip_norm:
         optimizer = optax.chain(optax.clip_by_global_norm(group.clip_norm), optimizer)
     if training.accumulate_steps > 1:
@@ -65,20 +73,30 @@ def from_config(config: Any, field: str = "optimizer") -> optax.GradientTransfor
 
 
 def learning_rate(
-    config: Any, total_steps: int, field: str = "optimizer"
+    config: Any, steps: int, updates_per_step: int = 1, field: str = "optimizer"
 ) -> float | optax.Schedule:
-    """The learning rate as a number, or as a function of the step where it varies."""
-    rate, warmup = config.learning_rate, config.warmup_steps
+    """The learning rate as a number, or as a function of the update, from 0, where it varies.
+
+    Args:
+      config: the group of the optimizer.
+      steps: how many there are.
+      updates_per_step: how many updates each of them is; the function counts updates.
+      field: where the config has this group.
+    """
+    rate, updates = config.learning_rate, steps * updates_per_step
+    warmup = config.warmup_steps * updates_per_step
     if config.schedule == "cosine":
-        if warmup >= total_steps:
+        if warmup >= updates:
             raise UsageError(
-                f"{field}.warmup_steps is {warmup}; allowed: below the {total_steps} steps of the "
-                "optimizer, training.steps / training.accumulate_steps"
+                f"{field}.warmup_steps is {config.warmup_steps}; allowed: below the {steps} steps "
+                "of the optimizer, training.steps / training.accumulate_steps"
             )
+        # The last of the updates, counted from 0, is updates - 1: there the cosine ends.
+        last = max(updates - 1, warmup + 1)
         return optax.warmup_cosine_decay_schedule(
-            0.0 if warmup else rate, rate, warmup, total_steps, rate * config.final_fraction
+            0.0 if warmup else rate, rate, warmup, last, rate * config.final_fraction
         )
-    rising = optax.linear_schedule(0.0, rate, warmup) if warmup else lambda step: rate
+    rising = optax.linear_schedule(0.0, rate, warmup) if warmup else lambda update: rate
     if config.schedule == "inverse":
-        return lambda step: rising(step) / (1.0 + 10.0 * step / total_steps) ** 0.75
+        return lambda update: rising(update) / (1.0 + 10.0 * update / updates) ** 0.75
     return rising if warmup else rate

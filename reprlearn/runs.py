@@ -106,6 +106,7 @@ class Run:
         z, width = np.asarray(z, np.float32), self.config.model.latent_dim
         if z.ndim != 2 or z.shape[1] != width:
             raise UsageError(f"z has shape {z.shape}; allowed: (N, {width}), N codes of latent_dim")
+        _check_finite("z", z)
         return self._batched("decode", z)
 
     def log_likelihood(self, x: np.ndarray, key: jax.Array, samples: int = 1_000) -> np.ndarray:
@@ -121,7 +122,10 @@ class Run:
         )
 
     def sample(self, key: jax.Array, n: int) -> np.ndarray:
-        """`n` examples `[n, ...]` from the prior; `key` is a typed key, jax.random.key(seed)."""
+        """`n` examples `[n, ...]` of the model's distribution, its noise included; `key` is typed.
+
+        Of a VAE with a Bernoulli decoder they are black and white; `decode` gives means.
+        """
         sample = self._function("sample", static=(2,))
         _check_key(key)
         check_size("n", n)
@@ -133,14 +137,8 @@ class Run:
 
     def evaluate_arrays(self, arrays: data.Arrays) -> metrics.Values:
         """The same over a split that is loaded, with all its classes."""
-        chosen = evaluation_set(self.method, self.config, arrays)
-        shape = next(array.shape[1:] for array in chosen.values() if array.ndim > 1)
-        if shape != self.examples.shape:
-            raise UsageError(
-                f"data.name {self.config.data.name!r} has examples of shape {shape}; the run was "
-                f"trained on {self.examples.shape}"
-            )
-        return self._evaluator(self.state, chosen)
+        check_examples(arrays, self.examples, f"data.name {self.config.data.name!r}")
+        return self._evaluator(self.state, evaluation_set(self.method, self.config, arrays))
 
     def _inputs(self, x: np.ndarray) -> np.ndarray:
         x, shape = np.asarray(x), self.examples.shape
@@ -157,6 +155,7 @@ class Run:
             raise UsageError(
                 f"images range from {x.min()} to {x.max()}; allowed: floats in [0, 1], or uint8"
             )
+        _check_finite(what, x)
         return x.astype(np.float32)
 
     def _function(self, name: str, static: tuple[int, ...] = ()) -> Callable:
@@ -189,6 +188,37 @@ class Run:
             for batch, start in enumerate(range(0, len(array), size))
         ]
         return np.concatenate([np.asarray(part) for part in parts])[: len(array)]
+
+
+def _check_finite(what: str, array: np.ndarray) -> None:
+    """Refuses numbers that are not finite, and says where the first is."""
+    bad = ~np.isfinite(array)
+    if bad.any():
+        place = tuple(np.argwhere(bad)[0].tolist())
+        raise UsageError(f"{what} hold {array[place]} at {place}; allowed: finite numbers")
+
+
+def check_examples(arrays: data.Arrays, examples: Examples, what: str) -> None:
+    """Refuses a split that is not of such examples, or of none.
+
+    Args:
+      arrays: of the split.
+      examples: those that a run was trained on.
+      what: has these arrays, in words.
+
+    Raises:
+      UsageError: there is no example, one of another shape, or one that is not finite.
+    """
+    for name, array in arrays.items():
+        if not len(array):
+            raise UsageError(f"{what} has no examples; allowed: at least one")
+        if array.ndim > 1 and array.shape[1:] != examples.shape:
+            raise UsageError(
+                f"{what} has examples of shape {array.shape[1:]}; the run was trained on "
+                f"{examples.shape}"
+            )
+        if array.ndim > 1 and np.issubdtype(array.dtype, np.floating):
+            _check_finite(f"{what}: {name}", array)
 
 
 def _check_key(key: Any) -> None:

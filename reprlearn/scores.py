@@ -4,23 +4,23 @@ A score asks what a method can do, never which method it is; so every family can
 """
 
 import functools
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from ml_collections import ConfigDict
 
-from reprlearn import data, evaluation
+from reprlearn import data, evaluation, keys
 from reprlearn.errors import UsageError, check_choice
-from reprlearn.examples import inputs
+from reprlearn.examples import domain, inputs
 from reprlearn.methods.base import Method
 from reprlearn.runs import Run, load_split
-from reprlearn.training import keys
 
 PAIRS, SAMPLES, COMPONENTS = 20_000, 2_500, 32  # pairs of each kind; samples; of PCA
 LIKELIHOOD_SAMPLES = 1_000
 FITTED = 60_000  # training examples that PCA is fitted to: a set may be larger than the memory
-PARTED = 500  # points of each domain that the proxy A-distance is estimated from
+PARTED, FOLDS = 500, 5  # examples of each domain for the proxy A-distance, and its folds
 
 Arrays = Mapping[str, np.ndarray]
 Load = Callable[[str], Arrays]
@@ -56,6 +56,9 @@ def check(config: ConfigDict, method: Method, load: Load) -> None:
             held_out = [data.select(load("validation"), config.data.classes)]
             for arrays in [*held_out, *_parts(config, load("test")).values()]:
                 _check_pairs(name, arrays)
+        if name == "adaptation":
+            for part in ("source", "target"):
+                _check_domain(part, domain(load("test"), part))
 
 
 def _check_pairs(name: str, arrays: Arrays) -> None:
@@ -68,15 +71,32 @@ def _check_pairs(name: str, arrays: Arrays) -> None:
         raise UsageError(f"scores has {name!r}: {error}") from error
 
 
+def _check_domain(name: str, arrays: Arrays) -> None:
+    """Refuses a test domain that accuracies and the proxy A-distance cannot be taken of."""
+    if "label" not in arrays:
+        raise UsageError(f"scores has 'adaptation', which needs labels of the {name} to test on")
+    if len(arrays["label"]) < FOLDS:
+        raise UsageError(
+            f"scores has 'adaptation', but the {name} has {len(arrays['label'])} test examples; "
+            f"allowed: at least {FOLDS}"
+        )
+
+
 def measure(run: Run, load: Load) -> dict[str, Score]:
-    """The scores that a run's config names.
+    """The scores that a run's config names; one that fails is named in a warning, and left out.
 
     Args:
       run: a trained run.
       load: gives the arrays of the validation and of the test split, with all classes.
     """
-    where = functools.cache(lambda: spaces(run))
-    return {name: SCORES[name][0](run, load, where) for name in run.config.scores}
+    where, measured = functools.cache(lambda: spaces(run)), {}
+    for name in run.config.scores:
+        try:
+            measured[name] = SCORES[name][0](run, load, where)
+        except Exception as error:  # a run that is trained keeps all its other results
+            told = f"{type(error).__name__}: {error}".split("\n")[0]
+            print(f"warning: the score {name!r} could not be measured: {told}", file=sys.stderr)
+    return measured
 
 
 def values(measured: Mapping[str, Score]) -> dict[str, float]:
@@ -89,12 +109,9 @@ def spaces(run: Run) -> dict[str, Space]:
 
     PCA is fitted to those of the run's classes among the first 60,000 training images.
     """
-    from sklearn.decomposition import PCA
-
     train = data.select(load_split(run.config, "train", FITTED), run.config.data.classes)
     train = _flat(inputs(train))
-    components = min(COMPONENTS, *train.shape)
-    pca = PCA(components, svd_solver="covariance_eigh").fit(train)
+    pca = evaluation.principal_components(train, min(COMPONENTS, *train.shape))
     return {"learned": run.encode, "pca": lambda x: pca.transform(_flat(x)), "pixels": _flat}
 
 
@@ -115,14 +132,23 @@ def _parts(config: ConfigDict, arrays: Arrays) -> dict[str, Arrays]:
 def verification(run: Run, load: Load, where: Callable[[], dict[str, Space]]) -> Score:
     """Are two examples of one class? Pairs of the test split, half similar, half not.
 
+    Drawn with every example as often the left one, or, where `data.pairs` is "uniform", with every
+    pair as likely.
+
     "verification/auc" and "/eer" are of the learned distance; with "pca_" and "pixels_" of the same
     pairs in these spaces; with "unseen_" of classes that were not trained on. "/accuracy" is the
     balanced accuracy at a threshold that is calibrated on pairs of the validation split.
     """
     similar = np.arange(2 * PAIRS) % 2 == 0
+    uniform, seed = data.uniform_of(run.config.data), run.config.seed
+
+    def draw(labels, split):
+        stream = f"scores/verification/{split}"
+        return data.draw_pairs(labels, similar, seed, uniform=uniform, stream=stream)
+
     found, details = {}, {}
     for part, arrays in _parts(run.config, load("test")).items():
-        left, right = data.draw_pairs(arrays["label"], similar, run.config.seed)
+        left, right = draw(arrays["label"], f"{part}test")
         details[part] = Verified(similar, {})
         for name, space in where().items():
             distances = evaluation.pair_distances(space(inputs(arrays)), left, right)
@@ -131,7 +157,7 @@ def verification(run: Run, load: Load, where: Callable[[], dict[str, Space]]) ->
             found[f"verification/{prefix}auc"] = evaluation.auc(distances, similar)
             found[f"verification/{prefix}eer"] = evaluation.equal_error_rate(distances, similar)
     held_out = data.select(load("validation"), run.config.data.classes)
-    left, right = data.draw_pairs(held_out["label"], similar, run.config.seed)
+    left, right = draw(held_out["label"], "validation")
     distances = evaluation.pair_distances(run.encode(inputs(held_out)), left, right)
     threshold = evaluation.best_threshold(distances, similar)
     found["verification/threshold"] = threshold
@@ -156,7 +182,7 @@ def retrieval(run: Run, load: Load, where: Callable[[], dict[str, Space]]) -> Sc
 
 def log_likelihood(run: Run, load: Load, *_) -> Score:
     """How likely is the test split? log p(x) in nats, from 1,000 samples of q(z|x) an example."""
-    key = keys.stream(keys.root(run.config.seed), "scores")
+    key = keys.stream(keys.root(run.config.seed), "scores/log_likelihood")
     test = data.select(load("test"), run.config.data.classes)
     values = run.log_likelihood(inputs(test), key, LIKELIHOOD_SAMPLES)
     return Score({"log_likelihood": float(values.mean())})
@@ -165,7 +191,7 @@ def log_likelihood(run: Run, load: Load, *_) -> Score:
 def modes(run: Run, *_) -> Score:
     """Does the generator find all modes of a mixture, and stay on them? From 2,500 samples."""
     mixture = data.MIXTURES[run.config.data.name]()
-    samples = run.sample(keys.stream(keys.root(run.config.seed), "scores"), SAMPLES)
+    samples = run.sample(keys.stream(keys.root(run.config.seed), "scores/modes"), SAMPLES)
     found = evaluation.mode_statistics(samples, mixture.centres, mixture.scale)
     return Score({f"modes/{name}": value for name, value in found.items()})
 
@@ -175,16 +201,15 @@ def adaptation(run: Run, load: Load, *_) -> Score:
 
     Beside the accuracies, how far a small network can tell the domains, before and after `encode`.
     """
-    test = load("test")
+    domains = {name: domain(load("test"), name) for name in ("source", "target")}
     found = {}
-    for domain in ("source", "target"):
-        logits = run.predict(test[f"{domain}/point"])
-        right = logits.argmax(axis=-1) == test[f"{domain}/label"]
-        found[f"{domain}/accuracy"] = float(right.mean())
-    for name, space in {"inputs": lambda x: x, "features": run.encode}.items():
-        domains = [space(test[f"{domain}/point"][:PARTED]) for domain in ("source", "target")]
+    for name, arrays in domains.items():
+        right = run.predict(inputs(arrays)).argmax(axis=-1) == arrays["label"]
+        found[f"{name}/accuracy"] = float(right.mean())
+    for name, space in {"inputs": _flat, "features": run.encode}.items():
+        features = [space(inputs(arrays)[:PARTED]) for arrays in domains.values()]
         found[f"proxy_a_distance/{name}"] = evaluation.proxy_a_distance(
-            *domains, classifier="mlp", seed=run.config.seed
+            *features, classifier="mlp", seed=run.config.seed, folds=FOLDS
         )
     return Score(found)
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -14,6 +15,9 @@ ROOT = Path(__file__).parent.parent
 
 def pytest_configure(config):
     """One data folder for all workers, with two sets prepared before any starts."""
+    # The same inputs every day, as everywhere here; a slow machine is no failure.
+    hypothesis.settings.register_profile("seeded", derandomize=True, deadline=None, max_examples=60)
+    hypothesis.settings.load_profile("seeded")
     # JAX writes its cache in place: a worker must not read what another has half written.
     cache = ROOT / ".pytest_cache" / "jax" / os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache)

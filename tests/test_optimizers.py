@@ -7,11 +7,10 @@ import optax
 import pytest
 from conftest import tiny
 
-from reprlearn import methods, optimizers
+from reprlearn import keys, methods, optimizers
 from reprlearn.errors import UsageError
 from reprlearn.examples import Examples
 from reprlearn.methods.base import averaged, gradient_step, initial_state
-from reprlearn.training import keys
 
 
 def sgd(**fields):

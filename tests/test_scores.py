@@ -5,9 +5,8 @@ import pytest
 from conftest import command, tiny
 from sklearn.metrics import roc_auc_score
 
-from reprlearn import cli, data, experiment, scores
+from reprlearn import cli, data, experiment, keys, scores
 from reprlearn.errors import UsageError
-from reprlearn.training import keys
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from reprlearn.data.datasets import (
     select,
 )
 from reprlearn.data.feed import Feed, as_floats, evaluation_set, make_feed, over_seeds
-from reprlearn.data.pairs import WAYS, class_table, draw_pairs
+from reprlearn.data.pairs import WAYS, class_table, draw_pairs, uniform_of
 from reprlearn.data.stream import make_stream, source_to_stream
 from reprlearn.data.synthetic import MIXTURES, has_domains, is_synthetic, sampler
 
@@ -40,4 +40,5 @@ __all__ = [
     "sampler",
     "select",
     "source_to_stream",
+    "uniform_of",
 ]

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import functools
+import hashlib
 import importlib.util
 import io
 import os
@@ -20,6 +21,7 @@ from reprlearn.examples import Examples
 Arrays = dict[str, np.ndarray]
 
 SPLITS = ("train", "validation", "test")
+DIGESTED_BYTES = 2**30  # of files that are digested whole
 OWN = ("mnist_5k", "digits", *idx.SOURCES)  # prepared without TensorFlow
 
 
@@ -94,15 +96,15 @@ def open_source(
     if "image" not in features or not builders.is_plain(features["image"]):
         return Source(builder.as_data_source(split=part), functools.partial(_stack, name))
     records = builder.as_data_source(split=part, deserialize_method=builders.RAW)
-    options = {"shape": features["image"].shape, "labels": "label" in features}
+    options = {"shape": _with_channels(features["image"].shape), "labels": "label" in features}
     return Source(records, functools.partial(builders.parse, **options))
 
 
 def fingerprint(name: str, *, data_dir: str | None = None) -> dict[str, Any]:
-    """What is known of a prepared set's training split without reading it, enough to know it again.
+    """What is known of a prepared set's training split without decoding it, to know it again.
 
-    Its version, its number of examples, the bytes of the TFDS split that it is a part of and, of
-    our own sets, the digest of what they were prepared from.
+    Its version, its number of examples, the bytes of the TFDS split that it is a part of, a digest
+    of that split's files and, of our own sets, the digest of what they were prepared from.
     """
     builder = _builder(name, data_dir)
     splits = builder.info.splits
@@ -110,6 +112,7 @@ def fingerprint(name: str, *, data_dir: str | None = None) -> dict[str, Any]:
         "version": str(builder.info.version),
         "examples": splits[split_rule(list(splits))["train"]].num_examples,
         "bytes": int(splits["train"].num_bytes),
+        "sha256": _digest_of_files(splits["train"].filepaths),
     }
     return known | ({"source": builder.source_digest()} if name in OWN else {})
 
@@ -123,13 +126,33 @@ def describe(name: str, *, data_dir: str | None = None) -> Examples:
     if synthetic.is_synthetic(name):
         return synthetic.describe(name)
     features = _builder(name, data_dir).info.features
-    shape = features["image"].shape if "image" in features else (None,)
-    if None in shape:
+    shape = _with_channels(features["image"].shape) if "image" in features else (None,)
+    if None in shape or len(shape) != 3:
         raise UsageError(
             f"data.name is {name!r}, which has no images of one shape; allowed: sets of such images"
         )
     names = getattr(features["label"], "names", ()) if "label" in features else ()
     return Examples(tuple(shape), tuple(names))
+
+
+def _with_channels(shape: Sequence[int | None]) -> tuple[int | None, ...]:
+    """(H, W) as (H, W, 1), other shapes as they are: a grey image may be stored without channels."""
+    return (*shape, 1) if len(shape) == 2 else tuple(shape)
+
+
+def _digest_of_files(paths: Sequence[os.PathLike]) -> str:
+    """A digest of files, in their order; of more than 1 GiB of them only every sixteenth MiB."""
+    paths = sorted(map(Path, paths))
+    sizes = [path.stat().st_size for path in paths]
+    every = 1 if sum(sizes) <= DIGESTED_BYTES else 16
+    digest, block = hashlib.sha256(), 2**20
+    for path, size in zip(paths, sizes, strict=True):
+        digest.update(f"{size}\n".encode())
+        with path.open("rb") as file:
+            for start in range(0, size, every * block):
+                file.seek(start)
+                digest.update(file.read(block))
+    return digest.hexdigest()
 
 
 def select(arrays: Arrays, classes: Collection[int]) -> Arrays:
@@ -233,7 +256,8 @@ def _stack(name: str, examples: list[dict[str, Any]]) -> Arrays:
         raise UsageError(
             f"data.name is {name!r}: images of {len(shapes)} different shapes; allowed: one"
         )
-    arrays = {"image": np.stack([example["image"] for example in examples])}
+    shape = _with_channels(*shapes)
+    arrays = {"image": np.stack([example["image"] for example in examples]).reshape(-1, *shape)}
     if arrays["image"].dtype != np.uint8:
         raise UsageError(
             f"data.name is {name!r}, of {arrays['image'].dtype} images; allowed: uint8"

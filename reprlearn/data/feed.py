@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from reprlearn import keys
 from reprlearn.data import pairs
 from reprlearn.data.permutation import batch_indices
 from reprlearn.data.synthetic import Sampler
@@ -42,7 +43,7 @@ class Feed:
             name: array[0] if name in (self.stacked or ()) else array
             for name, array in self.arrays.items()
         }
-        key = jax.random.key(0, impl="threefry2x32")
+        key = keys.root(0)
         return jax.eval_shape(self.batch_at, one, key, jnp.int32(0))
 
 
@@ -114,7 +115,8 @@ def evaluation_set(kind: str, arrays: Arrays, options: Any, seed: int) -> dict[s
         return {name: array for name, array in arrays.items() if name.startswith("source/")}
     if kind == "pairs":
         check_arrays("pairs", arrays)
-        return pairs.fixed_pairs(arrays, options.dissimilar_ratio, seed)
+        uniform = pairs.uniform_of(options)
+        return pairs.fixed_pairs(arrays, options.dissimilar_ratio, seed, uniform)
     return dict(arrays)
 
 
@@ -154,7 +156,8 @@ def _pairs(kind: str) -> Callable[[Arrays, int, Any, int], Feed]:
             check_length(options.batch_size, rows, len(kept["pairs"]), steps)
         else:
             check_length(options.batch_size, rows, len(arrays["label"]), steps)
-            kept, batch_at = pairs.sampled(kind, arrays, rows, options.dissimilar_ratio)
+            ratio = options.dissimilar_ratio
+            kept, batch_at = pairs.sampled(kind, arrays, rows, ratio, options.pairs)
         return Feed(kept, lambda *place: as_floats(batch_at(*place)))
 
     return make
@@ -172,9 +175,9 @@ def _domains(keep_target_labels: bool) -> Callable[[Arrays, int, Any, int], Feed
             check_length(options.batch_size, rows, length, steps)
 
         def batch_at(arrays, key, step):
-            keys = dict(zip(("source", "target"), jax.random.split(key), strict=True))
+            orders = dict(zip(("source", "target"), jax.random.split(key), strict=True))
             chosen = {
-                domain: batch_indices(keys[domain], step, rows, length)
+                domain: batch_indices(orders[domain], step, rows, length)
                 for domain, length in lengths.items()
             }
             return as_floats({name: a[chosen[name.split("/")[0]]] for name, a in arrays.items()})

@@ -8,25 +8,29 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from reprlearn import keys
 from reprlearn.data.permutation import batch_indices
-from reprlearn.errors import UsageError, check_above
+from reprlearn.errors import UsageError, check_above, check_choice
 from reprlearn.examples import input_name, inputs
 
-WAYS = ("sampled", "batch")  # drawn by class; all pairs of a batch of examples
+# Drawn by class, with every example as often an anchor, or with every pair as likely; or all pairs
+# of a batch of examples.
+WAYS = ("sampled", "uniform", "batch")
 
 Arrays = Mapping[str, Any]
 Made = tuple[dict[str, Any], Callable[[Arrays, jax.Array, jax.Array], dict[str, jax.Array]]]
 
 
 def class_table(labels: np.ndarray) -> dict[str, np.ndarray]:
-    """Where each class lies when examples are sorted by class: what `partners` draws from.
+    """Where each class lies when examples are sorted by class: what pairs are drawn from.
 
     Args:
       labels: `[N]`, integers from 0.
 
     Returns:
       "label" and "place" `[N]`, each example's class and its place in the order; "order" `[N]`, the
-      example at each place; "start" and "count" `[classes]`.
+      example at each place; "start" and "count" `[classes]`; and "share" `[2, classes]`, of all
+      dissimilar and of all similar pairs those whose anchor is of this class or one before it.
 
     Raises:
       UsageError: fewer than two classes, or a class of one example, which is similar to none.
@@ -46,13 +50,38 @@ def class_table(labels: np.ndarray) -> dict[str, np.ndarray]:
     place[order] = np.arange(len(labels), dtype=np.int32)
     start = np.concatenate([[0], np.cumsum(count)[:-1]])
     table = {"label": labels, "place": place, "order": order, "start": start, "count": count}
-    return {name: array.astype(np.int32) for name, array in table.items()}
+    count = count.astype(np.float64)
+    share = np.cumsum([count * (len(labels) - count), count * (count - 1)], axis=1)
+    share = (share / share[:, -1:]).astype(np.float32)
+    return {name: array.astype(np.int32) for name, array in table.items()} | {"share": share}
+
+
+def anchors(table: Mapping[str, jax.Array], key: jax.Array, similar: jax.Array) -> jax.Array:
+    """Anchors which, with `partners`, make every similar, or dissimilar, pair as likely.
+
+    A class of n of N examples has n (n - 1) similar pairs and n (N - n) dissimilar ones, so its
+    examples are drawn more often the more partners they have.
+
+    Args:
+      table: of `class_table`.
+      key: a typed key.
+      similar: bool `[B]`.
+
+    Returns:
+      int32 `[B]`, examples.
+    """
+    class_key, place_key = jax.random.split(key)
+    shares = table["share"][similar.astype(jnp.int32)]  # [B, classes]
+    drawn = jax.random.uniform(class_key, similar.shape)
+    label = jax.vmap(lambda share, u: jnp.searchsorted(share, u, side="right"))(shares, drawn)
+    place = jax.random.randint(place_key, similar.shape, 0, table["count"][label])
+    return table["order"][table["start"][label] + place]
 
 
 def partners(
     table: Mapping[str, jax.Array], key: jax.Array, anchors: jax.Array, similar: jax.Array
 ) -> jax.Array:
-    """For each anchor an example of its class, not itself, or one of another class; uniformly.
+    """For each anchor an example of its class, not itself, or one of another; each as likely.
 
     Args:
       table: of `class_table`.
@@ -89,11 +118,17 @@ def similar_rows(rows: int, dissimilar_ratio: float) -> np.ndarray:
     return ends[1:] > ends[:-1]
 
 
-def sampled(kind: str, arrays: Arrays, rows: int, dissimilar_ratio: float) -> Made:
+def sampled(
+    kind: str, arrays: Arrays, rows: int, dissimilar_ratio: float, way: str = "sampled"
+) -> Made:
     """Batches whose anchors run through the examples and whose partners are drawn by class.
 
     "pairs": left, right, similar, with `dissimilar_ratio` dissimilar pairs for a similar one.
     "positives": left, right, all similar. "triplets": anchor, positive, negative.
+
+    So each example is an anchor once an epoch, and a pair of a small class comes more often than
+    one of a large class. Where the way is "uniform", anchors are drawn so that pairs come equally
+    often.
 
     Returns:
       the arrays for the device, and `batch_at` for a Feed.
@@ -104,7 +139,11 @@ def sampled(kind: str, arrays: Arrays, rows: int, dissimilar_ratio: float) -> Ma
 
     def batch_at(arrays, key, step):
         order_key, near_key, far_key = jax.random.split(key, 3)
-        anchor = batch_indices(order_key, step, rows, length)
+        if way == "uniform":
+            drawn_by = jax.random.fold_in(order_key, step)
+            anchor = anchors(arrays, drawn_by, jnp.asarray(similar))
+        else:
+            anchor = batch_indices(order_key, step, rows, length)
 
         def drawn(key, similar):
             return partners(arrays, jax.random.fold_in(key, step), anchor, jnp.asarray(similar))
@@ -163,27 +202,52 @@ def read_pairs(path: str, length: int) -> np.ndarray:
     return pairs.astype(np.int32)
 
 
-def draw_pairs(labels: np.ndarray, similar: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of the kinds asked for, drawn uniformly by class, the same ones for the same seed.
+def draw_pairs(
+    labels: np.ndarray,
+    similar: np.ndarray,
+    seed: int,
+    *,
+    uniform: str = "anchors",
+    stream: str = "pairs",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of the kinds asked for, drawn with replacement, the same ones for the same seed.
 
     Args:
       labels: `[N]`, integers from 0.
       similar: bool `[P]`.
       seed: of the draw.
+      uniform: "anchors": left is any example, each as likely, and right any that makes such a pair
+        with it; "pairs": any pair of the kind, each as likely, so larger classes come more often.
+      stream: the name of the draw; draws of other names are independent of it.
 
     Returns:
       left and right, int `[P]`: examples.
+
+    Raises:
+      UsageError: another `uniform`, or labels that make no pairs; see `class_table`.
     """
-    anchor_key, key = jax.random.split(jax.random.key(seed, impl="threefry2x32"))
+    check_choice("uniform", uniform, ("anchors", "pairs"))
+    anchor_key, key = jax.random.split(keys.stream(keys.root(seed), stream))
     table = {name: jnp.asarray(array) for name, array in class_table(labels).items()}
-    left = jax.random.randint(anchor_key, similar.shape, 0, len(labels))
-    return np.asarray(left), np.asarray(partners(table, key, left, jnp.asarray(similar)))
+    similar = jnp.asarray(similar)
+    if uniform == "pairs":
+        left = anchors(table, anchor_key, similar)
+    else:
+        left = jax.random.randint(anchor_key, similar.shape, 0, len(labels))
+    return np.asarray(left), np.asarray(partners(table, key, left, similar))
 
 
-def fixed_pairs(arrays: Arrays, dissimilar_ratio: float, seed: int) -> dict[str, np.ndarray]:
+def uniform_of(options: Any) -> str:
+    """What `draw_pairs` draws uniformly where a run is judged: as `config.data` says to train."""
+    return "pairs" if options.get("pairs") == "uniform" else "anchors"
+
+
+def fixed_pairs(
+    arrays: Arrays, dissimilar_ratio: float, seed: int, uniform: str = "anchors"
+) -> dict[str, np.ndarray]:
     """As many pairs as a set has examples: "left", "right" `[N, ...]` and "similar" `[N]`."""
     labels = np.asarray(arrays["label"])
     similar = similar_rows(len(labels), dissimilar_ratio)
-    left, right = draw_pairs(labels, similar, seed)
+    left, right = draw_pairs(labels, similar, seed, uniform=uniform, stream="evaluation/pairs")
     x = np.asarray(inputs(arrays))
     return {"left": x[left], "right": x[right], "similar": similar}

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from reprlearn import keys
 from reprlearn.examples import Examples
 
 Sampler = Callable[[jax.Array, int], dict[str, jax.Array]]
@@ -75,12 +76,11 @@ def load(name: str, split: str, seed: int) -> dict[str, np.ndarray]:
 
     The validation split of moons has no target labels: nothing may be selected by them.
     """
-    place = list(SIZES).index(split)
     if name in MIXTURES:
-        key = jax.random.fold_in(jax.random.key(seed, impl="threefry2x32"), place)
+        key = keys.stream(keys.root(seed), f"data/{split}")
         drawn = MIXTURES[name]().sample(key, SIZES[split])
         return {part: np.asarray(array) for part, array in drawn.items()}
-    rng = np.random.default_rng([seed, place])
+    rng = np.random.default_rng([seed, list(SIZES).index(split)])
     source, target = (moons(MOONS[split], angle, rng) for angle in (0.0, _degrees(name)))
     arrays = {f"source/{part}": array for part, array in source.items()}
     arrays |= {f"target/{part}": array for part, array in target.items()}

@@ -3,6 +3,7 @@
 from reprlearn.evaluation.divergence import proxy_a_distance
 from reprlearn.evaluation.modes import mode_statistics
 from reprlearn.evaluation.nearest import Neighbours, nearest
+from reprlearn.evaluation.projection import principal_components
 from reprlearn.evaluation.retrieval import retrieval
 from reprlearn.evaluation.verification import (
     Roc,
@@ -24,6 +25,7 @@ __all__ = [
     "mode_statistics",
     "nearest",
     "pair_distances",
+    "principal_components",
     "proxy_a_distance",
     "retrieval",
     "roc",

@@ -26,15 +26,14 @@ def from_config(config: Any, examples: Examples) -> Method:
       UsageError: an unknown method, or a model field that it cannot use.
     """
     check_choice("method", config.method, names())
-    module, decay = (
-        importlib.import_module(f"{__name__}.{config.method}"),
-        config.training.ema_decay,
-    )
+    module = importlib.import_module(f"{__name__}.{config.method}")
     try:
         method = module.from_config(config, examples)
     except AttributeError as error:  # how a ConfigDict says that it lacks a field
         raise UsageError(
             f"the config lacks a field of method {config.method!r}: {error}"
         ) from error
-    decay = config.training.ema_decay
-    return averaged(method, decay) if decay else method
+    training = config.training
+    if not training.ema_decay:
+        return method
+    return averaged(method, training.ema_decay, accumulated=training.accumulate_steps > 1)

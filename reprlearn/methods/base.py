@@ -57,8 +57,8 @@ class Method:
       evaluate: (state, batch, key) -> metrics, each `[B]`: one value for each example.
       encode: (state, x) -> z, `[B, latent_dim]`, the representation.
       reconstruct: (state, x) -> x_hat, the shape of x.
-      decode: (state, z) -> x.
-      sample: (state, key, n) -> x, `[n, ...]`, from the prior.
+      decode: (state, z) -> x; the mean, where the model says a distribution.
+      sample: (state, key, n) -> x, `[n, ...]`, from the model's distribution, its noise included.
       predict: (state, x) -> class logits, `[B, classes]`.
       discriminate: (state, x) -> logits `[B]` of x being real rather than generated.
       log_likelihood: (state, x, key, samples) -> log p(x), `[B]` nats: the importance-weighted
@@ -133,17 +133,20 @@ def gradient_step(
     return update
 
 
-def averaged(method: Method, decay: float) -> Method:
+def averaged(method: Method, decay: float, *, accumulated: bool = False) -> Method:
     """The same method, judged and used with a moving average of its parameters.
 
     .. math:: \\bar\\theta_t = d_t \\bar\\theta_{t-1} + (1 - d_t) \\theta_t, \\qquad
               d_t = \\min(d, (1 + t) / (10 + t))
 
-    Training goes on with theta itself. Early, the average forgets the random start faster.
+    over the optimizer's steps t = 1, 2, ... Training goes on with theta itself. Early, the average
+    forgets the random start faster.
 
     Args:
       method: any.
       decay: d, from 0 to below 1.
+      accumulated: the optimizer is one of `optax.MultiSteps`, and t counts its steps; else those
+        of the run.
 
     Returns:
       a Method whose state has the average in `model_state["average"]`.
@@ -158,9 +161,14 @@ def averaged(method: Method, decay: float) -> Method:
 
     def update(state, batch, key):
         after, metrics = method.update(state, batch, key)
-        weight = 1.0 - jnp.minimum(decay, (1.0 + state.step) / (10.0 + state.step))
+        t = steps_taken(after)
+        weight = 1.0 - jnp.minimum(decay, (1.0 + t) / (10.0 + t))
+        weight = jnp.where(t > steps_taken(state), weight, 0.0)
         average = optax.incremental_update(after.params, state.model_state["average"], weight)
         return after.replace(model_state=after.model_state | {"average": average}), metrics
+
+    def steps_taken(state):
+        return optax.tree.get(state.opt_state, "gradient_step") if accumulated else state.step
 
     def of_average(function):
         return lambda state, *rest: function(

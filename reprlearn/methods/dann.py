@@ -9,19 +9,13 @@ import optax
 
 from reprlearn import losses, models, optimizers
 from reprlearn.errors import UsageError, check_above, check_at_least, check_choice, check_widths
-from reprlearn.examples import Examples, inputs
+from reprlearn.examples import Examples, domain, inputs
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 
 # Where labels come from, and whether features meet the domain head's reversed gradient.
 TRAINED_ON = ("source_and_target", "source", "target")
 SCHEDULES = ("constant", "rising")
-
-
-def domain(batch: Batch, name: str) -> Batch:
-    """The part of a batch that belongs to a domain, "source" or "target"."""
-    prefix = f"{name}/"
-    return {k.removeprefix(prefix): array for k, array in batch.items() if k.startswith(prefix)}
 
 
 def dann(

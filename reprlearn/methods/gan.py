@@ -96,7 +96,7 @@ def gan(
     References:
       Goodfellow et al. 2014, *Generative Adversarial Nets*, algorithm 1.
     """
-    game, weight_at = LOSSES[loss], penalty_weight
+    game, weight_at, optimizer = LOSSES[loss], penalty_weight, dict(optimizer)
     if not callable(weight_at):
         weight_at = lambda step: penalty_weight  # noqa: E731
 
@@ -186,6 +186,11 @@ def from_config(config: Any, examples: Examples) -> Method:
     """The GAN that a config describes: model.widths, loss, penalty, discriminator_steps, ..."""
     model = config.model
     check(model)
+    if config.training.accumulate_steps > 1:
+        raise UsageError(
+            f"training.accumulate_steps is {config.training.accumulate_steps}; allowed with two "
+            "players: 1, for the one would move while the other's gradients are gathered"
+        )
     if examples.are_images and model.data_scale != 1.0:
         raise UsageError(f"model.data_scale is {model.data_scale}; allowed on images: 1.0")
     return gan(
@@ -207,7 +212,9 @@ def from_config(config: Any, examples: Examples) -> Method:
         ),
         {
             "generator": optimizers.from_config(config),
-            "discriminator": optimizers.from_config(config, "discriminator_optimizer"),
+            "discriminator": optimizers.from_config(
+                config, "discriminator_optimizer", updates_per_step=model.discriminator_steps
+            ),
         },
         latent_dim=model.latent_dim,
         loss=model.loss,
@@ -243,8 +250,8 @@ def check(model: Any) -> None:
 
 
 def _penalty_weight(model: Any, steps: int) -> Callable[[jax.Array], jax.Array]:
-    """The penalty's weight at a step: constant, or from one to the other on half a cosine."""
+    """The penalty's weight at a step: constant, or to the final one, at the last, on a cosine."""
     if model.penalty_schedule == "constant":
         return lambda step: model.penalty_weight
-    start, end = model.penalty_weight, model.final_penalty_weight
-    return lambda step: end + (start - end) * 0.5 * (1.0 + jnp.cos(math.pi * step / steps))
+    start, end, last = model.penalty_weight, model.final_penalty_weight, max(steps - 1, 1)
+    return lambda step: end + (start - end) * 0.5 * (1.0 + jnp.cos(math.pi * step / last))

@@ -66,13 +66,15 @@ def siamese(
         return initial_state({"encoder": encoder.init(key, x)["params"]}, optimizer)
 
     def encode(params, x):
-        z = encoder.apply({"params": params["encoder"]}, x)
-        if loss in MARGIN_LOSSES:
-            return z
-        return z / optax.safe_norm(z, 1e-12, axis=-1, keepdims=True)
+        return encoder.apply({"params": params["encoder"]}, x)
+
+    def embed(params, x):
+        """What is compared: where the loss sees cosines alone, one unit long."""
+        z = encode(params, x)
+        return z if loss in MARGIN_LOSSES else losses.normalize(z)
 
     def objective(params, batch, key, step):
-        del key, step  # the feed draws the pairs
+        del key, step  # the feed draws the pairs; a loss of cosines normalises by itself
         if takes == "labelled_examples":
             return {"loss": compare(encode(params, inputs(batch)), batch["label"])}
         parts = {"triplets": ("anchor", "positive", "negative")}.get(takes, ("left", "right"))
@@ -82,7 +84,7 @@ def siamese(
 
     def evaluate(state, batch, key):
         del key  # nothing random
-        left, right = encode(state.params, batch["left"]), encode(state.params, batch["right"])
+        left, right = embed(state.params, batch["left"]), embed(state.params, batch["right"])
         value = losses.pair_contrastive(left, right, batch["similar"], margin=margin)
         return {"pair_contrastive": value}
 
@@ -90,7 +92,7 @@ def siamese(
         init=init,
         update=gradient_step(objective, optimizer),
         evaluate=evaluate,
-        encode=lambda state, x: encode(state.params, x),
+        encode=lambda state, x: embed(state.params, x),
         takes=takes,
         judged_on="pairs",
     )

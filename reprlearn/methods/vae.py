@@ -49,8 +49,8 @@ def vae(
       samples: k (Burda, Grosse & Salakhutdinov 2016).
 
     Returns:
-      a Method that can encode (to the posterior's mean), decode, reconstruct, sample and estimate
-      log p(x).
+      a Method that can encode (to the posterior's mean), decode (to the mean of p(x|z)),
+      reconstruct, sample (z of the prior, then x of p(x|z)) and estimate log p(x).
 
     References:
       Kingma & Welling 2014, *Auto-Encoding Variational Bayes*, eq. 7.
@@ -109,17 +109,16 @@ def vae(
 
     def evaluate(state, batch, key):
         x = inputs(batch)
-        log_p_x, kl = terms(state.params, x, key)
+        terms_key, bound_key = jax.random.split(key) if samples > 1 else (key, None)
+        log_p_x, kl = terms(state.params, x, terms_key)
         values = {"elbo": losses.elbo(log_p_x, kl), "reconstruction": -log_p_x, "kl": kl}
         if samples > 1:
-            values["importance_weighted_bound"] = bound(
-                state.params, x, jax.random.fold_in(key, 1), 1.0
-            )
+            values["importance_weighted_bound"] = bound(state.params, x, bound_key, 1.0)
         return values
 
     def sample(state, key, n):
-        z = jax.random.normal(key, (n, latent_dim))
-        return decode(state.params, z).mean
+        z_key, x_key = jax.random.split(key)
+        return decode(state.params, jax.random.normal(z_key, (n, latent_dim))).sample(x_key)
 
     return Method(
         init=init,

@@ -27,12 +27,21 @@ class Bernoulli(NamedTuple):
         """The expected x, sigma(logits), `[B, ...]` in [0, 1]."""
         return jax.nn.sigmoid(self.logits)
 
+    def sample(self, key: jax.Array) -> jax.Array:
+        """One x for each z, every dimension 0 or 1, `[B, ...]` float32."""
+        return jax.random.bernoulli(key, self.mean).astype(jnp.float32)
+
 
 class Gaussian(NamedTuple):
     """p(x|z) for real x: `mean` `[B, ...]`; `log_scale`, of the deviation, scalar or `[...]`."""
 
     mean: jax.Array
     log_scale: jax.Array
+
+    def sample(self, key: jax.Array) -> jax.Array:
+        """One x for each z, the mean and noise of its scale, `[B, ...]` float32."""
+        noise = jax.random.normal(key, self.mean.shape, self.mean.dtype)
+        return self.mean + jnp.exp(self.log_scale) * noise
 
 
 class CodeHead(nn.Module):

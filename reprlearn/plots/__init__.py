@@ -2,12 +2,13 @@
 
 from reprlearn.plots.curves import training_curves
 from reprlearn.plots.domains import AdaptationRow, adaptation_panels
-from reprlearn.plots.images import manifold, reconstructions, samples, tile
+from reprlearn.plots.images import CHANNELS, manifold, reconstructions, samples, tile
 from reprlearn.plots.latent import latent_map
 from reprlearn.plots.pairs import distance_histograms, roc_curves
 from reprlearn.plots.points import field, point_samples
 
 __all__ = [
+    "CHANNELS",
     "AdaptationRow",
     "adaptation_panels",
     "distance_histograms",

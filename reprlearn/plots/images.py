@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 
 from reprlearn.plots._style import figure
 
+CHANNELS = (1, 3)  # grey, red-green-blue: how many an image can be shown with
+
 
 def tile(images: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
     """Images `[N, H, W, C]` in [0, 1] as one `[rows (H + gap), columns (W + gap), C]`, row by row.
@@ -24,17 +26,19 @@ def tile(images: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
 
 
 def _show(axes: Axes, sheet: np.ndarray) -> None:
-    grey = sheet.shape[-1] == 1
-    axes.imshow(
-        sheet[..., 0] if grey else sheet, cmap="gray", vmin=0, vmax=1, interpolation="nearest"
-    )
+    """Grey or in colour; of another number of channels their mean."""
+    shown = sheet if sheet.shape[-1] == 3 else sheet.mean(axis=-1)
+    axes.imshow(shown, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_frame_on(False)
 
 
 def samples(images: np.ndarray, title: str, *, columns: int | None = None) -> Figure:
-    """Images `[N, H, W, C]` in [0, 1], row by row; without `columns` a square."""
+    """Images `[N, H, W, C]` in [0, 1], row by row; without `columns` a square.
+
+    Where C is neither 1 nor 3 the mean of the channels is shown, in all figures of images.
+    """
     columns = columns or math.ceil(math.sqrt(len(images)))
     sheet = tile(images, columns)
     width = max(0.62 * columns, 4.0)

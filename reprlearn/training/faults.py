@@ -25,7 +25,12 @@ def stopped(number: int, step: int, workdir: Path) -> StoppedError:
 
 
 def diverged(
-    run_steps: Callable, state: TrainState, feed: Feed, key: jax.Array, last: int
+    run_steps: Callable,
+    state: TrainState,
+    feed: Feed,
+    key: jax.Array,
+    last: int,
+    strategy: str = "jit",
 ) -> DivergedError:
     """What ends a run whose numbers are no longer finite, from where they first were not.
 
@@ -38,11 +43,12 @@ def diverged(
       feed: of the batches.
       key: of the run.
       last: the step after which something was found not to be finite.
+      strategy: of `parallel.compile_training`.
     """
     first = step_of(state)
     kept = f"the checkpoint of step {first} is whole" if first else "no checkpoint was saved before"
     steps = range(first + 1, last + 1)
-    with prefetch.arrays_of_calls(feed, key, first, last, iter(steps)) as arrays:
+    with prefetch.arrays_of_calls(feed, key, first, last, iter(steps), strategy) as arrays:
         for step in steps:
             state, sums, finite = run_steps(state, next(arrays), key, 1)
             sums = jax.device_get(sums)

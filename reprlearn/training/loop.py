@@ -15,9 +15,10 @@ import numpy as np
 from ml_collections import ConfigDict
 from tqdm import tqdm
 
+from reprlearn import keys
 from reprlearn.data import Feed
 from reprlearn.methods.base import Method, TrainState
-from reprlearn.training import checkpoints, faults, keys, metrics, parallel, prefetch, signals
+from reprlearn.training import checkpoints, faults, metrics, parallel, prefetch, signals
 from reprlearn.training.step import step_of
 
 Arrays = Mapping[str, np.ndarray]
@@ -128,7 +129,9 @@ def train(
         _tell_start(step, workdir)
         ends = stops(step, settings)
         with (
-            prefetch.arrays_of_calls(feed, key, step, settings.steps, ends) as arrays,
+            prefetch.arrays_of_calls(
+                feed, key, step, settings.steps, ends, settings.parallel
+            ) as arrays,
             metrics.Log(workdir, step, writes=parallel.is_first_process()) as log,
             _progress(step, settings.steps) as advance,
         ):
@@ -141,7 +144,9 @@ def train(
                 if not (finite and all(np.isfinite(value).all() for value in sums.values())):
                     saved.wait()
                     start = _first_state(method, key, specs, saved)
-                    raise faults.diverged(run_steps, start, feed, key, step + size)
+                    raise faults.diverged(
+                        run_steps, start, feed, key, step + size, settings.parallel
+                    )
                 window.add(sums, size)
                 step += size
                 advance(size, window)

@@ -11,8 +11,8 @@ import jax
 import numpy as np
 from tensorboardX import SummaryWriter
 
+from reprlearn import keys
 from reprlearn.files import check_room, finite_or_none, storing
-from reprlearn.training import keys
 
 MARGIN = 1 << 17  # bytes free: TensorBoard's thread dies of a full disk, and its queue then blocks
 
@@ -59,10 +59,11 @@ SEEDS, ERROR = "/seeds", "/standard_error"
 def over_seeds(values: Sequence[Values]) -> Values:
     """The values of several runs as one: "x" the mean, "x/standard_error", "x/seeds" all of them.
 
-    The standard error is the standard deviation, with n - 1, over the root of n.
+    The standard error is the standard deviation, with n - 1, over the root of n. A value that one
+    of them lacks is left out.
     """
     merged: Values = {}
-    for name in values[0]:
+    for name in (name for name in values[0] if all(name in one for one in values)):
         each = [one[name] for one in values]
         merged[name] = float(np.mean(each))
         merged[name + ERROR] = float(np.std(each, ddof=1) / math.sqrt(len(each)))

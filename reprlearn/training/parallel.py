@@ -18,10 +18,10 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from reprlearn import keys
 from reprlearn.data import Feed, as_floats
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import DEVICES, Method, TrainState, mean_over_devices
-from reprlearn.training import keys
 from reprlearn.training.products import compiler_options
 from reprlearn.training.step import is_finite, make_step
 
@@ -42,9 +42,13 @@ def replicate(tree: Any) -> Any:
     return jax.device_put(tree, replicated())
 
 
-def place_chunk(chunk: Mapping[str, np.ndarray]) -> dict[str, jax.Array]:
-    """A stream's chunk on the devices: each with its rows of every batch `[steps, B, ...]`."""
-    by_rows = NamedSharding(mesh(), PartitionSpec(None, "data"))
+def place_chunk(chunk: Mapping[str, np.ndarray], strategy: str) -> dict[str, jax.Array]:
+    """A stream's chunk on the devices: each with its rows of every batch `[steps, B, ...]`.
+
+    Under "pmap" each has all of it and takes its rows itself, as of a set that lies on the device.
+    """
+    spec = PartitionSpec() if strategy == "pmap" else PartitionSpec(None, "data")
+    by_rows = NamedSharding(mesh(), spec)
     return {
         name: jax.device_put(array, by_rows if array.ndim else replicated())
         for name, array in chunk.items()

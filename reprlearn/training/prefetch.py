@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import jax
 import numpy as np
 
+from reprlearn import keys
 from reprlearn.data import Feed
-from reprlearn.training import keys, parallel
+from reprlearn.training import parallel
 
 DEPTH = 2  # chunks that are made while a call computes
 
@@ -20,7 +21,12 @@ Arrays = Mapping[str, jax.Array]
 
 @contextlib.contextmanager
 def arrays_of_calls(
-    feed: Feed, key: jax.Array, first: int, last: int, stops: Iterator[int]
+    feed: Feed,
+    key: jax.Array,
+    first: int,
+    last: int,
+    stops: Iterator[int],
+    strategy: str = "jit",
 ) -> Iterator[Iterator[Arrays]]:
     """An iterator that gives each call its arrays, on the devices, as `feed.batch_at` takes them.
 
@@ -33,6 +39,7 @@ def arrays_of_calls(
       first: the step at which the first call begins.
       last: the number of steps of the run.
       stops: where each call ends.
+      strategy: of `parallel.compile_training`.
     """
     if feed.batches is None:
         yield itertools.repeat(parallel.replicate(dict(feed.arrays)))
@@ -48,7 +55,7 @@ def arrays_of_calls(
                 break
             for name, array in batch.items():
                 stacked[name][row] = array
-        return parallel.place_chunk(stacked)
+        return parallel.place_chunk(stacked, strategy)
 
     with contextlib.closing(batches), ThreadPoolExecutor(1) as thread:
         try:

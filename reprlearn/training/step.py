@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from reprlearn import keys
 from reprlearn.data import Feed
 from reprlearn.methods.base import Batch, Method, Metrics, TrainState
-from reprlearn.training import keys
 
 Arrays = Mapping[str, jax.Array]
 # (state, the feed's arrays, the run's key) -> (state, metrics)

@@ -11,10 +11,10 @@ import pytest
 from conftest import tiny
 
 from reprlearn import config as configs
-from reprlearn import data, experiment
+from reprlearn import data, experiment, keys
 from reprlearn.data import stream
 from reprlearn.errors import UsageError
-from reprlearn.training import keys, loop, prefetch
+from reprlearn.training import loop, prefetch
 
 KEY = keys.root(3)
 SHUFFLE = keys.stream(KEY, "shuffle")

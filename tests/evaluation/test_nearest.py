@@ -1,28 +1,57 @@
-"""The nearest item is the one that a loop in float64 finds, to the last tie."""
+"""The nearest items are those that a loop in float64 finds, to the last tie."""
 
+import layouts
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reprlearn import evaluation
 from reprlearn.errors import UsageError
 
 
-def by_loop(queries, gallery):
-    queries, gallery = queries.astype("f8"), gallery.astype("f8")
-    return np.array([np.square(gallery - x).sum(axis=1).argmin() for x in queries])
+def agree(found, expected):
+    np.testing.assert_array_equal(found.places, expected[0])
+    np.testing.assert_array_equal(found.distances, expected[1])
 
 
 @pytest.mark.parametrize(("queries", "items", "width"), [(7, 1, 3), (300, 256, 5), (2_600, 700, 2)])
 def test_it_is_the_one_that_a_loop_finds(queries, items, width):
     rng = np.random.default_rng(queries)
     x, y = rng.normal(size=(queries, width)), rng.normal(size=(items, width))
-    np.testing.assert_array_equal(evaluation.nearest(x, y), by_loop(x, y))
+    agree(evaluation.nearest(x, y), layouts.nearest(x, y, 1))
 
 
-def test_of_equal_ones_the_first():
+@given(layouts.rows, st.sampled_from((1, 2, 12)), st.integers(1, 5))
+def test_the_k_nearest_of_any_layout(rows, queries, k):
+    x, y = rows[:queries], rows[queries // 2 :]  # some of the queries are items too
+    agree(evaluation.nearest(x, y, k=k), layouts.nearest(x, y, k))
+
+
+@given(layouts.rows, st.integers(1, 5))
+def test_without_a_gallery_none_is_its_own_neighbour(rows, k):
+    agree(evaluation.nearest(rows, k=k), layouts.nearest(rows, rows, k, alone=True))
+
+
+def test_expanded_squares_would_cancel():
+    found = evaluation.nearest([[7, -8]], [[-5, -7], [8, 4], [-7, -8]])  # 145, 145 and 196
+    assert found.places.tolist() == [[0]]
+    far = evaluation.nearest([[1e9 + 1]], [[0], [0], [0], [1e9], [1e9 + 1]])
+    assert (far.places.item(), far.distances.item()) == (4, 0.0)
+
+
+def test_more_neighbours_than_tiles_and_all_of_them():
     rng = np.random.default_rng(0)
-    x, y = rng.integers(-2, 3, (200, 2)), rng.integers(-2, 3, (900, 2))  # each point many times
-    np.testing.assert_array_equal(evaluation.nearest(x, y), by_loop(x, y))
+    x, y = rng.normal(size=(3, 2)), rng.normal(size=(600, 2))  # three tiles
+    for k in (3, 4, 600):
+        agree(evaluation.nearest(x, y, k=k), layouts.nearest(x, y, k))
+
+
+def test_candidates_of_few_queries_are_held_at_a_time(monkeypatch):
+    monkeypatch.setattr("reprlearn.evaluation.nearest.CANDIDATES", 1_000)
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 2, (40, 3)), rng.integers(0, 2, (900, 3))
+    agree(evaluation.nearest(x, y, k=7), layouts.nearest(x, y, 7))
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e-4, 1.0, 1e18])
@@ -33,19 +62,22 @@ def test_what_float32_cannot_tell_apart_is_told_apart(scale, offset):
     y += 1e-6 * rng.normal(size=y.shape)
     x = y[::7] + 1e-6 * rng.normal(size=y[::7].shape)
     x, y = scale * (x + offset), scale * (y + offset)
-    found, expected = evaluation.nearest(x, y), by_loop(x / scale, y / scale)
-    distances = [np.linalg.norm(x - y[places], axis=1) / scale for places in (found, expected)]
-    np.testing.assert_allclose(distances[0], distances[1], atol=1e-9)
-    assert len(np.unique(found)) > 100
+    found = evaluation.nearest(x, y)
+    agree(found, layouts.nearest(x, y, 1))
+    assert len(np.unique(found.places)) > 100
 
 
 def test_bad_arrays_are_refused():
     x = np.ones((3, 2))
-    for queries, gallery, message in [
-        (x[0], x, r"queries has shape \(2,\); allowed: \[N, D\]"),
-        (x, x[:0], r"gallery has shape \(0, 2\)"),
-        (x, np.ones((3, 4)), r"queries has shape \(3, 2\); allowed: \[Q, 4\]"),
-        (np.full((3, 2), np.nan), x, "queries is not finite"),
+    for queries, gallery, k, message in [
+        (x[0], x, 1, r"queries has shape \(2,\); allowed: \[N, D\]"),
+        (x, x[:0], 1, r"gallery has shape \(0, 2\)"),
+        (x, np.ones((3, 4)), 1, r"queries has shape \(3, 2\); allowed: \[Q, 4\]"),
+        (np.full((3, 2), np.nan), x, 1, "queries is not finite"),
+        (np.full((3, 2), -1e151), x, 1, "queries holds numbers above 1e"),
+        (x, x, 0, "k is 0; allowed: an integer, at least 1"),
+        (x, x, 4, "k is 4; allowed: at most 3, the items"),
+        (x, None, 3, "k is 3; allowed: at most 2, the items"),
     ]:
         with pytest.raises(UsageError, match=message):
-            evaluation.nearest(queries, gallery)
+            evaluation.nearest(queries, gallery, k=k)

@@ -1,7 +1,10 @@
 """Proves retrieval against worked numbers, a loop over queries and its invariances."""
 
+import layouts
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from reprlearn import evaluation
@@ -10,21 +13,6 @@ from reprlearn.errors import UsageError
 # On a line: a at 0, a at 1, b at 3, a at 7, b at 12, and c, alone in its class, at 20.
 LINE = np.float32([[0], [1], [3], [7], [12], [20]])
 LABELS = np.array([0, 0, 1, 0, 1, 2])
-
-
-def by_loop(embeddings, labels, gallery=None, gallery_labels=None):
-    """Recall at 1 and MAP@R by their definitions, one query at a time, ties by index."""
-    first, precision = [], []
-    for q, (x, label) in enumerate(zip(embeddings.astype("f8"), labels, strict=True)):
-        others = np.delete(embeddings, q, 0) if gallery is None else gallery
-        other_labels = np.delete(labels, q) if gallery is None else gallery_labels
-        distances = np.square(others.astype("f8") - x).sum(1)
-        hits = other_labels[np.argsort(distances, kind="stable")] == label
-        count = hits.sum()
-        if count:
-            first.append(hits[0])
-            precision.append(sum(hits[: i + 1].mean() * hits[i] for i in range(count)) / count)
-    return {"recall_at_1": np.mean(first), "map_at_r": np.mean(precision)}
 
 
 def clusters(seed, count, classes=5, width=6):
@@ -69,7 +57,9 @@ def test_a_gallery_by_hand():
 @pytest.mark.parametrize("block", [1, 7, 50, 512])
 def test_against_a_loop(block):
     embeddings, labels = clusters(0, 150)
-    agree(evaluation.retrieval(embeddings, labels, block=block), by_loop(embeddings, labels))
+    agree(
+        evaluation.retrieval(embeddings, labels, block=block), layouts.retrieval(embeddings, labels)
+    )
 
 
 @pytest.mark.parametrize("block", [7, 512])
@@ -83,15 +73,50 @@ def test_a_gallery_against_a_loop(block):
         gallery_labels=gallery_labels,
         block=block,
     )
-    agree(found, by_loop(embeddings, labels, gallery, gallery_labels))
+    agree(found, layouts.retrieval(embeddings, labels, gallery, gallery_labels))
 
 
-def test_ties_go_by_index():
+@given(layouts.rows, st.integers(1, 4), st.integers(1, 5), st.sampled_from((1, 7, 64)))
+def test_any_layout_against_a_loop(rows, classes, k, block):
+    labels = np.random.default_rng(len(rows)).integers(0, classes, len(rows))
+    found = evaluation.retrieval(rows, labels, recall_at=(1, k), block=block)
+    agree(found, layouts.retrieval(rows, labels, recall_at=(1, k)), rtol=1e-9)
+
+
+@given(layouts.rows, st.integers(1, 12), st.integers(1, 5))
+def test_any_layout_with_a_gallery_against_a_loop(rows, queries, k):
+    labels = np.random.default_rng(len(rows)).integers(0, 3, len(rows))
+    labels[0] = labels[-1]  # one at least has something to find
+    x, y, gallery, gallery_labels = (
+        rows[:queries],
+        labels[:queries],
+        rows[queries - 1 :],
+        labels[queries - 1 :],
+    )
+    k = min(k, len(gallery))
+    found = evaluation.retrieval(
+        x, y, gallery_embeddings=gallery, gallery_labels=gallery_labels, recall_at=(k,)
+    )
+    expected = layouts.retrieval(x, y, gallery, gallery_labels, recall_at=(k,))
+    agree(found, expected, rtol=1e-9)
+
+
+def test_equally_near_ones_have_no_order():
     rng = np.random.default_rng(3)
-    embeddings, labels = rng.integers(0, 3, size=(200, 2)), rng.integers(0, 4, 200)
-    agree(evaluation.retrieval(embeddings, labels, block=64), by_loop(embeddings, labels))
-    collapsed = np.full((200, 2), 0.1, "f4")
-    agree(evaluation.retrieval(collapsed, labels, block=64), by_loop(collapsed, labels))
+    collapsed, labels = np.full((200, 2), 0.1, "f4"), rng.integers(0, 4, 200)
+    found = evaluation.retrieval(collapsed, labels)
+    shares = (np.bincount(labels)[labels] - 1) / 199
+    assert found["recall_at_1"] == pytest.approx(shares.mean())  # chance
+    order = rng.permutation(200)
+    agree(evaluation.retrieval(collapsed, labels[order]), found, rtol=1e-12)
+    # Every row three times: which of the copies is asked first must not matter, nor the block.
+    rows = np.repeat(rng.normal(size=(333, 16)), 3, axis=0)
+    labels = rng.integers(0, 4, len(rows))
+    found = evaluation.retrieval(rows, labels)
+    for block in (1, 100, 999):
+        agree(evaluation.retrieval(rows, labels, block=block), found, rtol=1e-12)
+    order = rng.permutation(len(rows))
+    agree(evaluation.retrieval(rows[order], labels[order]), found, rtol=1e-12)
 
 
 def test_invariances():
@@ -109,9 +134,9 @@ def test_far_from_the_origin_and_with_an_outlier():
     """Squares of a million would swallow differences of one in float32."""
     embeddings, labels = clusters(5, 120)
     embeddings = np.round(embeddings.astype("f8"), 3) + 1e6
-    agree(evaluation.retrieval(embeddings, labels), by_loop(embeddings, labels))
+    agree(evaluation.retrieval(embeddings, labels), layouts.retrieval(embeddings, labels))
     embeddings[0] = 0
-    agree(evaluation.retrieval(embeddings, labels), by_loop(embeddings, labels))
+    agree(evaluation.retrieval(embeddings, labels), layouts.retrieval(embeddings, labels))
 
 
 def test_parted_classes_are_found_and_chance_is_not():
@@ -132,6 +157,8 @@ def test_parted_classes_are_found_and_chance_is_not():
         ({"embeddings": LINE[:0], "labels": LABELS[:0]}, r"embeddings has shape \(0, 1\); allow"),
         ({"embeddings": np.full((6, 1), np.inf)}, "embeddings is not finite; allowed"),
         ({"block": 0}, "block is 0; allowed: an integer, at least 1"),
+        ({"recall_at": (0,)}, "recall_at is 0; allowed: an integer, at least 1"),
+        ({"recall_at": (1, 6)}, "recall_at holds 6; allowed: at most 5, the examples to find"),
         ({"gallery_embeddings": LINE}, "gallery_labels is None; allowed: an array"),
         ({"gallery_labels": LABELS}, "gallery_embeddings is None; allowed: an array"),
         (

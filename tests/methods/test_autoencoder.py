@@ -6,10 +6,9 @@ import pytest
 from conftest import tiny
 from sklearn.decomposition import PCA
 
-from reprlearn import methods
+from reprlearn import keys, methods
 from reprlearn.errors import UsageError
 from reprlearn.examples import Examples
-from reprlearn.training import keys
 
 
 def train(config, images, steps):

@@ -10,10 +10,10 @@ import pytest
 from conftest import config_files, tiny
 from ml_collections import ConfigDict
 
-from reprlearn import data, experiment, methods, runs
+from reprlearn import data, experiment, keys, methods, runs
 from reprlearn.digest import sha256
 from reprlearn.examples import Examples
-from reprlearn.training import keys, metrics, parallel
+from reprlearn.training import metrics, parallel
 from reprlearn.training.step import make_step
 
 ROWS = 20

@@ -7,10 +7,9 @@ import pytest
 from conftest import tiny
 from ml_collections import ConfigDict
 
-from reprlearn import data, experiment, methods, runs
+from reprlearn import data, experiment, keys, methods, runs
 from reprlearn.errors import UsageError
 from reprlearn.examples import Examples
-from reprlearn.training import keys
 
 
 def step(trained_on="source_and_target", **overrides):

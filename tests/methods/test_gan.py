@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from conftest import tiny
 
-from reprlearn import data, losses, methods
+from reprlearn import data, keys, losses, methods
 from reprlearn.errors import UsageError
 from reprlearn.methods.gan import LOSSES, PENALTIES
-from reprlearn.training import keys
 
 RING = data.describe("ring")
 

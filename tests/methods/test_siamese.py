@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from conftest import tiny
 
-from reprlearn import experiment, losses, methods
+from reprlearn import experiment, keys, losses, methods
 from reprlearn.errors import UsageError
 from reprlearn.examples import Examples
-from reprlearn.training import keys
 
 
 @pytest.mark.parametrize("loss", ["pair_contrastive", "triplet", "info_nce"])

@@ -9,11 +9,10 @@ from conftest import tiny
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm
 
-from reprlearn import methods, models
+from reprlearn import keys, methods, models
 from reprlearn.errors import UsageError
 from reprlearn.examples import Examples
 from reprlearn.methods.vae import vae
-from reprlearn.training import keys
 
 DIM, SHAPE = 2, (3,)
 

@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from reprlearn.training import keys, metrics
+from reprlearn import keys
+from reprlearn.training import metrics
 
 
 def noisy(state, batch, key):

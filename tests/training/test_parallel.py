@@ -73,7 +73,8 @@ def test_pmap_on_four_devices_equals_jit_on_one(tmp_path, file):
 def test_noise_is_the_same_to_the_bit_on_any_number_of_devices():
     script = """
 import hashlib, jax, numpy as np
-from reprlearn.training import keys, parallel
+from reprlearn import keys
+from reprlearn.training import parallel
 def draw(batch, key):
     return parallel.split({"x": jax.random.normal(key, batch["x"].shape) + 0 * batch["x"]})["x"]
 x = parallel.replicate({"x": np.zeros((20, 7), np.float32)})

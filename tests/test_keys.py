@@ -4,7 +4,7 @@ import itertools
 
 import jax
 
-from reprlearn.training import keys
+from reprlearn import keys
 
 
 def bits(key):

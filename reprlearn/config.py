@@ -72,7 +72,7 @@ def check_file(file: str) -> None:
 
 
 def copy(config: ConfigDict) -> ConfigDict:
-    """A config of its own with the same fields, locked; whatever kind of ConfigDict it comes from."""
+    """A config of its own with the same fields, locked; of a frozen one too."""
     return ConfigDict(config.copy_and_resolve_references()).lock()
 
 

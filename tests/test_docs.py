@@ -6,23 +6,21 @@ import re
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from conftest import ROOT, config_files
 
-LOSSES = [
-    "reconstruction",
-    "divergence",
-    "elbo",
-    "contrastive",
-    "minimax",
-    "domain_adversarial",
+WITH_EXAMPLES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in sorted(ROOT.glob("reprlearn/**/*.py"))
+    if ">>> " in path.read_text()
 ]
 
 
-@pytest.mark.parametrize("module", LOSSES)
-def test_doctests_of_the_losses(module):
-    module = importlib.import_module(f"reprlearn.losses.{module}")
-    result = doctest.testmod(module, extraglobs={"jax": jax, "jnp": jnp})
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_every_doctest_runs(name):
+    module = importlib.import_module(name)
+    result = doctest.testmod(module, extraglobs={"jax": jax, "jnp": jnp, "np": np})
     assert result.attempted > 0
     assert result.failed == 0
 

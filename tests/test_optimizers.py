@@ -6,6 +6,8 @@ import numpy as np
 import optax
 import pytest
 from conftest import tiny
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reprlearn import keys, methods, optimizers
 from reprlearn.errors import UsageError
@@ -52,18 +54,72 @@ def test_clipping_sees_the_mean_of_accumulated_gradients():
     np.testing.assert_array_equal(found[1], (1.0, -2.0))
 
 
-def test_a_schedule_counts_the_steps_of_the_optimizer():
-    cosine = {"optimizer__schedule": "cosine", "training__steps": 8}
-    rates = -np.diff(walk(sgd(**cosine), [(1.0, 0.0)] * 8)[:, 0], prepend=1.0)
-    np.testing.assert_allclose(rates, 0.25 * (1 + np.cos(np.pi * np.arange(8) / 8)), rtol=1e-5)
-    halved = walk(sgd(training__accumulate_steps=2, **cosine), [(1.0, 0.0)] * 8)[1::2, 0]
-    rates = -np.diff(halved, prepend=1.0)
-    np.testing.assert_allclose(rates, 0.25 * (1 + np.cos(np.pi * np.arange(4) / 4)), rtol=1e-5)
+def rates(optimizer, steps):
+    """The rate of each update: how far a gradient of 1 moves a parameter."""
+    return -np.diff(walk(optimizer, [(1.0, 0.0)] * steps)[:, 0], prepend=1.0)
+
+
+@pytest.mark.parametrize("final", [0.0, 0.2])
+def test_a_cosine_ends_at_the_optimizers_last_step(final):
+    cosine = {"optimizer__schedule": "cosine", "optimizer__final_fraction": final}
+    cosine["training__steps"] = 8
+
+    def expected(updates):
+        falling = 0.5 * (1 + np.cos(np.pi * np.arange(updates) / (updates - 1)))
+        return 0.5 * (final + (1 - final) * falling)
+
+    np.testing.assert_allclose(rates(sgd(**cosine), 8), expected(8), rtol=1e-5, atol=1e-6)
+    halved = rates(sgd(training__accumulate_steps=2, **cosine), 8)
+    np.testing.assert_allclose(halved[1::2], expected(4), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(halved[::2], np.zeros(4))
+
+
+@given(
+    st.sampled_from(optimizers.SCHEDULES),
+    st.integers(2, 30),
+    st.integers(0, 28),
+    st.integers(1, 5),
+)
+def test_a_schedule_of_k_updates_a_step_is_that_of_one_drawn_out(schedule, steps, warmup, k):
+    group = tiny("vae.py").optimizer.unlock()
+    group.schedule, group.warmup_steps, group.final_fraction = schedule, min(warmup, steps - 2), 0.1
+
+    def rate(update, k):
+        found = optimizers.learning_rate(group, steps, k)
+        return float(found(update)) if callable(found) else found
+
+    # The same at its start, its end and the top of its warm-up; k times as many updates between.
+    last, top = steps - 1, group.warmup_steps
+    assert rate(0, k) == pytest.approx(rate(0, 1), rel=1e-5)
+    if schedule != "inverse":
+        assert rate(k * steps - 1, k) == pytest.approx(rate(last, 1), rel=1e-5)
+    assert rate(k * top, k) == pytest.approx(rate(top, 1), rel=1e-5)
+
+
+def test_an_inverse_schedule_by_hand():
+    inverse = {"optimizer__schedule": "inverse", "training__steps": 5}
+    expected = [0.5 / (1 + 10 * step / 5) ** 0.75 for step in range(5)]  # .5, .219, .150, ...
+    np.testing.assert_allclose(rates(sgd(**inverse), 5), expected, rtol=1e-5)
+    assert expected[1] == pytest.approx(0.21935, rel=1e-4)
+    warm = rates(sgd(optimizer__warmup_steps=2, **inverse), 5)
+    np.testing.assert_allclose(warm, np.array([0, 0.5, 1, 1, 1]) * expected, rtol=1e-5, atol=1e-7)
 
 
 def test_warm_up_rises_linearly_from_0():
-    rates = -np.diff(walk(sgd(optimizer__warmup_steps=4), [(1.0, 0.0)] * 6)[:, 0], prepend=1.0)
-    np.testing.assert_allclose(rates, [0.0, 0.125, 0.25, 0.375, 0.5, 0.5], atol=1e-6)
+    found = rates(sgd(optimizer__warmup_steps=4), 6)
+    np.testing.assert_allclose(found, [0.0, 0.125, 0.25, 0.375, 0.5, 0.5], atol=1e-6)
+
+
+def test_a_cosine_falls_from_the_top_of_its_warm_up():
+    cosine = {"optimizer__schedule": "cosine", "training__steps": 6, "optimizer__warmup_steps": 2}
+    found = rates(sgd(optimizer__final_fraction=0.2, **cosine), 6)
+    # 0 and half the rate; then from all of it to a fifth, on three steps of half a cosine.
+    np.testing.assert_allclose(found, [0, 0.25, 0.5, 0.4, 0.2, 0.1], rtol=1e-5, atol=1e-6)
+
+
+def test_a_run_of_one_step_takes_it_at_the_full_rate():
+    cosine = {"optimizer__schedule": "cosine", "training__steps": 1}
+    np.testing.assert_allclose(rates(sgd(**cosine), 1), [0.5])
 
 
 @pytest.mark.parametrize(
@@ -75,6 +131,10 @@ def test_warm_up_rises_linearly_from_0():
             | {"training__accumulate_steps": 2},
             r"warmup_steps is 6; allowed: below the 6 steps of the optimizer",
         ),
+        (
+            {"training__accumulate_steps": 5},
+            r"training\.steps is 12; allowed with training\.accumulate_steps 5: its multiples",
+        ),
     ],
 )
 def test_bad_fields_are_refused(fields, message):
@@ -82,9 +142,9 @@ def test_bad_fields_are_refused(fields, message):
         sgd(**fields)
 
 
-def quadratic():
+def quadratic(optimizer=None):
     """A method with one parameter w: the loss of x is (w - x)^2 / 2, its reconstruction w."""
-    optimizer = optax.sgd(0.5)
+    optimizer = optimizer or optax.sgd(0.5)
 
     def objective(params, batch, key, step):
         return {"loss": 0.5 * jnp.square(params["w"] - batch["x"])}
@@ -98,20 +158,33 @@ def quadratic():
 
 
 def test_the_average_is_what_is_judged_and_used_and_training_does_not_feel_it():
-    plain, smooth = quadratic(), averaged(quadratic(), 0.15)
+    plain, smooth = quadratic(), averaged(quadratic(), 0.22)
     batch, key = {"x": jnp.zeros(2)}, keys.root(0)
     one, two = plain.init(key, batch), smooth.init(key, batch)
     for _ in range(3):
         one, two = plain.update(one, batch, key)[0], smooth.update(two, batch, key)[0]
-    # w is 8, 4, 2, 1; the decays min(.15, (1 + t) / (10 + t)) are .1, .15 and .15.
+    # w is 8, 4, 2, 1; the decays min(.22, (1 + t) / (10 + t)) of t = 1, 2, 3 are 2/11, .22, .22.
     assert one.params["w"] == two.params["w"] == 1.0
-    average = 0.1 * 8 + 0.9 * 4
-    average = 0.15 * average + 0.85 * 2
-    average = 0.15 * average + 0.85 * 1
+    average = 2 / 11 * 8 + 9 / 11 * 4
+    average = 0.22 * average + 0.78 * 2
+    average = 0.22 * average + 0.78 * 1
     np.testing.assert_allclose(two.model_state["average"]["w"], average, rtol=1e-6)
     np.testing.assert_allclose(smooth.evaluate(two, batch, key)["w"], average, rtol=1e-6)
     np.testing.assert_allclose(smooth.reconstruct(two, batch["x"]), average, rtol=1e-6)
     assert smooth.encode is None  # what the method cannot, its average cannot
+
+
+def test_the_average_counts_the_steps_of_an_accumulating_optimizer():
+    every = optax.MultiSteps(optax.sgd(0.5), 3).gradient_transformation()
+    smooth, key = averaged(quadratic(every), 0.9, accumulated=True), keys.root(0)
+    state, seen = smooth.init(key, {"x": jnp.zeros(2)}), []
+    for _ in range(6):
+        state = smooth.update(state, {"x": jnp.zeros(2)}, key)[0]
+        seen.append(float(state.model_state["average"]["w"]))
+    # w is 8, then 4 from the third step on, then 2: the decays are 2/11 and 3/12.
+    first = 2 / 11 * 8 + 9 / 11 * 4
+    expected = [8, 8, first, first, first, 3 / 12 * first + 9 / 12 * 2]
+    np.testing.assert_allclose(seen, expected, rtol=1e-6)
 
 
 def test_any_method_is_averaged_by_its_config():
@@ -119,5 +192,12 @@ def test_any_method_is_averaged_by_its_config():
     method = methods.from_config(config, Examples((8, 8, 1)))
     state = jax.jit(method.init)(keys.root(0), {"image": jnp.zeros((2, 8, 8, 1))})
     assert set(state.model_state) == {"average"}
+    config = tiny("vae.py", training__ema_decay=0.9, training__accumulate_steps=4)
+    method = methods.from_config(config, Examples((8, 8, 1)))
+    batch = {"image": jnp.ones((2, 8, 8, 1))}
+    state = jax.jit(method.init)(keys.root(0), batch)
+    after, _ = jax.jit(method.update)(state, batch, keys.root(1))  # a part of a step: none moves
+    same = jax.tree.map(np.array_equal, after.model_state, state.model_state)
+    assert all(jax.tree.leaves(same))
     plain = methods.from_config(tiny("vae.py"), Examples((8, 8, 1)))
     assert plain.init(keys.root(0), {"image": jnp.zeros((2, 8, 8, 1))}).model_state == {}

@@ -19,7 +19,7 @@ def run(tmp_path_factory):
 def test_verification_is_the_auc_of_pairs_of_one_class(run):
     test = data.select(data.load("digits", "test"), (0, 1, 2))
     similar = np.arange(40_000) % 2 == 0
-    left, right = data.draw_pairs(test["label"], similar, 0)
+    left, right = data.draw_pairs(test["label"], similar, 0, stream="scores/verification/test")
     for space, rows in {
         "": run.encode(test["image"]),
         "pixels_": test["image"].reshape(len(test["label"]), -1) / 255.0,
@@ -55,7 +55,7 @@ def test_the_log_likelihood_is_of_the_whole_test_split(tmp_path, monkeypatch):
     monkeypatch.setattr(scores, "LIKELIHOOD_SAMPLES", 5)
     run = experiment.train(tiny("vae.py", scores=("log_likelihood",)), tmp_path / "run")
     images = data.load("digits", "test")["image"]
-    key = keys.stream(keys.root(run.config.seed), "scores")
+    key = keys.stream(keys.root(run.config.seed), "scores/log_likelihood")
     expected = run.log_likelihood(images, key, 5).mean()
     assert run.summary["log_likelihood"] == pytest.approx(expected, rel=1e-6)
 

@@ -136,7 +136,7 @@ def describe(name: str, *, data_dir: str | None = None) -> Examples:
 
 
 def _with_channels(shape: Sequence[int | None]) -> tuple[int | None, ...]:
-    """(H, W) as (H, W, 1), other shapes as they are: a grey image may be stored without channels."""
+    """(H, W) as (H, W, 1), other shapes as they are: grey images may be stored without channels."""
     return (*shape, 1) if len(shape) == 2 else tuple(shape)
 
 

@@ -239,7 +239,7 @@ def draw_pairs(
 
 def uniform_of(options: Any) -> str:
     """What `draw_pairs` draws uniformly where a run is judged: as `config.data` says to train."""
-    return "pairs" if options.get("pairs") == "uniform" else "anchors"
+    return "pairs" if getattr(options, "pairs", None) == "uniform" else "anchors"
 
 
 def fixed_pairs(

@@ -50,8 +50,8 @@ def retrieval(
       Musgrave, Belongie & Lim 2020, *A Metric Learning Reality Check*.
 
     >>> x, y = np.array([[0.0], [1.0], [1.5], [3.0]]), np.array([0, 1, 0, 1])
-    >>> retrieval(x, y, recall_at=(1, 2))
-    {'recall_at_1': 0.0, 'recall_at_2': 0.5, 'map_at_r': 0.0}
+    >>> retrieval(x, y, recall_at=(1, 2))  # 0 and 3 are as near to 1.5: half a hit
+    {'recall_at_1': 0.0, 'recall_at_2': 0.625, 'map_at_r': 0.0}
     """
     check_size("block", block)
     embeddings, labels = _labelled("embeddings", embeddings, "labels", labels)

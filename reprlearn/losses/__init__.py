@@ -1,14 +1,7 @@
 """Losses: pure functions of arrays, one value for each example, no modules and no parameters."""
 
-from reprlearn.losses.contrastive import (
-    all_pairs_contrastive,
-    info_nce,
-    normalize,
-    nt_xent,
-    pair_contrastive,
-    supervised_contrastive,
-    triplet,
-)
+from reprlearn.losses.contrastive import all_pairs_contrastive, pair_contrastive, triplet
+from reprlearn.losses.cosine import info_nce, normalize, nt_xent, supervised_contrastive
 from reprlearn.losses.divergence import (
     entropy,
     gaussian_kl,

@@ -149,28 +149,30 @@ def mmd(
         raise ValueError("bandwidths is empty; allowed: at least one, each positive")
     for bandwidth in bandwidths:
         _checks.positive(bandwidths=bandwidth)
-    # In the unit of the widest kernel the others' exponents are multiples of its own.
-    widest = max(bandwidths)
-    x, y, ratios = x / widest, y / widest, [widest / bandwidth for bandwidth in bandwidths]
 
     def mean_kernel(a, b, alike):
         leave_out = alike and not biased
         count = len(a) * (len(b) - leave_out)
-        return _kernel_sum(a, b, ratios, leave_out) / count
+        return _kernel_sum(a, b, bandwidths, leave_out) / count
 
     value = mean_kernel(x, x, True) + mean_kernel(y, y, True) - 2.0 * mean_kernel(x, y, False)
     # Rounding may leave -1e-8 of a biased estimate; its gradient stays.
     return value - jax.lax.stop_gradient(jnp.minimum(value, 0.0)) if biased else value
 
 
-def _kernel_sum(a: jax.Array, b: jax.Array, ratios: Sequence[float], leave_out: bool) -> jax.Array:
+def _kernel_sum(
+    a: jax.Array, b: jax.Array, bandwidths: Sequence[float], leave_out: bool
+) -> jax.Array:
     """The kernels of all rows of a `[N, D]` with all of b `[M, D]`, summed; or but for i = j."""
+    # In the unit of the widest kernel the others' exponents are multiples of its own.
+    widest = max(bandwidths)
+    ratios = [widest / bandwidth for bandwidth in bandwidths]
 
     @jax.checkpoint  # the differences of a row, `[M, D]`, are made again on the way back
     def of_row(row):
         a_i, i = row
         # Differences, not |a|^2 + |b|^2 - 2ab: that cancels for data far from the origin.
-        squared = jnp.square(a_i - b).sum(axis=-1)  # [M]
+        squared = jnp.square((a_i - b) / widest).sum(axis=-1)  # [M]
         kernels = sum(jnp.exp(-0.5 * (ratio * (ratio * squared))) for ratio in ratios)
         return jnp.where(leave_out & (jnp.arange(len(b)) == i), 0.0, kernels).sum(axis=-1)
 

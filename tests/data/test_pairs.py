@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+from reprlearn import keys
 from reprlearn.data import pairs
 from reprlearn.errors import UsageError
 
@@ -28,6 +29,46 @@ def test_partners_are_uniform_over_those_allowed(similar):
         assert counts[~allowed].sum() == 0
         if allowed.sum() > 1:
             assert chisquare(counts[allowed]).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("similar", [True, False])
+@pytest.mark.parametrize("uniform", ["anchors", "pairs"])
+def test_what_is_drawn_uniformly(uniform, similar):
+    """Of 8 examples in classes of 4, 2 and 2: anchors come equally often, or pairs do."""
+    draws = 40_000
+    left, right = pairs.draw_pairs(LABELS, np.full(draws, similar), 1, uniform=uniform)
+    counts = np.zeros((8, 8))
+    np.add.at(counts, (left, right), 1)
+    allowed = (LABELS[:, None] == LABELS[None]) == similar
+    np.fill_diagonal(allowed, False)
+    assert counts[~allowed].sum() == 0
+    weight = allowed / allowed.sum(axis=1, keepdims=True) if uniform == "anchors" else allowed
+    expected = draws * weight[allowed] / weight[allowed].sum()
+    assert chisquare(counts[allowed], expected).pvalue > 1e-3
+    other = draws * (allowed / allowed.sum(axis=1, keepdims=True))[allowed] / 8
+    assert (chisquare(counts[allowed], other).pvalue < 1e-6) == (uniform == "pairs")
+
+
+def test_draws_of_other_names_and_other_uses_of_a_seed_are_independent():
+    similar = np.arange(400) % 2 == 0
+    one, other = (pairs.draw_pairs(LABELS, similar, 3, stream=name) for name in ("a", "b"))
+    assert np.mean(one[0] == other[0]) < 0.25
+    root = jax.random.randint(jax.random.split(keys.root(3))[0], (400,), 0, 8)
+    assert np.mean(one[0] == np.asarray(root)) < 0.25  # nothing takes the bare root
+
+
+def test_uniform_pairs_train_too_and_are_judged_as_they_are_drawn():
+    kept, batch_at = pairs.sampled("pairs", arrays(), 8, 1.0, "uniform")
+    batch_at, drawn = jax.jit(batch_at), []
+    for step in range(300):
+        batch = batch_at(kept, jax.random.key(0), jnp.int32(step))
+        left, right = (np.asarray(batch[part])[:, 0].astype(int) for part in ("left", "right"))
+        np.testing.assert_array_equal(LABELS[left] == LABELS[right], batch["similar"])
+        drawn.append(LABELS[left[np.asarray(batch["similar"])]])
+    # Of 16 ordered similar pairs 12 are of class 2; with anchors uniform it would be half of them.
+    assert np.mean(np.concatenate(drawn) == 2) == pytest.approx(12 / 16, abs=0.04)
+    judged = pairs.fixed_pairs(arrays(), 1.0, 0, "pairs")
+    assert not np.array_equal(judged["left"], pairs.fixed_pairs(arrays(), 1.0, 0)["left"])
 
 
 @pytest.mark.parametrize(

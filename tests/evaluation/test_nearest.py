@@ -1,5 +1,7 @@
 """The nearest items are those that a loop in float64 finds, to the last tie."""
 
+import sys
+
 import layouts
 import numpy as np
 import pytest
@@ -48,7 +50,7 @@ def test_more_neighbours_than_tiles_and_all_of_them():
 
 
 def test_candidates_of_few_queries_are_held_at_a_time(monkeypatch):
-    monkeypatch.setattr("reprlearn.evaluation.nearest.CANDIDATES", 1_000)
+    monkeypatch.setattr(sys.modules["reprlearn.evaluation.nearest"], "CANDIDATES", 1_000)
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 2, (40, 3)), rng.integers(0, 2, (900, 3))
     agree(evaluation.nearest(x, y, k=7), layouts.nearest(x, y, 7))

@@ -150,7 +150,7 @@ def test_pair_distances_by_hand():
 
 
 def test_pair_distances_keep_small_differences_and_cross_blocks(monkeypatch):
-    monkeypatch.setattr(evaluation.verification, "BLOCK_VALUES", 20)
+    monkeypatch.setattr("reprlearn.evaluation.distances.BLOCK_VALUES", 20)
     rng = np.random.default_rng(0)
     embeddings = (1e4 + rng.normal(size=(9, 7))).astype("f4")
     left, right = rng.integers(0, 9, size=(2, 25))

@@ -130,12 +130,13 @@ def test_training_compiles_for_accelerators_as_far_as_that_can_be_seen_without_o
 
 
 def test_training_lowers_the_loss(case):
-    """Of the methods that have one; two players have two, and neither need fall."""
     method, state, batch = case.method, case.state, case.batch
     update, losses = jax.jit(method.update), []
+    if "loss" not in jax.eval_shape(update, state, batch, keys.root(2))[1]:
+        pytest.skip("two players have two losses, and neither need fall; see test_gan.py")
     for step in range(30):
         state, metrics = update(state, batch, keys.at(keys.root(2), step))
-        losses.append(float(metrics.get("loss", -step)))
+        losses.append(float(metrics["loss"]))
     warmed = losses[6:]  # a warm-up of beta raises the loss at first
     assert np.mean(warmed[-3:]) < np.mean(warmed[:3])
 

@@ -34,7 +34,7 @@ def plain(**overrides):
 def test_one_update_is_the_gradient_of_each_players_own_loss():
     method, state, batch = plain()
     after, metrics = jax.jit(method.update)(state, batch, keys.root(1))
-    scale, count = 4.0, len(batch["point"])
+    count = len(batch["point"])
     key, generator_key = jax.random.split(keys.root(1))
     noise = jax.random.split(jax.random.split(key, 1)[0])[0]
 
@@ -66,7 +66,56 @@ def test_one_update_is_the_gradient_of_each_players_own_loss():
     moved_generator = jax.tree.map(lambda p, g: p - g, state.params["generator"], gradient)
     jax.tree.map(close, after.params["generator"], moved_generator)
     close(metrics["generator_loss"], value)
-    assert scale == tiny("gan_ring.py").model.data_scale
+
+
+def test_both_players_see_the_data_times_its_scale_and_samples_come_back():
+    """The players of a scale of 4 on the ring are those of a scale of 1 on a ring four times as
+    large, and its samples are a fourth of theirs."""
+    method, state, batch = plain(model__data_scale=4.0)
+    other, _, _ = plain(model__data_scale=1.0)
+    large = {"point": 4.0 * batch["point"]}
+    after, metrics = jax.jit(method.update)(state, batch, keys.root(1))
+    expected, others = jax.jit(other.update)(state, large, keys.root(1))
+    jax.tree.map(np.testing.assert_array_equal, after.params, expected.params)
+    assert metrics == others
+    four = other.sample(after, keys.root(2), 5)
+    np.testing.assert_allclose(method.sample(after, keys.root(2), 5), four / 4.0, rtol=1e-6)
+    judged = method.discriminate(after, batch["point"])
+    np.testing.assert_array_equal(judged, other.discriminate(after, large["point"]))
+    evaluated = method.evaluate(after, batch, keys.root(3))
+    same = jax.tree.map(np.array_equal, evaluated, other.evaluate(after, large, keys.root(3)))
+    assert all(jax.tree.leaves(same))
+    assert tiny("gan_ring.py").model.data_scale == 4.0
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_the_schedules_end_with_the_run_however_often_the_discriminator_moves(k):
+    """Rates that fall to 0: at its last update a player stands still, and never before."""
+    fields = {"model__discriminator_steps": k, "training__steps": 6}
+    for group in ("optimizer", "discriminator_optimizer"):
+        fields |= {f"{group}__schedule": "cosine", f"{group}__final_fraction": 0.0}
+        fields |= {f"{group}__learning_rate": 1e-3}
+    method, state, batch = plain(**fields, optimizer__warmup_steps=1)
+    update, moved = jax.jit(method.update), []
+    for step in range(6):
+        after, _ = update(state, batch, keys.at(keys.root(1), step))
+        stood = jax.tree.map(np.array_equal, after.params, state.params)
+        moved.append({player: not all(jax.tree.leaves(tree)) for player, tree in stood.items()})
+        state = after
+    assert [step["generator"] for step in moved] == [False, True, True, True, True, False]
+    # Of its k updates in the last step only the last has a rate of 0.
+    assert [step["discriminator"] for step in moved] == [True] * 5 + [k > 1]
+
+
+def test_a_discriminator_alone_lowers_its_loss():
+    """Against a generator that stands still the game is a classifier's."""
+    still = {"optimizer__learning_rate": 1e-30, "discriminator_optimizer__learning_rate": 0.1}
+    method, state, batch = plain(**still)
+    update, found = jax.jit(method.update), []
+    for step in range(60):
+        state, metrics = update(state, batch, keys.at(keys.root(1), step))
+        found.append(float(metrics["discriminator_loss"]))
+    assert np.mean(found[-10:]) < np.mean(found[:10]) - 0.02
 
 
 def test_the_discriminator_moves_k_times_on_minibatches_of_its_own():
@@ -99,7 +148,7 @@ def test_the_penalty_weight_falls_on_half_a_cosine():
     from reprlearn.methods.gan import _penalty_weight
 
     model = tiny("gan_grid.py").model
-    weight = _penalty_weight(model, 100)
+    weight = _penalty_weight(model, 101)  # the steps 0 to 100
     found = [float(weight(jnp.int32(step))) for step in (0, 50, 100)]
     np.testing.assert_allclose(found, [0.1, 0.0505, 0.001], rtol=1e-5)
 
@@ -114,6 +163,7 @@ def test_the_penalty_weight_falls_on_half_a_cosine():
         ({"model__data_scale": 0.0}, r"model\.data_scale is 0.0"),
         ({"model__generator_bias_scales": (1.0,)}, r"allowed: two, as \(1.0, 0.3\)"),
         ({"discriminator_optimizer__learning_rate": -1.0}, r"discriminator_optimizer\.learning_r"),
+        ({"training__accumulate_steps": 2}, r"accumulate_steps is 2; allowed with two players: 1"),
     ],
 )
 def test_bad_fields_are_refused(overrides, message):

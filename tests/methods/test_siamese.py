@@ -28,6 +28,26 @@ def test_update_minimises_the_loss_of_the_encoded_parts(loss):
     np.testing.assert_allclose(metrics["loss"], expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("loss", ["info_nce", "nt_xent", "supervised_contrastive"])
+def test_a_blank_input_moves_the_parameters_no_further_than_another(loss):
+    """Of a blank image z is 0, where z / |z| has no slope; SGD shows it as it is."""
+    sgd = {"optimizer__name": "sgd", "optimizer__learning_rate": 1.0}
+    config = tiny("siamese.py", model__loss=loss, model__network="linear", **sgd)
+    method, feed, _, _ = experiment.assemble(config)
+    batch = dict(jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0)))
+    state = jax.jit(method.init)(keys.root(0), batch)
+    params = state.params["encoder"]
+    state = state.replace(params={"encoder": jax.tree.map(lambda p: p * (p.ndim > 1), params)})
+    update, size = jax.jit(method.update), {}
+    for value in (0.5, 0.0):
+        for part in ("left", "image"):
+            if part in batch:
+                batch[part] = batch[part].at[:2].set(value)
+        after, _ = update(state, batch, keys.root(1))
+        size[value] = max(np.abs(leaf).max() for leaf in jax.tree.leaves(after.params))
+    assert size[0.0] < 2 * size[0.5]
+
+
 def test_unseen_classes_are_not_trained_on_and_their_scores_are_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(experiment.scores, "PAIRS", 200)
     monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)

@@ -165,3 +165,23 @@ def test_bad_fields_are_named(field, value):
 def test_conv_refuses_what_is_no_image():
     with pytest.raises(UsageError, match="images"):
         methods.from_config(tiny("vae_conv.py"), Examples((64,)))
+
+
+def test_samples_are_of_the_models_distribution_noise_included(data):
+    """Of probabilistic PCA: a Gaussian whose covariance holds the decoder's own variance."""
+    method = linear_gaussian()
+    state = trained(method, data, 300)
+    decoder = state.params["decoder"]
+    w, scale = np.asarray(decoder["Dense_0"]["kernel"]), np.exp(decoder["output"]["log_scale"])
+    drawn = method.sample(state, keys.root(7), 100_000)
+    expected = w.T @ w + scale**2 * np.eye(3)
+    np.testing.assert_allclose(np.cov(drawn, rowvar=False), expected, atol=0.03)
+    np.testing.assert_allclose(drawn.mean(axis=0), decoder["Dense_0"]["bias"], atol=0.03)
+    assert np.linalg.eigvalsh(expected)[0] == pytest.approx(scale**2, rel=1e-4)  # w alone has none
+
+
+def test_samples_of_a_bernoulli_decoder_are_black_and_white():
+    p_x = models.Bernoulli(jnp.array([[-1.0, 0.0, 2.0]]))
+    drawn = jax.vmap(p_x.sample)(jax.random.split(keys.root(0), 20_000))
+    assert set(np.unique(drawn)) == {0.0, 1.0}
+    np.testing.assert_allclose(drawn.mean(axis=(0, 1)), p_x.mean[0], atol=0.02)

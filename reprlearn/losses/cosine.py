@@ -1,0 +1,157 @@
+"""Losses of cosines: find what belongs together among all of a batch; lengths do not matter."""
+
+import jax
+import jax.numpy as jnp
+
+from reprlearn.losses import _checks
+from reprlearn.losses._stable import euclidean_norm
+
+
+def info_nce(queries: jax.Array, keys: jax.Array, *, temperature: float = 0.1) -> jax.Array:
+    """InfoNCE: find each query's key, the one in its own row, among all keys of the batch.
+
+    .. math:: \\ell_i = -\\log \\frac{\\exp(\\cos(q_i, k_i) / \\tau)}
+              {\\sum_j \\exp(\\cos(q_i, k_j) / \\tau)}
+
+    Args:
+      queries: `[B, D]`, floating; their lengths do not matter.
+      keys: `[B, D]`; row i is the positive of query i, the others are its negatives.
+      temperature: tau, positive.
+
+    Returns:
+      `[B]`, float32, nats.
+
+    Raises:
+      TypeError: an argument is not floating.
+      ValueError: the shapes differ, or temperature <= 0.
+
+    References:
+      van den Oord, Li & Vinyals 2018, *Representation Learning with Contrastive Predictive
+      Coding*, eq. 4.
+
+    >>> print(info_nce(jnp.eye(2), 2 * jnp.eye(2)[::-1], temperature=1.0).round(4))  # log(1 + e)
+    [1.3133 1.3133]
+    """
+    queries, keys = _checks.floating(queries=queries, keys=keys)
+    _checks.rank(2, queries=queries)
+    _checks.same_shape(queries=queries, keys=keys)
+    _checks.positive(temperature=temperature)
+    scores = _cosines(queries, keys) / temperature  # [B, B]
+    return -jnp.diagonal(jax.nn.log_softmax(scores, axis=-1))
+
+
+def nt_xent(left: jax.Array, right: jax.Array, *, temperature: float = 0.5) -> jax.Array:
+    """The normalised, temperature-scaled cross-entropy of SimCLR over 2B views.
+
+    .. math:: \\ell_i = -\\log \\frac{\\exp(\\cos(z_i, z_{j(i)}) / \\tau)}
+              {\\sum_{k \\ne i} \\exp(\\cos(z_i, z_k) / \\tau)}
+
+    Args:
+      left: `[B, D]`, one view of each example; floating.
+      right: `[B, D]`, the other view.
+      temperature: tau, positive.
+
+    Returns:
+      `[2B]`, float32, nats: of the left views, then of the right ones.
+
+    Raises:
+      TypeError: an argument is not floating.
+      ValueError: the shapes differ, or temperature <= 0.
+
+    References:
+      Chen, Kornblith, Norouzi & Hinton 2020, *A Simple Framework for Contrastive Learning*, eq. 1.
+
+    >>> left, right = jnp.array([[1.0, 0.0]]), jnp.array([[0.0, 1.0]])
+    >>> nt_xent(left, right).tolist()  # with one pair there is nothing to confuse it with
+    [0.0, 0.0]
+    """
+    left, right = _checks.floating(left=left, right=right)
+    _checks.rank(2, left=left)
+    _checks.same_shape(left=left, right=right)
+    _checks.positive(temperature=temperature)
+    z = jnp.concatenate([left, right])  # [2B, D]
+    views = len(z)
+    log_p = _log_softmax_of_others(_cosines(z, z) / temperature)
+    other = jnp.roll(jnp.arange(views), views // 2)
+    return 0.0 - log_p[jnp.arange(views), other]
+
+
+def supervised_contrastive(
+    embeddings: jax.Array, labels: jax.Array, *, temperature: float = 0.1
+) -> jax.Array:
+    """Supervised contrastive loss: all examples of a batch with one's label are its positives.
+
+    .. math:: \\ell_i = -\\frac{1}{|P(i)|} \\sum_{p \\in P(i)} \\log \\frac
+              {\\exp(\\cos(z_i, z_p) / \\tau)}{\\sum_{a \\ne i} \\exp(\\cos(z_i, z_a) / \\tau)}
+
+    Args:
+      embeddings: z, `[B, D]`, floating.
+      labels: `[B]`, integers; P(i) are the others with the label of i.
+      temperature: tau, positive.
+
+    Returns:
+      `[B]`, float32, nats; 0 for an example whose label no other has.
+
+    Raises:
+      TypeError: the embeddings are not floating, or the labels not integers.
+      ValueError: the shapes do not fit, or temperature <= 0.
+
+    References:
+      Khosla et al. 2020, *Supervised Contrastive Learning*, eq. 2.
+
+    >>> print(supervised_contrastive(jnp.eye(3), jnp.array([0, 0, 1])).round(4))  # log 2
+    [0.6931 0.6931 0.    ]
+    """
+    (embeddings,) = _checks.floating(embeddings=embeddings)
+    _checks.rank(2, embeddings=embeddings)
+    labels = _checks.integer(embeddings.shape[:1], labels=labels)
+    _checks.positive(temperature=temperature)
+    log_p = _log_softmax_of_others(_cosines(embeddings, embeddings) / temperature)  # [B, B]
+    positive = (labels[:, None] == labels[None, :]) & ~jnp.eye(len(labels), dtype=bool)
+    total = jnp.where(positive, -log_p, 0.0).sum(-1)
+    return total / jnp.maximum(positive.sum(-1), 1)
+
+
+def _cosines(a: jax.Array, b: jax.Array) -> jax.Array:
+    """The cosine of every row of a `[N, D]` with every row of b `[M, D]`, `[N, M]`.
+
+    In full precision: at a temperature of 0.1 TensorFloat's error of 1e-3 would be one of 1e-2.
+    """
+    return jnp.matmul(normalize(a), normalize(b).T, precision="highest")
+
+
+def normalize(vectors: jax.Array) -> jax.Array:
+    """Rows made one unit long.
+
+    .. math:: z_b / \\|z_b\\|_2
+
+    A row of zeros has no direction: it stays, and its gradient is 0. Rows of numbers below
+    float32's smallest normal one count as such.
+
+    Args:
+      vectors: z, `[B, D]`, floating.
+
+    Returns:
+      `[B, D]`, float32.
+
+    Raises:
+      TypeError: vectors is not floating.
+      ValueError: vectors is not `[B, D]`.
+
+    >>> normalize(jnp.array([[0.0, -2.0], [0.0, 0.0]])).tolist()
+    [[0.0, -1.0], [0.0, 0.0]]
+    """
+    (vectors,) = _checks.floating(vectors=vectors)
+    _checks.rank(2, vectors=vectors)
+    # The slope of 1 / length has length^2 in it, so rows are brought near unit size first.
+    size = jax.lax.stop_gradient(jnp.abs(vectors).max(axis=-1, keepdims=True))
+    zero = size < jnp.finfo(vectors.dtype).tiny
+    vectors = jnp.where(zero, 0.0, vectors / jnp.where(zero, 1.0, size))
+    return vectors / jnp.where(zero, 1.0, euclidean_norm(vectors)[:, None])
+
+
+def _log_softmax_of_others(scores: jax.Array) -> jax.Array:
+    """Row-wise log-softmax of `[N, N]` without the diagonal, which becomes the lowest number."""
+    lowest = jnp.finfo(scores.dtype).min  # not -inf, whose gradient would be NaN
+    alone = jnp.eye(len(scores), dtype=bool)
+    return jax.nn.log_softmax(jnp.where(alone, lowest, scores), axis=-1)

@@ -1,0 +1,222 @@
+"""A training that ends leaves its result, whatever the data look like; else it never begins."""
+
+import json
+
+import jax
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from conftest import tiny
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+import reprlearn
+from reprlearn import data, experiment, figures, scores
+from reprlearn.data import synthetic
+from reprlearn.errors import DivergedError, UsageError
+from reprlearn.examples import Examples
+
+
+def prepare(folder, shape, tests, *, train=40, name="odd", pixels=None):
+    """A set as TFDS leaves it: random images of a shape, two classes; its name."""
+    rng = np.random.default_rng(0)
+
+    class Odd(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+        VERSION = tfds.core.Version("1.0.0")
+
+        def _info(self):
+            image = tfds.features.Tensor(shape=shape, dtype=np.uint8, encoding="bytes")
+            features = {"image": image, "label": tfds.features.ClassLabel(names=["a", "b"])}
+            features = tfds.features.FeaturesDict(features)
+            return tfds.core.DatasetInfo(builder=self, features=features, disable_shuffling=True)
+
+        def _split_generators(self, dl_manager):
+            sizes = {"train": train, "validation": 12, "test": tests}
+            return {split: self._generate_examples(size) for split, size in sizes.items()}
+
+        def _generate_examples(self, size):
+            for i in range(size):
+                image = rng.integers(0, 256, shape, np.uint8) if pixels is None else pixels(i)
+                yield i, {"image": image, "label": i % 2}
+
+    Odd.name = name
+    Odd(data_dir=folder, file_format="array_record").download_and_prepare()
+    return name
+
+
+def train(folder, workdir, file="vae.py", **fields):
+    fields = {"data__name": "odd", "data__data_dir": str(folder), "data__batch_size": 10} | fields
+    return reprlearn.train(tiny(file, **fields), workdir)
+
+
+def drawn(run):
+    return {path.stem for path in (run.workdir / "figures").glob("*.png")}
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(channels=2, tests=12)
+@example(channels=5, tests=1)
+@example(channels=None, tests=2)
+@given(channels=st.sampled_from((None, 1, 2, 3, 4, 5)), tests=st.integers(1, 12))
+def test_images_of_any_channels_and_any_number_of_tests(channels, tests, tmp_path_factory, capsys):
+    folder = tmp_path_factory.mktemp("odd")
+    prepare(folder, (8, 8) if channels is None else (8, 8, channels), tests)
+    run = train(folder, folder / "run", training__steps=2)
+    assert run.examples.shape == (8, 8, channels or 1)
+    assert np.isfinite(run.summary["test/elbo"])
+    expected = {"training_curves", "reconstructions", "samples", "manifold"}
+    assert drawn(run) == expected | ({"latent_map"} if tests > 1 else set())
+    assert "warning" not in capsys.readouterr().err
+
+
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(tests=1)
+@example(tests=4)
+@given(tests=st.integers(1, 12))
+def test_scores_of_few_tests_are_refused_at_the_start_or_had(tests, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("odd")
+    prepare(folder, (8, 8, 2), tests)
+    names = ("verification", "retrieval")
+    fields = {"scores": names, "training__steps": 2, "model__loss": "squared_error"}
+    if tests < 4:  # one example of a class has no partner
+        with pytest.raises(UsageError, match="scores has 'verification': "):
+            train(folder, folder / "run", "autoencoder.py", **fields)
+        assert not (folder / "run").exists()
+        return
+    run = train(folder, folder / "run", "autoencoder.py", **fields)
+    assert 0 <= run.summary["retrieval/pca_recall_at_1"] <= 1
+    assert {"distances", "roc"} <= drawn(run)
+
+
+@pytest.fixture
+def two_domains_of_images(monkeypatch):
+    """The set moons-35 with images in the place of points."""
+
+    def load(name, split, seed):
+        rng = np.random.default_rng([seed, len(split)])
+        arrays = {}
+        for domain in ("source", "target"):
+            arrays[f"{domain}/image"] = rng.integers(0, 256, (40, 6, 6, 2), np.uint8)
+            arrays[f"{domain}/label"] = rng.integers(0, 2, 40).astype(np.int32)
+        return arrays
+
+    monkeypatch.setattr(synthetic, "describe", lambda name: Examples((6, 6, 2), ("a", "b")))
+    monkeypatch.setattr(synthetic, "load", load)
+    return load
+
+
+@pytest.mark.parametrize("network", ["mlp", "conv"])
+def test_two_domains_of_images(two_domains_of_images, network, tmp_path, capsys):
+    config = tiny("dann_moons.py", model__network=network, data__batch_size=20)
+    run = experiment.train(config, tmp_path / "run")
+    names = {"target/accuracy", "source_only/target_accuracy", "proxy_a_distance/features"}
+    assert names <= set(run.summary)
+    assert drawn(run) == {"training_curves"}
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_a_domain_too_small_to_score_is_refused(two_domains_of_images, monkeypatch, tmp_path):
+    def load(name, split, seed):
+        rows = 4 if split == "test" else 40
+        arrays = two_domains_of_images(name, split, seed)
+        return {name: array[:rows] for name, array in arrays.items()}
+
+    monkeypatch.setattr(synthetic, "load", load)
+    with pytest.raises(UsageError, match="the source has 4 test examples; allowed: at least 5"):
+        experiment.train(tiny("dann_moons.py", data__batch_size=20), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def broken(*_):
+    raise RuntimeError("no room\nfor details")
+
+
+def test_what_fails_after_training_is_named_and_costs_nothing_else(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(figures, "_of_images", lambda *_: iter([("samples", broken)]))
+    needs, what = scores.SCORES["retrieval"][1:]
+    monkeypatch.setitem(scores.SCORES, "retrieval", (broken, needs, what))
+    monkeypatch.setattr(scores, "PAIRS", 200)
+    config = tiny("autoencoder.py", scores=("retrieval", "verification"))
+    run = experiment.train(config, tmp_path / "run")
+    told = capsys.readouterr().err
+    assert "warning: the score 'retrieval' could not be measured: RuntimeError: no room\n" in told
+    assert "warning: the figure 'samples' could not be drawn: RuntimeError: no room\n" in told
+    assert "verification/auc" in run.summary
+    assert drawn(run) == {"training_curves", "latent_map", "distances", "roc"}
+    assert reprlearn.restore(run.workdir).summary == run.summary
+
+
+def test_the_summary_is_written_before_any_figure(tmp_path, monkeypatch):
+    seen = []
+
+    def draw(run, arrays, measured):
+        seen.append(json.loads((run.workdir / "summary.json").read_text())["steps"])
+
+    monkeypatch.setattr(figures, "draw", draw)
+    experiment.train(tiny("autoencoder.py"), tmp_path / "run")
+    assert seen == [12]
+
+
+def test_a_baseline_that_diverges_costs_its_own_scores_alone(tmp_path, capsys):
+    config = tiny("dann_moons.py").unlock()
+    config.baselines.wild = {
+        "optimizer": {"learning_rate": 1e30},
+        "model": {"activation": "relu"},
+    }
+    run = experiment.train(config.lock(), tmp_path / "run")
+    assert "warning: baselines.wild is left out: training diverged at step" in (
+        capsys.readouterr().err
+    )
+    assert "source_only/target_accuracy" in run.summary
+    assert not [name for name in run.summary if name.startswith("wild")]
+    assert drawn(run) == {"training_curves", "adaptation"}
+
+
+def test_a_test_split_of_another_shape_is_refused_at_the_start(tmp_path, monkeypatch):
+    load = experiment.runs.load_split
+
+    def other(config, split, first=None):
+        arrays = load(config, split, first)
+        return arrays | {"image": arrays["image"][:, :7]} if split == "test" else arrays
+
+    monkeypatch.setattr(experiment.runs, "load_split", other)
+    with pytest.raises(UsageError, match=r"the test split of 'digits' has examples of shape \(7,"):
+        experiment.train(tiny("vae.py"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("feed", ["device", "stream"])
+def test_replaced_training_images_are_refused(feed, tmp_path):
+    """As many of the same shape, and the same held-out ones: only their pixels differ."""
+    fields = {"data__feed": feed, "data__workers": 0}
+    for place, noise in (("one", 0), ("two", 1)):
+        pixels = lambda i, noise=noise: np.full((8, 8, 1), (i + noise * (i < 9)) % 256, np.uint8)  # noqa: E731
+        prepare(tmp_path / place, (8, 8, 1), 4, pixels=pixels)
+    same = [data.load("odd", "test", data_dir=str(tmp_path / place)) for place in ("one", "two")]
+    np.testing.assert_array_equal(same[0]["label"], same[1]["label"])
+    train(tmp_path / "one", tmp_path / "run", **fields)
+    with pytest.raises(UsageError, match="was trained on other data"):
+        train(tmp_path / "two", tmp_path / "run", training__steps=14, **fields)
+    again = train(tmp_path / "one", tmp_path / "run", training__steps=14, **fields)
+    assert again.summary["steps"] == 14
+
+
+def test_the_callers_config_is_not_kept(tmp_path):
+    config = tiny("vae.py").unlock()
+    run = experiment.train(config, tmp_path / "run")
+    before, key = run.evaluate(), jax.random.key(0)
+    z = run.encode(data.load("digits", "test")["image"][:2])
+    sampled = run.sample(key, 2)
+    config.seed, config.model.latent_dim, config.data.eval_batch_size = 9, 7, 3
+    config.data.name, config.method = "mnist_5k", "autoencoder"
+    assert run.evaluate() == before
+    assert run.decode(z).shape == (2, 8, 8, 1)
+    np.testing.assert_array_equal(run.sample(key, 2), sampled)
+    assert experiment.train(tiny("vae.py"), tmp_path / "run").summary == run.summary
+
+
+def test_diverging_is_still_an_error_of_the_run_itself(tmp_path):
+    wild = {"optimizer__learning_rate": 1e30, "model__activation": "relu"}
+    config = tiny("dann_moons.py", **wild)
+    with pytest.raises(DivergedError, match="training diverged at step"):
+        experiment.train(config, tmp_path / "run")

@@ -3,6 +3,7 @@
 pip install -e '.[bench]'
 python benchmarks/compare.py
 python benchmarks/compare.py --workload=w1 --rounds=5
+python benchmarks/compare.py --against=../before        # another checkout of this library, all work
 
 Each side is a fresh process, first the one and then the other, round after round: on a shared
 machine an absolute time means little, a ratio of neighbours in time something. The ratio says how
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
+UNITS = {"step_ms": "ms a step", "images_per_s": "images/s", "seconds": "s"}
 
 
 class Duel(NamedTuple):
@@ -40,10 +42,10 @@ DUELS = [
 ]
 
 
-def measured(*arguments: str) -> dict:
+def measured(*arguments: str, folder: Path = ROOT) -> dict:
     """The JSON object that a process prints last."""
     command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stderr[-2_000:]}")
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -52,26 +54,30 @@ def measured(*arguments: str) -> dict:
 def ratio(ours: dict, theirs: dict) -> float:
     """How many times as fast as theirs ours is."""
     own, other = value(ours), value(theirs)
-    return other / own if "step_ms" in ours else own / other
+    return own / other if "images_per_s" in ours else other / own
 
 
 def value(measurement: dict) -> float:
-    """Milliseconds a step, or images a second."""
-    return measurement.get("step_ms") or measurement["images_per_s"]
+    """Milliseconds a step, images a second, or seconds."""
+    return next(measurement[unit] for unit in UNITS if unit in measurement)
 
 
-def fight(duel: Duel, rounds: int) -> str:
+def fight(duel: Duel, rounds: int, against: Path | None = None) -> str:
     """One line of the table."""
     ours, theirs = [], []
+    throughput = ("benchmarks/throughput.py", f"--workload={duel.workload}")
     for _ in range(rounds):
-        ours.append(measured("benchmarks/throughput.py", f"--workload={duel.workload}"))
-        theirs.append(measured("-m", f"benchmarks.peers.{duel.peer}", duel.workload))
+        ours.append(measured(*throughput))
+        if against:
+            theirs.append(measured(*throughput, folder=against) | {"peer": against.name})
+        else:
+            theirs.append(measured("-m", f"benchmarks.peers.{duel.peer}", duel.workload))
     ratios = [ratio(*pair) for pair in zip(ours, theirs, strict=True)]
-    unit = "ms a step" if "step_ms" in ours[0] else "images/s"
+    unit = next(shown for unit, shown in UNITS.items() if unit in ours[0])
     middle = statistics.median(ratios)
     reached = "" if duel.goal is None else f"{duel.goal} {'yes' if middle >= duel.goal else 'no'}"
     own, other = (statistics.median(map(value, side)) for side in (ours, theirs))
-    floor = statistics.median(side["ratio_to_floor"] for side in ours)
+    floor = statistics.median(side.get("ratio_to_floor", float("nan")) for side in ours)
     return (
         f"| {duel.workload} | {theirs[0]['peer']} | {own:.3g} | {other:.3g} {unit} "
         f"| {middle:.2f} [{min(ratios):.2f}, {max(ratios):.2f}] | {reached} | {floor:.2f} |"
@@ -80,14 +86,19 @@ def fight(duel: Duel, rounds: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--workload", choices=sorted({duel.workload for duel in DUELS}))
+    parser.add_argument("--workload")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--against", type=Path, help="another checkout, in the place of the peers")
     options = parser.parse_args()
+    duels = [Duel(f"w{i}", "") for i in range(1, 10)] if options.against else DUELS
+    names = list(dict.fromkeys(duel.workload for duel in duels))
+    if options.workload not in (None, *names):
+        parser.error(f"--workload is {options.workload!r}; choices: {', '.join(names)}")
     print("| work | peer | ours | theirs | times as fast [range] | goal | ours / floor |")
     print("|---|---|---|---|---|---|---|")
-    for duel in DUELS:
+    for duel in duels:
         if options.workload in (None, duel.workload):
-            print(fight(duel, options.rounds), flush=True)
+            print(fight(duel, options.rounds, options.against), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 from conftest import tiny
+from ml_collections import ConfigDict
 
 import reprlearn
 from reprlearn import data
@@ -72,7 +73,13 @@ def test_an_earlier_checkpoint_can_be_had(trained):
         (lambda run: run.encode(np.zeros((2, 8, 8, 1), int)), "int64; allowed: uint8"),
         (lambda run: run.encode(np.full((1, 8, 8, 1), 200.0)), r"range from 200.0 .* \[0, 1\]"),
         (lambda run: run.encode(np.zeros((0, 8, 8, 1), np.uint8)), "no examples"),
+        (lambda run: run.encode(np.full((1, 8, 8, 1), np.nan)), r"range from nan"),
         (lambda run: run.decode(np.zeros((2, 3))), r"allowed: \(N, 2\)"),
+        (
+            lambda run: run.decode(np.float32([[0, 1], [np.nan, 0]])),
+            r"z hold nan at \(1, 0\); allo",
+        ),
+        (lambda run: run.decode(np.float32([[0, np.inf]])), r"z hold inf at \(0, 1\)"),
         (lambda run: run.sample(0, 4), r"jax\.random\.key"),
         (lambda run: run.sample(jax.random.key(0), 0), "n is 0"),
         (lambda run: run.log_likelihood(IMAGE, 0), r"jax\.random\.key"),
@@ -84,6 +91,23 @@ def test_an_earlier_checkpoint_can_be_had(trained):
 def test_wrong_use_says_what_is_allowed(restored, call, message):
     with pytest.raises(UsageError, match=message):
         call(restored)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_points_that_are_not_finite_are_refused(bad, tmp_path):
+    config = tiny("dann_moons.py", scores=()).unlock()
+    config.baselines = ConfigDict()
+    run = reprlearn.train(config.lock(), tmp_path / "run")
+    points = np.zeros((4, 2), np.float32)
+    assert run.predict(points).shape == (4, 2)
+    points[2, 1] = bad
+    for use in (run.predict, run.encode):
+        with pytest.raises(UsageError, match=rf"points hold {bad} at \(2, 1\); allowed: finite"):
+            use(points)
+    arrays = data.load("moons-35", "test")
+    arrays["target/point"][5, 0] = bad
+    with pytest.raises(UsageError, match=rf"target/point hold {bad} at \(5, 0\)"):
+        run.evaluate_arrays(arrays)
 
 
 def test_log_likelihood_is_a_function_of_the_key_and_above_the_elbo(restored):

@@ -93,7 +93,7 @@ def make_stream(
         for name, array in one.items()
     }
     batch_bytes = rows * sum(array.nbytes for array in one.values())
-    block = max(1, BLOCK_BYTES // batch_bytes)
+    block, workers = max(1, BLOCK_BYTES // batch_bytes), options.workers
 
     def batch_at(arrays, key, step):
         del key  # the chunk was read in its order
@@ -105,7 +105,7 @@ def make_stream(
 
     def batches(key, first, last):
         order = HostOrder(key, first, last, rows, len(source))
-        return _read(_Blocks(source, order, block), first, last, options.workers)
+        return _read(_Blocks(source, order, block), first, last, workers)
 
     return Feed(chunk | {"first_step": jax.ShapeDtypeStruct((), np.int32)}, batch_at, batches)
 

@@ -110,9 +110,11 @@ def dann(
         del key  # nothing random
         source = domain(batch, "source")
         logits = predict(state.params, inputs(source))
+        right = (logits.argmax(axis=-1) == source["label"]).astype(jnp.float32)
         return {
             "source_cross_entropy": label_loss(logits, source["label"]),
-            "source_accuracy": (logits.argmax(axis=-1) == source["label"]).astype(jnp.float32),
+            # The largest of logits that are not numbers would be the first.
+            "source_accuracy": jnp.where(jnp.isnan(logits).any(axis=-1), jnp.nan, right),
         }
 
     return Method(

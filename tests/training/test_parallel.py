@@ -70,6 +70,15 @@ def test_pmap_on_four_devices_equals_jit_on_one(tmp_path, file):
     close(four, one)
 
 
+@pytest.mark.parametrize("count", [2, pytest.param(4, marks=slow)])
+def test_a_stream_under_pmap_gives_each_device_its_rows(tmp_path, count):
+    file = "autoencoder.py"
+    one, _ = train(tmp_path / "jit", 1, file, **METHODS[file])
+    streamed = {"data__feed": "stream", "data__workers": 0, "training__parallel": "pmap"}
+    found, _ = train(tmp_path / "pmap", count, file, **streamed, **METHODS[file])
+    close(found, one)
+
+
 def test_noise_is_the_same_to_the_bit_on_any_number_of_devices():
     script = """
 import hashlib, jax, numpy as np

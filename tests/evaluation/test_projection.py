@@ -1,0 +1,41 @@
+"""Principal components are those of NumPy's decomposition, whatever the shape of the rows."""
+
+import numpy as np
+import pytest
+
+from reprlearn.evaluation import principal_components, projection
+
+
+@pytest.mark.parametrize(
+    ("examples", "columns", "narrow", "solver"),
+    [
+        (200, 30, 2_048, "covariance_eigh"),
+        (30, 200, 2_048, "full"),  # an eigendecomposition of the columns would cost 200^3
+        (30, 30, 2_048, "covariance_eigh"),
+        (200, 120, 100, "arpack"),
+        (120, 200, 100, "arpack"),
+        (80, 200, 100, "full"),
+    ],
+)
+def test_they_are_the_directions_of_most_variance(examples, columns, narrow, solver, monkeypatch):
+    monkeypatch.setattr(projection, "NARROW", narrow)
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(examples, columns)) * np.linspace(3, 0.1, columns) + 5
+    pca = principal_components(rows, 4)
+    assert pca.svd_solver == solver
+    centred = rows - rows.mean(axis=0)
+    _, values, directions = np.linalg.svd(centred, full_matrices=False)
+    np.testing.assert_allclose(pca.singular_values_, values[:4], rtol=1e-8)
+    along = np.abs((pca.components_ * directions[:4]).sum(axis=1))
+    np.testing.assert_allclose(along, np.ones(4), rtol=1e-8)
+    np.testing.assert_allclose(
+        np.abs(pca.transform(rows)), np.abs(centred @ directions[:4].T), atol=1e-6
+    )
+
+
+def test_as_many_components_as_rows_where_both_sides_are_long(monkeypatch):
+    monkeypatch.setattr(projection, "NARROW", 5)
+    rows = np.random.default_rng(0).normal(size=(8, 12))
+    pca = principal_components(rows, 8)  # Lanczos steps give fewer
+    assert pca.svd_solver == "full"
+    np.testing.assert_allclose(pca.inverse_transform(pca.transform(rows)), rows, atol=1e-10)

@@ -32,7 +32,7 @@ def get_config(dataset: str = "mnist_5k") -> ConfigDict:
     config.training.eval_every = 500
     config.training.checkpoint_every = 1_000
     config.training.keep_checkpoints = 2
-    config.training.accumulate_steps = 1  # steps whose mean gradient makes one of the optimizer
+    config.training.accumulate_steps = 1  # steps whose mean gradient makes one; must divide steps
     config.training.ema_decay = 0.0  # of the average of parameters that is judged and used; 0: none
     config.training.on_nonfinite = "stop"  # or "skip" the step, and count it
     config.training.num_seeds = 1  # runs of seed, seed + 1, ... trained at once
@@ -47,7 +47,7 @@ def get_optimizer() -> ConfigDict:
     config.learning_rate = 1e-3
     config.momentum = 0.9  # of "momentum"; of Adam, its b1
     config.schedule = "constant"  # or "cosine" or "inverse", over training.steps
-    config.final_fraction = 0.0  # of the rate, where "cosine" ends
+    config.final_fraction = 0.0  # of the rate, where "cosine" ends, at the last step
     config.warmup_steps = 0  # linear, from 0
     config.clip_norm = 0.0  # longer gradients are shortened to it; 0: none
     return config

@@ -1,8 +1,10 @@
 """Keys are typed, and functions of seed, stream and step alone."""
 
 import itertools
+import re
 
 import jax
+from conftest import ROOT
 
 from reprlearn import keys
 
@@ -34,3 +36,16 @@ def test_keys_are_typed_and_of_one_kind():
 def test_known_bits():
     """The streams of runs in the wild: changing them changes every result there is."""
     assert bits(keys.stream(keys.root(0), "update")) == (3901356885, 773831471)
+
+
+def test_keys_are_made_in_one_place_and_every_draw_has_a_name_of_its_own():
+    names = []
+    for path in sorted(ROOT.glob("reprlearn/**/*.py")):
+        code = re.sub(r'"""[\s\S]*?"""', "", path.read_text())  # examples may make a key
+        names += re.findall(r'keys\.stream\([^"]*"([^"]+)"\)', code)
+        if path.name != "keys.py":
+            assert "random.key(" not in code.replace("a typed key, jax.random.key(seed)", ""), path
+    assert {"init", "update", "scores/modes", "scores/log_likelihood"} <= set(names)
+    # The shuffle is asked for where a step is taken and where a stream is read ahead; the noise of
+    # an evaluation by the run and by its other seeds.
+    assert all(names.count(name) == 1 for name in set(names) - {"shuffle", "evaluate"})

@@ -127,6 +127,16 @@ def test_a_domain_too_small_to_score_is_refused(two_domains_of_images, monkeypat
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_is_told_what_takes_its_time(terminal, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(scores, "PAIRS", 200)
+    monkeypatch.setattr(figures, "draw", lambda *_: None)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    config = tiny("autoencoder.py", scores=("retrieval", "verification"))
+    experiment.train(config, tmp_path / "run")
+    assert ("Scoring retrieval, verification ...\n" in capsys.readouterr().err) == terminal
+
+
 def broken(*_):
     raise RuntimeError("no room\nfor details")
 

@@ -10,8 +10,9 @@ import numpy as np
 from reprlearn.errors import UsageError, check_size
 from reprlearn.evaluation.distances import middle, squared_distances, vectors
 
-TILE, QUERIES = 256, 2_500  # items whose best score is kept as one; queries at a time
+TILE, QUERIES = 512, 5_000  # items whose best score is kept as one; queries at a time
 CANDIDATES = 2**22  # at most so many places are held at a time
+TINY = np.finfo(np.float64).tiny
 
 
 class Neighbours(NamedTuple):
@@ -32,7 +33,7 @@ def nearest(queries: np.ndarray, gallery: np.ndarray | None = None, *, k: int = 
     .. math:: \\arg\\min_g \\|x_q - y_g\\|_2
               = \\arg\\max_g x_q \\cdot y_g - \\tfrac12 \\|y_g\\|^2
 
-    A product in float32 gives the best score of every 256 items. Whatever may be among the k best,
+    A product in float32 gives the best score of every 512 items. Whatever may be among the k best,
     within a bound on what rounding has changed, is a candidate, and the candidates' distances are
     computed from their differences in float64. So the result is that of computing all of them.
 
@@ -93,38 +94,43 @@ def _nearest_of(
 
 
 class _Search:
-    """Queries and gallery, centred and scaled so that float32 can hold their squares."""
+    """Queries and gallery in float32, centred and scaled so that it can hold their squares."""
 
     def __init__(self, queries: np.ndarray, gallery: np.ndarray):
-        centre = middle(gallery)
+        centre, (count, width) = middle(gallery), gallery.shape
         queries, gallery = queries - centre, gallery - centre
-        scale = max(np.abs(queries).max(), np.abs(gallery).max(), np.finfo(np.float64).tiny)
-        queries, gallery = queries / scale, gallery / scale
-        count, width = gallery.shape
+        scale = max(gallery.max(), -gallery.min(), queries.max(), -queries.min(), TINY)
         # A column more on both sides takes off half the square. Rows that only fill a tile are
         # never best.
         self._items = np.zeros((-(-count // TILE) * TILE, width + 1), np.float32)
-        squares = np.square(gallery).sum(axis=1)
-        self._items[:count, :-1], self._items[:count, -1] = gallery, -0.5 * squares
+        self._items[:count, :-1] = np.multiply(gallery, 1 / scale, out=gallery)
         self._items[count:, -1] = -np.finfo(np.float32).max / 2
         self._queries = np.ones((len(queries), width + 1), np.float32)
-        self._queries[:, :-1] = queries
-        self._lengths = np.sqrt(np.square(queries).sum(axis=1))
-        self._item_lengths = np.zeros(len(self._items))
-        self._item_lengths[:count] = np.sqrt(squares)
-        self._count = count
+        self._queries[:, :-1] = np.multiply(queries, 1 / scale, out=queries)
+        squares = _squares(self._items[:, :-1])
+        self._items[:count, -1] = -0.5 * squares[:count]
+        # How far a score in float32 can be from the true one is this times |x| |y| + |y|^2 / 2: of
+        # a product of so many terms, of the rounded numbers and squares in it, of what is compared.
+        numbers = np.finfo(np.float32)
+        self._rounding = np.float32(numbers.eps * (width + 8))
+        self._underflow = np.float32(numbers.tiny * (width + 8))
+        self._lengths = np.sqrt(_squares(self._queries[:, :-1]))
+        self._item_lengths, self._count = np.sqrt(squares), count
 
     def candidates(self, rows: np.ndarray, k: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Queries and items, `[P]` each, of all that may be one of the k nearest of some rows."""
-        best = np.asarray(_best_of_tiles(self._queries[rows], self._items), np.float64)  # [T, B]
+        best = np.asarray(_best_of_tiles(self._queries[rows], self._items))  # [T, B]
         longest = self._item_lengths.reshape(-1, TILE).max(axis=1)
         error = self._error(self._lengths[rows], longest[:, None])
-        # k tiles have an item of this score or a better one, so k items do.
         sure = best - error
-        least = np.full(len(rows), -np.inf)
-        if k <= len(sure):
+        # k tiles have an item of this score or a better one, so k items do.
+        if k == 1:
+            least = sure.max(axis=0)
+        elif k <= len(sure):
             least = np.partition(sure, len(sure) - k, axis=0)[len(sure) - k]
-        asked = best + error >= least
+        else:
+            least = np.full(len(rows), -np.inf, np.float32)
+        asked = np.add(best, error, out=error) >= least
         held = np.cumsum(asked.sum(axis=0) * TILE) // CANDIDATES
         for part in np.split(np.arange(len(rows)), 1 + np.flatnonzero(np.diff(held))):
             yield self._of_tiles(rows[part], asked[:, part], least[part])
@@ -138,17 +144,21 @@ class _Search:
             here = np.flatnonzero(asked[tile])
             inside = slice(tile * TILE, min((tile + 1) * TILE, self._count))
             scores = self._queries[rows[here]] @ self._items[inside].T
-            error = self._error(self._lengths[rows[here], None], self._item_lengths[inside])
-            row, item = np.nonzero(scores + error >= least[here, None])
+            scores += self._error(self._lengths[rows[here], None], self._item_lengths[inside])
+            row, item = np.nonzero(scores >= least[here, None])
             asking.append(rows[here][row])
             items.append(item + inside.start)
         return np.concatenate(asking), np.concatenate(items)
 
     def _error(self, lengths: np.ndarray, item_lengths: np.ndarray) -> np.ndarray:
-        """How far a score in float32 can be from the true one: twice what Higham's bound says."""
-        terms, numbers = self._items.shape[1], np.finfo(np.float32)
-        size = lengths * item_lengths + 0.5 * np.square(item_lengths)
-        return numbers.eps * (terms + 7) * size + numbers.tiny * (terms + 7)
+        """How far scores in float32 can be from the true ones: twice what Higham's bound says."""
+        alone = np.square(item_lengths) * (0.5 * self._rounding) + self._underflow
+        return (lengths * self._rounding) * item_lengths + alone
+
+
+def _squares(rows: np.ndarray) -> np.ndarray:
+    """The squared length of each row of `[N, D]`."""
+    return np.einsum("nd,nd->n", rows, rows)
 
 
 @jax.jit

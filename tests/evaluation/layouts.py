@@ -2,6 +2,7 @@
 
 from math import comb
 
+import ml_dtypes
 import numpy as np
 from hypothesis import strategies as st
 
@@ -39,19 +40,15 @@ def collapsed(rng, count, width):
 
 KINDS = (spread, integers, copies, sentinels, far_and_near, collapsed)
 rows = st.builds(
-    lambda kind, seed, count, width, half: _rounded(
-        kind(np.random.default_rng(seed), count, width), half
+    lambda kind, seed, count, width, dtype: kind(np.random.default_rng(seed), count, width).astype(
+        dtype
     ),
     st.sampled_from(KINDS),
     st.integers(0, 10_000),
     st.sampled_from((12, 40, 300)),
     st.sampled_from(WIDTHS),
-    st.booleans(),
+    st.sampled_from((np.float64, np.float32, ml_dtypes.bfloat16)),
 )
-
-
-def _rounded(array, half):
-    return array.astype("f4").astype("f8") if half else array
 
 
 def squared(queries, gallery):

@@ -4,6 +4,7 @@ import functools
 
 import jax
 import jax.numpy as jnp
+import ml_dtypes
 import numpy as np
 import pytest
 from hypothesis import given
@@ -51,11 +52,16 @@ def test_all_pairs_push_near_ones_apart_however_far_the_others_are(gap, spread):
     assert_allclose(slopes[:2], expected_slopes[:2].astype("f8"), rtol=1e-5, atol=1e-7)
 
 
-@given(st.integers(0, 1_000), st.integers(1, 12), st.sampled_from((1e-12, 1e-6, 1e-3, 1.0, 1e3)))
-def test_all_pairs_of_any_cluster(seed, gap, scale):
+@given(
+    st.integers(0, 1_000),
+    st.integers(1, 12),
+    st.sampled_from((1e-12, 1e-6, 1e-3, 1.0, 1e3)),
+    st.sampled_from((np.float32, ml_dtypes.bfloat16)),
+)
+def test_all_pairs_of_any_cluster(seed, gap, scale, dtype):
     rng = np.random.default_rng(seed)
     z = np.concatenate([scale * rng.normal(size=(3, 2)), 10.0**-gap * rng.normal(size=(3, 2))])
-    z, labels = z.astype("f4"), np.array([0, 1, 0, 1, 2, 3])
+    z, labels = z.astype(dtype).astype("f4"), np.array([0, 1, 0, 1, 2, 3])
     loss = functools.partial(losses.all_pairs_contrastive, labels=jnp.array(labels))
     values, (slopes,) = _all_pairs_jitted(loss)(z)
     expected, expected_slopes = all_pairs(z, labels)

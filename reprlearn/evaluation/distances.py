@@ -17,9 +17,10 @@ def vectors(field: str, value: np.ndarray) -> np.ndarray:
     value = np.asarray(value, np.float64)
     if value.ndim != 2 or not value.size:
         raise UsageError(f"{field} has shape {value.shape}; allowed: [N, D], not empty")
-    if not np.isfinite(value).all():
+    largest = max(value.max(), -value.min())
+    if not np.isfinite(largest):  # so is what holds NaN
         raise UsageError(f"{field} is not finite; allowed: finite numbers")
-    if max(value.max(), -value.min()) > LARGEST:
+    if largest > LARGEST:
         raise UsageError(f"{field} holds numbers above {LARGEST}; allowed: up to {LARGEST}")
     return value
 

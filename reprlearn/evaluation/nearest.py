@@ -12,7 +12,6 @@ from reprlearn.evaluation.distances import middle, squared_distances, vectors
 
 TILE, QUERIES = 512, 5_000  # items whose best score is kept as one; queries at a time
 CANDIDATES = 2**22  # at most so many places are held at a time
-TINY = np.finfo(np.float64).tiny
 
 
 class Neighbours(NamedTuple):
@@ -98,15 +97,15 @@ class _Search:
 
     def __init__(self, queries: np.ndarray, gallery: np.ndarray):
         centre, (count, width) = middle(gallery), gallery.shape
-        queries, gallery = queries - centre, gallery - centre
-        scale = max(gallery.max(), -gallery.min(), queries.max(), -queries.min(), TINY)
+        ends = [end(rows, axis=0) for rows in (queries, gallery) for end in (np.min, np.max)]
+        scale = max(np.abs(ends - centre).max(), np.finfo(np.float64).tiny)
         # A column more on both sides takes off half the square. Rows that only fill a tile are
         # never best.
         self._items = np.zeros((-(-count // TILE) * TILE, width + 1), np.float32)
-        self._items[:count, :-1] = np.multiply(gallery, 1 / scale, out=gallery)
+        _centre(gallery, centre, scale, self._items)
         self._items[count:, -1] = -np.finfo(np.float32).max / 2
         self._queries = np.ones((len(queries), width + 1), np.float32)
-        self._queries[:, :-1] = np.multiply(queries, 1 / scale, out=queries)
+        _centre(queries, centre, scale, self._queries)
         squares = _squares(self._items[:, :-1])
         self._items[:count, -1] = -0.5 * squares[:count]
         # How far a score in float32 can be from the true one is this times |x| |y| + |y|^2 / 2: of
@@ -116,10 +115,11 @@ class _Search:
         self._underflow = np.float32(numbers.tiny * (width + 8))
         self._lengths = np.sqrt(_squares(self._queries[:, :-1]))
         self._item_lengths, self._count = np.sqrt(squares), count
+        self._on_device = jnp.asarray(self._items)
 
     def candidates(self, rows: np.ndarray, k: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Queries and items, `[P]` each, of all that may be one of the k nearest of some rows."""
-        best = np.asarray(_best_of_tiles(self._queries[rows], self._items))  # [T, B]
+        best = np.asarray(_best_of_tiles(self._queries[rows], self._on_device))  # [T, B]
         longest = self._item_lengths.reshape(-1, TILE).max(axis=1)
         error = self._error(self._lengths[rows], longest[:, None])
         sure = best - error
@@ -130,30 +130,44 @@ class _Search:
             least = np.partition(sure, len(sure) - k, axis=0)[len(sure) - k]
         else:
             least = np.full(len(rows), -np.inf, np.float32)
-        asked = np.add(best, error, out=error) >= least
+        enough = least - error  # [T, B]
+        asked = best >= enough
         held = np.cumsum(asked.sum(axis=0) * TILE) // CANDIDATES
         for part in np.split(np.arange(len(rows)), 1 + np.flatnonzero(np.diff(held))):
-            yield self._of_tiles(rows[part], asked[:, part], least[part])
+            asking, items, scores = self._of_tiles(rows[part], asked[:, part], enough[:, part])
+            # Within its tile's error; and within its own, which is smaller.
+            error = self._error(self._lengths[asking], self._item_lengths[items])
+            kept = scores >= least[asking - rows[0]] - error
+            yield asking[kept], items[kept]
 
     def _of_tiles(
-        self, rows: np.ndarray, asked: np.ndarray, least: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """What scores enough, within the error, in the tiles that each row asks for `[T, B]`."""
-        asking, items = [], []
+        self, rows: np.ndarray, asked: np.ndarray, enough: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What scores enough in the tiles that each row asks for: rows, items, scores, `[P]`.
+
+        `asked` and `enough`, `[T, B]`: whether a row asks for a tile, and the score to reach there.
+        """
+        found = []
         for tile in np.flatnonzero(asked.any(axis=1)):
             here = np.flatnonzero(asked[tile])
             inside = slice(tile * TILE, min((tile + 1) * TILE, self._count))
             scores = self._queries[rows[here]] @ self._items[inside].T
-            scores += self._error(self._lengths[rows[here], None], self._item_lengths[inside])
-            row, item = np.nonzero(scores >= least[here, None])
-            asking.append(rows[here][row])
-            items.append(item + inside.start)
-        return np.concatenate(asking), np.concatenate(items)
+            row, item = np.nonzero(scores >= enough[tile, here, None])
+            found.append((rows[here][row], item + inside.start, scores[row, item]))
+        asking, items, scores = map(np.concatenate, zip(*found, strict=True))
+        return asking, items, scores
 
     def _error(self, lengths: np.ndarray, item_lengths: np.ndarray) -> np.ndarray:
         """How far scores in float32 can be from the true ones: twice what Higham's bound says."""
         alone = np.square(item_lengths) * (0.5 * self._rounding) + self._underflow
         return (lengths * self._rounding) * item_lengths + alone
+
+
+def _centre(rows: np.ndarray, centre: np.ndarray, scale: float, into: np.ndarray) -> None:
+    """(rows - centre) / scale in float64, into the first columns of a float32 array."""
+    for start in range(0, len(rows), TILE):
+        part = slice(start, start + TILE)
+        into[part, :-1][: len(rows) - start] = (rows[part] - centre) * (1 / scale)
 
 
 def _squares(rows: np.ndarray) -> np.ndarray:

@@ -152,8 +152,9 @@ class _Search:
             here = np.flatnonzero(asked[tile])
             inside = slice(tile * TILE, min((tile + 1) * TILE, self._count))
             scores = self._queries[rows[here]] @ self._items[inside].T
-            row, item = np.nonzero(scores >= enough[tile, here, None])
-            found.append((rows[here][row], item + inside.start, scores[row, item]))
+            places = np.flatnonzero(scores >= enough[tile, here, None])
+            row, item = np.divmod(places, scores.shape[1])
+            found.append((rows[here][row], item + inside.start, scores.ravel()[places]))
         asking, items, scores = map(np.concatenate, zip(*found, strict=True))
         return asking, items, scores
 

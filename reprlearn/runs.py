@@ -103,7 +103,8 @@ class Run:
     def decode(self, z: np.ndarray) -> np.ndarray:
         """Codes z `[N, latent_dim]` to examples `[N, ...]`."""
         self._function("decode")
-        z, width = np.asarray(z, np.float32), self.config.model.latent_dim
+        with np.errstate(over="ignore"):
+            z, width = np.asarray(z, np.float32), self.config.model.latent_dim
         if z.ndim != 2 or z.shape[1] != width:
             raise UsageError(f"z has shape {z.shape}; allowed: (N, {width}), N codes of latent_dim")
         _check_finite("z", z)
@@ -155,8 +156,10 @@ class Run:
             raise UsageError(
                 f"images range from {x.min()} to {x.max()}; allowed: floats in [0, 1], or uint8"
             )
+        with np.errstate(over="ignore"):  # what float32 cannot hold is not finite in it
+            x = x.astype(np.float32)
         _check_finite(what, x)
-        return x.astype(np.float32)
+        return x
 
     def _function(self, name: str, static: tuple[int, ...] = ()) -> Callable:
         """A capability, compiled once."""

@@ -101,6 +101,8 @@ def test_points_that_are_not_finite_are_refused(bad, tmp_path):
     points = np.zeros((4, 2), np.float32)
     assert run.predict(points).shape == (4, 2)
     points[2, 1] = bad
+    with pytest.raises(UsageError, match=r"points hold inf at \(0, 0\)"):  # in float32
+        run.predict(np.full((1, 2), 1e300))
     for use in (run.predict, run.encode):
         with pytest.raises(UsageError, match=rf"points hold {bad} at \(2, 1\); allowed: finite"):
             use(points)

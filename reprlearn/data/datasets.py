@@ -256,8 +256,8 @@ def _stack(name: str, examples: list[dict[str, Any]]) -> Arrays:
         raise UsageError(
             f"data.name is {name!r}: images of {len(shapes)} different shapes; allowed: one"
         )
-    shape = _with_channels(*shapes)
-    arrays = {"image": np.stack([example["image"] for example in examples]).reshape(-1, *shape)}
+    images = np.stack([example["image"] for example in examples])
+    arrays = {"image": images.reshape(len(images), *_with_channels(images.shape[1:]))}
     if arrays["image"].dtype != np.uint8:
         raise UsageError(
             f"data.name is {name!r}, of {arrays['image'].dtype} images; allowed: uint8"

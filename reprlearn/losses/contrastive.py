@@ -101,19 +101,30 @@ def _pairwise_squared(z: jax.Array) -> jax.Array:
 
 @_pairwise_squared.defjvp
 def _pairwise_squared_jvp(primals, tangents):
-    """2 (z_i - z_j) (dz_i - dz_j), row by row: as fast as products, and without their cancelling.
+    """2 (z_i - z_j) (dz_i - dz_j), of the differences: a product, multiplied out, would cancel.
 
     Near examples push each other with the inverse of their distance, so a product's rounding, small
     beside the spread of z, would be all that is left of their gap.
     """
     (z,), (dz,) = primals, tangents
+    half = jax.lax.platform_dependent(z, dz, cpu=_by_columns, default=_at_once)
+    return _pairwise_squared(z), half + half.T
 
-    @jax.checkpoint  # `[B, B, D]` of differences would be kept for the way back
-    def towards(z_j):
-        return 2.0 * ((z - z_j) * dz).sum(-1)  # 2 (z_i - z_j) dz_i of all i
 
-    _, columns = jax.lax.scan(lambda carry, z_j: (carry, towards(z_j[None])), None, z)
-    return _pairwise_squared(z), columns + columns.T
+@jax.checkpoint  # the differences `[B, B, D]` would be kept for the way back
+def _at_once(z: jax.Array, dz: jax.Array) -> jax.Array:
+    """2 (z_i - z_j) dz_i, `[B, B]`."""
+    return 2.0 * ((z[:, None] - z[None, :]) * dz[:, None]).sum(axis=-1)
+
+
+def _by_columns(z: jax.Array, dz: jax.Array) -> jax.Array:
+    """The same, a column after the other: on a CPU a third of the time."""
+
+    @jax.checkpoint
+    def column(z_j):
+        return 2.0 * ((z - z_j) * dz).sum(axis=-1)
+
+    return jax.lax.scan(lambda carry, z_j: (carry, column(z_j[None])), None, z)[1].T
 
 
 def triplet(

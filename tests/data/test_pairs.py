@@ -72,7 +72,8 @@ def test_uniform_pairs_train_too_and_are_judged_as_they_are_drawn():
 
 
 @pytest.mark.parametrize(
-    ("rows", "ratio", "count"), [(192, 2.0, 64), (11, 10.0, 1), (10, 1.0, 5), (12, 0.5, 8)]
+    ("rows", "ratio", "count"),
+    [(192, 2.0, 64), (11, 10.0, 1), (10, 1.0, 5), (12, 0.5, 8), (12, 0.2, 10)],
 )
 def test_the_ratio_is_kept_in_every_batch_and_spread_evenly(rows, ratio, count):
     similar = pairs.similar_rows(rows, ratio)

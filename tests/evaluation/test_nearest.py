@@ -56,6 +56,21 @@ def test_candidates_of_few_queries_are_held_at_a_time(monkeypatch):
     agree(evaluation.nearest(x, y, k=7), layouts.nearest(x, y, 7))
 
 
+@pytest.mark.parametrize("width", [1, 16, 200])
+def test_the_bound_on_what_rounding_does_is_one_and_is_tight(width):
+    rng = np.random.default_rng(width)
+    x, y = rng.normal(size=(60, width)), rng.normal(size=(80, width)) * rng.uniform(0, 9, (80, 1))
+    search = sys.modules["reprlearn.evaluation.nearest"]._Search(x, y)
+    queries, items = search._queries[:, :-1].astype("f8"), search._items[:80, :-1].astype("f8")
+    true = queries @ items.T - 0.5 * np.square(items).sum(axis=1)
+    off = np.abs(search._queries @ search._items[:80].T - true)
+    bound = search._error(search._lengths[:, None], search._item_lengths[:80])
+    assert (off <= bound).all()
+    lengths, item_lengths = np.linalg.norm(queries, axis=1), np.linalg.norm(items, axis=1)
+    size = lengths[:, None] * item_lengths + 0.5 * item_lengths**2
+    np.testing.assert_allclose(bound, np.finfo("f4").eps * (width + 8) * size, rtol=1e-5)
+
+
 @pytest.mark.parametrize("scale", [1e-30, 1e-4, 1.0, 1e18])
 @pytest.mark.parametrize("offset", [0.0, 1e4])
 def test_what_float32_cannot_tell_apart_is_told_apart(scale, offset):

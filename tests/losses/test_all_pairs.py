@@ -11,6 +11,7 @@ from jax.test_util import check_grads
 from numpy.testing import assert_allclose, assert_array_equal
 
 from reprlearn import losses
+from reprlearn.losses import contrastive
 
 LABELS = np.array([0, 1, 0, 2, 1])
 
@@ -46,6 +47,14 @@ def test_it_is_the_loss_of_each_pair(z):
     assert_allclose(found, expected, rtol=1e-5)
     assert_allclose(slopes, expected_slopes, rtol=1e-4, atol=1e-5)
     check_grads(at_once, (z,), order=2, modes=["fwd", "rev"], rtol=1e-2, atol=1e-2)
+
+
+def test_the_two_ways_to_the_gradient_agree(z):
+    """One is a CPU's, the other all others'."""
+    dz = np.random.default_rng(1).normal(size=z.shape).astype("f4")
+    at_once, by_columns = contrastive._at_once(z, dz), contrastive._by_columns(z, dz)
+    assert_allclose(at_once, by_columns, rtol=1e-5, atol=1e-6)
+    assert_allclose(at_once[1, 2], 2 * ((z[1] - z[2]) * dz[1]).sum(), rtol=1e-5)
 
 
 def test_where_two_coincide_or_are_far():

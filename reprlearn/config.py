@@ -72,8 +72,15 @@ def check_file(file: str) -> None:
 
 
 def copy(config: ConfigDict) -> ConfigDict:
-    """A config of its own with the same fields, locked; of a frozen one too."""
-    return ConfigDict(config.copy_and_resolve_references()).lock()
+    """A config of its own with the same fields, locked, also of a frozen one; lists as tuples."""
+    return ConfigDict(_with_tuples(config.copy_and_resolve_references().to_dict())).lock()
+
+
+def _with_tuples(value: Any) -> Any:
+    """Nested fields with tuples for lists, which nobody else can change."""
+    if isinstance(value, dict):
+        return {name: _with_tuples(item) for name, item in value.items()}
+    return tuple(value) if isinstance(value, list) else value
 
 
 def flatten(config: ConfigDict) -> dict[str, Any]:
@@ -159,13 +166,7 @@ def to_json(config: ConfigDict) -> str:
 
 def from_json(text: str) -> ConfigDict:
     """The config that `to_json` wrote; lists become tuples."""
-
-    def tuples(value):
-        if isinstance(value, dict):
-            return {name: tuples(item) for name, item in value.items()}
-        return tuple(value) if isinstance(value, list) else value
-
-    return ConfigDict(tuples(json.loads(text))).lock()
+    return ConfigDict(_with_tuples(json.loads(text))).lock()
 
 
 SIZES = (
@@ -240,6 +241,11 @@ def check(config: ConfigDict) -> None:
         raise UsageError(
             f"training.num_seeds is {config.training.num_seeds} from seed {config.seed}; allowed: "
             "seeds below 2^32"
+        )
+    if config.training.accumulate_steps > 1 and config.training.on_nonfinite == "skip":
+        raise UsageError(
+            f"training.on_nonfinite is 'skip' with training.accumulate_steps "
+            f"{config.training.accumulate_steps}; allowed: 'stop', or no accumulation"
         )
     if config.training.accumulate_steps > config.training.steps:
         raise UsageError(

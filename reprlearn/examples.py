@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from reprlearn.errors import UsageError
 
 INPUTS = ("image", "point")  # the array of a batch that a method learns from
@@ -46,3 +48,34 @@ def domain(arrays: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The arrays of a set or of a batch that belong to a domain, "source" or "target"."""
     prefix = f"{name}/"
     return {k.removeprefix(prefix): array for k, array in arrays.items() if k.startswith(prefix)}
+
+
+def check_finite(what: str, array: np.ndarray) -> None:
+    """Refuses numbers that are not finite, and says where the first is."""
+    bad = ~np.isfinite(array)
+    if bad.any():
+        place = tuple(np.argwhere(bad)[0].tolist())
+        raise UsageError(f"{what} hold {array[place]} at {place}; allowed: finite numbers")
+
+
+def check_examples(arrays: Mapping[str, np.ndarray], examples: Examples, what: str) -> None:
+    """Refuses a split that is not of such examples, or of none.
+
+    Args:
+      arrays: of the split.
+      examples: those that a run was trained on.
+      what: has these arrays, in words.
+
+    Raises:
+      UsageError: there is no example, one of another shape, or one that is not finite.
+    """
+    for name, array in arrays.items():
+        if not len(array):
+            raise UsageError(f"{what} has no examples; allowed: at least one")
+        if array.ndim > 1 and array.shape[1:] != examples.shape:
+            raise UsageError(
+                f"{what} has examples of shape {array.shape[1:]}; the run was trained on "
+                f"{examples.shape}"
+            )
+        if array.ndim > 1 and np.issubdtype(array.dtype, np.floating):
+            check_finite(f"{what}: {name}", array)

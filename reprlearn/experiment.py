@@ -11,8 +11,8 @@ from ml_collections import ConfigDict
 from reprlearn import config as configs
 from reprlearn import data, figures, methods, rundir, runs, scores
 from reprlearn.digest import sha256
-from reprlearn.errors import DivergedError, StorageError, UsageError
-from reprlearn.examples import Examples
+from reprlearn.errors import StorageError, UsageError
+from reprlearn.examples import Examples, check_examples
 from reprlearn.files import write_json
 from reprlearn.lock import locked
 from reprlearn.methods.base import Method
@@ -75,7 +75,7 @@ def train(
         return runs.restore(workdir)
     with parallel.first_process_first("data"):
         experiment = assemble(config)
-    baselines = _baselines(config)
+    baselines = _baselines(config, workdir)
     parallel.use_compilation_cache(config.training.compilation_cache)
     with _begun(workdir, config, overrides, experiment):
         trained, seeds = _trained(config, experiment, workdir)
@@ -99,20 +99,24 @@ def train(
 def _beside(
     name: str, config: ConfigDict, workdir: Path, measured: Mapping[str, scores.Score]
 ) -> dict[str, Any]:
-    """Trains a baseline and gives its scores; one that diverges has none, and costs no other."""
+    """Trains a baseline and gives its scores; one that fails has none, and costs no other."""
     try:
         beside = train(config, rundir.baseline(workdir, name))
-    except DivergedError as error:
-        print(f"warning: baselines.{name} is left out: {error}", file=sys.stderr)
+    except StorageError:  # with room the same command goes on
+        raise
+    except Exception as error:
+        told = str(error).split("\n")[0]
+        print(f"warning: baselines.{name} is left out: {told}", file=sys.stderr)
         return {}
     return _baseline_scores(name, beside, measured)
 
 
-def _baselines(config: ConfigDict) -> dict[str, ConfigDict]:
+def _baselines(config: ConfigDict, workdir: Path) -> dict[str, ConfigDict]:
     """The configs of the runs to train beside; one that could not be is refused now."""
     baselines = {name: configs.baseline(config, name) for name in config.baselines}
     for name, baseline in baselines.items():
         with _named(name):
+            rundir.resolve(rundir.baseline(workdir, name), baseline, None)
             configs.check(baseline)
             parallel.check(baseline)
             assemble(baseline)
@@ -204,7 +208,7 @@ def assemble(config: ConfigDict) -> Experiment:
             train = None
         feed, train = _feed(single, method, train, may_stream=config.training.num_seeds == 1)
         for split in ("validation", "test"):
-            runs.check_examples(sets[split], examples, f"the {split} split of {options.name!r}")
+            check_examples(sets[split], examples, f"the {split} split of {options.name!r}")
             runs.evaluation_set(method, single, sets[split])
         feeds.append(feed)
         all_sets.append(sets)

@@ -16,7 +16,7 @@ from reprlearn.runs import Run
 from reprlearn.scores import Score, Verified
 
 Arrays = Mapping[str, np.ndarray]
-Named = Iterator[tuple[str, Callable[[], Figure]]]
+Named = Iterator[tuple[str, Callable[[], Figure | None]]]
 
 SHOWN, GRID, MAPPED = 64, 20, 5_000  # images in a grid, side of the manifold, points in a map
 DRAWN, FIELD = 1_000, 120  # samples in a scatter, side of a field
@@ -39,6 +39,8 @@ def draw(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> list[Path]:
     for name, make in figures(run, arrays, measured):
         try:
             made = make()
+            if made is None:
+                continue
             if run.leads:
                 folder.mkdir(exist_ok=True)
                 made.savefig(folder / f"{name}.png")
@@ -50,7 +52,7 @@ def draw(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> list[Path]:
 
 
 def figures(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> Named:
-    """The figures by name, each to be made by a call."""
+    """The figures by name, each to be made by a call; None where there is nothing to show."""
     what = f"{run.config.method}, {run.config.data.name}"
     seeds = len(run.seeds)
     title = f"Training curves ({what}{f', mean of {seeds} seeds' if seeds > 1 else ''})"
@@ -65,9 +67,7 @@ def figures(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> Named:
     elif run.method.sample and run.examples.shape == (2,):
         yield from _of_points(run, inputs(arrays)[:DRAWN], what)
     if run.method.encode and "label" in arrays and run.examples.class_names:
-        codes = run.encode(inputs(arrays)[:MAPPED])
-        if len(codes) > 1 and np.abs(codes).max() < 1e15:  # no map of a run that has run away
-            yield "latent_map", lambda: _map(run, codes, arrays["label"][:MAPPED], what)
+        yield "latent_map", lambda: _map(run, inputs(arrays), arrays["label"], what)
     if "verification" in measured:
         yield from _of_pairs(measured["verification"], what)
 
@@ -115,10 +115,14 @@ def _field(run: Run, real: np.ndarray, what: str) -> Figure:
     return plots.field(values, xs, ys, real, fake, title, "logit D(x)")
 
 
-def _map(run: Run, codes: np.ndarray, labels: np.ndarray, what: str) -> Figure:
+def _map(run: Run, x: np.ndarray, labels: np.ndarray, what: str) -> Figure | None:
+    """Where the first examples lie, but of one alone, or of a run that has run away."""
+    codes = run.encode(x[:MAPPED])
+    if len(codes) < 2 or not np.abs(codes).max() < 1e15:
+        return None
     points, names = _project(codes)
     title = f"Test examples in latent space ({what})"
-    return plots.latent_map(points, labels, _class_names(run), title, names)
+    return plots.latent_map(points, labels[:MAPPED], _class_names(run), title, names)
 
 
 def _of_pairs(score: Score, what: str) -> Named:
@@ -205,10 +209,10 @@ def _project(codes: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
     if codes.shape[1] == 1:
         return np.pad(codes, ((0, 0), (0, 1))), ("$z_1$", "")
     codes = codes.astype(np.float64)
-    pca = evaluation.principal_components(codes, 2)
-    spread = np.square(codes - codes.mean(axis=0)).sum()
-    shares = 100 * pca.singular_values_**2 / (spread or 1.0)  # all in one point: of nothing
-    return pca.transform(codes), (
+    found = evaluation.principal_components(codes, 2)
+    spread = np.square(codes - found.mean).sum()
+    shares = 100 * found.singular_values**2 / (spread or 1.0)  # all in one point: of nothing
+    return found(codes), (
         f"first principal component of z ({shares[0]:.0f}% of variance)",
         f"second principal component of z ({shares[1]:.0f}%)",
     )

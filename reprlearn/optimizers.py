@@ -43,8 +43,9 @@ def from_config(
     Args:
       config: the config. Of the group `field`: name; learning_rate; momentum, Adam's b1;
         warmup_steps, over which the rate rises linearly from 0; schedule: "constant"; "cosine", to
-        `final_fraction` of the rate at the last step; or "inverse", rate / (1 + 10 p)^0.75 at the
-        share p of the run (Ganin et al. 2016, section 5.2.2); clip_norm, to which longer gradients
+        `final_fraction` of the rate at the last step, if any is left after the warm-up; or
+        "inverse", rate / (1 + 10 p)^0.75 at the share p of the run (Ganin et al. 2016, section
+        5.2.2); clip_norm, to which longer gradients
         are shortened, 0 for none. Of the group training: steps; and accumulate_steps, the steps
         whose mean gradient makes one step of the optimizer, in which warmup_steps counts.
       field: where the config has this group.

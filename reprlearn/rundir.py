@@ -153,7 +153,7 @@ def begin(
     found = environment()
     if is_run(workdir):
         first = read_environment(workdir)
-        if first.get("data") != data:
+        if not _same(first.get("data", {}), data):
             raise UsageError(
                 f"--workdir {workdir} was trained on other data: {first.get('data')} there, "
                 f"{data} here"
@@ -169,6 +169,13 @@ def begin(
     write_json(workdir / "environment.json", written)
     write_text(workdir / "config.json", configs.to_json(config))
     (workdir / "summary.json").unlink(missing_ok=True)
+
+
+def _same(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether data are the same, by all that was known of their training split before."""
+    known = before.get("train", {})
+    train = {name: value for name, value in now.get("train", {}).items() if name in known}
+    return before == now | ({"train": train} if "train" in now else {})
 
 
 def environment() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ml_collections import ConfigDict
 from reprlearn import config as configs
 from reprlearn import data, methods, rundir
 from reprlearn.errors import UsageError, check_size
-from reprlearn.examples import Examples
+from reprlearn.examples import Examples, check_examples, check_finite
 from reprlearn.methods.base import CAPABILITIES, Method, TrainState
 from reprlearn.training import checkpoints, loop, metrics, parallel
 
@@ -107,7 +107,7 @@ class Run:
             z, width = np.asarray(z, np.float32), self.config.model.latent_dim
         if z.ndim != 2 or z.shape[1] != width:
             raise UsageError(f"z has shape {z.shape}; allowed: (N, {width}), N codes of latent_dim")
-        _check_finite("z", z)
+        check_finite("z", z)
         return self._batched("decode", z)
 
     def log_likelihood(self, x: np.ndarray, key: jax.Array, samples: int = 1_000) -> np.ndarray:
@@ -158,7 +158,7 @@ class Run:
             )
         with np.errstate(over="ignore"):  # what float32 cannot hold is not finite in it
             x = x.astype(np.float32)
-        _check_finite(what, x)
+        check_finite(what, x)
         return x
 
     def _function(self, name: str, static: tuple[int, ...] = ()) -> Callable:
@@ -191,37 +191,6 @@ class Run:
             for batch, start in enumerate(range(0, len(array), size))
         ]
         return np.concatenate([np.asarray(part) for part in parts])[: len(array)]
-
-
-def _check_finite(what: str, array: np.ndarray) -> None:
-    """Refuses numbers that are not finite, and says where the first is."""
-    bad = ~np.isfinite(array)
-    if bad.any():
-        place = tuple(np.argwhere(bad)[0].tolist())
-        raise UsageError(f"{what} hold {array[place]} at {place}; allowed: finite numbers")
-
-
-def check_examples(arrays: data.Arrays, examples: Examples, what: str) -> None:
-    """Refuses a split that is not of such examples, or of none.
-
-    Args:
-      arrays: of the split.
-      examples: those that a run was trained on.
-      what: has these arrays, in words.
-
-    Raises:
-      UsageError: there is no example, one of another shape, or one that is not finite.
-    """
-    for name, array in arrays.items():
-        if not len(array):
-            raise UsageError(f"{what} has no examples; allowed: at least one")
-        if array.ndim > 1 and array.shape[1:] != examples.shape:
-            raise UsageError(
-                f"{what} has examples of shape {array.shape[1:]}; the run was trained on "
-                f"{examples.shape}"
-            )
-        if array.ndim > 1 and np.issubdtype(array.dtype, np.floating):
-            _check_finite(f"{what}: {name}", array)
 
 
 def _check_key(key: Any) -> None:

@@ -112,7 +112,7 @@ def spaces(run: Run) -> dict[str, Space]:
     train = data.select(load_split(run.config, "train", FITTED), run.config.data.classes)
     train = _flat(inputs(train))
     pca = evaluation.principal_components(train, min(COMPONENTS, *train.shape))
-    return {"learned": run.encode, "pca": lambda x: pca.transform(_flat(x)), "pixels": _flat}
+    return {"learned": run.encode, "pca": lambda x: pca(_flat(x)), "pixels": _flat}
 
 
 def _flat(x: np.ndarray) -> np.ndarray:

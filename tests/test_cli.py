@@ -152,6 +152,10 @@ BAD = {
         "--process_id is 2; allowed: from 0 to below --num_processes, 2",
     ),
     "parallel": (["--config.training.parallel=pmp"], "Did you mean 'pmap'? Choices: jit, pmap"),
+    "skip": (
+        ["--config.training.on_nonfinite=skip", "--config.training.accumulate_steps=2"],
+        "allowed: 'stop', or no accumulation",
+    ),
     "nonfinite": (["--config.training.on_nonfinite=ignore"], "Choices: stop, skip"),
     "seeds": (["--config.training.num_seeds=0"], "training.num_seeds is 0; allowed: an integer"),
     "ema": (["--config.training.ema_decay=1.0"], "ema_decay is 1.0; allowed: from 0 to below 1"),

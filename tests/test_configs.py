@@ -2,6 +2,7 @@
 
 import pytest
 from conftest import ROOT, config_files, tiny
+from ml_collections import ConfigDict, FrozenConfigDict
 
 import reprlearn
 from reprlearn import config as configs
@@ -31,6 +32,17 @@ def test_the_moons_take_their_angle_after_a_colon():
     assert configs.load(f"{path}:50").data.name == "moons-50"
     others = configs.differences(configs.load(path), configs.load(f"{path}:50"))
     assert set(others) == {"data.name"}
+
+
+def test_a_copy_shares_nothing_and_can_be_of_a_frozen_config():
+    widths = [3, 4]
+    config = ConfigDict({"a": 1, "model": {"widths": widths, "scale": 0.5}, "none": None})
+    copied, frozen = configs.copy(config), configs.copy(FrozenConfigDict(config))
+    config.a, config.model.scale = 2, 7.0
+    widths[0] = 9
+    for found in (copied, frozen):
+        assert found.to_dict() == {"a": 1, "model": {"widths": (3, 4), "scale": 0.5}, "none": None}
+        assert found.is_locked
 
 
 def test_a_baseline_is_the_config_with_its_own_fields():

@@ -125,6 +125,7 @@ def test_a_run_of_one_step_takes_it_at_the_full_rate():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
+        ({"optimizer__momentum": 1.0}, r"optimizer\.momentum is 1.0; allowed: from 0 to below 1"),
         ({"optimizer__clip_norm": -1.0}, r"optimizer\.clip_norm is -1.0; allowed: a number, at l"),
         (
             {"optimizer__schedule": "cosine", "optimizer__warmup_steps": 6}

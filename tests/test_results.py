@@ -9,6 +9,7 @@ import tensorflow_datasets as tfds
 from conftest import tiny
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from ml_collections import ConfigDict
 
 import reprlearn
 from reprlearn import data, experiment, figures, scores
@@ -180,6 +181,52 @@ def test_a_baseline_that_diverges_costs_its_own_scores_alone(tmp_path, capsys):
     assert "source_only/target_accuracy" in run.summary
     assert not [name for name in run.summary if name.startswith("wild")]
     assert drawn(run) == {"training_curves", "adaptation"}
+
+
+def test_a_baseline_that_fails_in_any_way_costs_its_own_scores_alone(tmp_path, monkeypatch, capsys):
+    train = experiment.train
+
+    def failing(config, workdir, **options):
+        if "source_only" in str(workdir):
+            raise MemoryError("no memory\nfor details")
+        return train(config, workdir, **options)
+
+    monkeypatch.setattr(experiment, "train", failing)
+    run = failing(tiny("dann_moons.py"), tmp_path / "run")
+    assert "warning: baselines.source_only is left out: no memory\n" in capsys.readouterr().err
+    assert run.summary["steps"] == 12 and "target/accuracy" in run.summary
+
+
+def test_a_baselines_folder_of_another_run_is_refused_at_the_start(tmp_path):
+    other = tiny("dann_moons.py", seed=77, scores=()).unlock()
+    other.baselines = ConfigDict()
+    experiment.train(other.lock(), tmp_path / "run" / "baselines" / "source_only")
+    with pytest.raises(UsageError, match=r"baselines\.source_only: .*holds a run of a different"):
+        experiment.train(tiny("dann_moons.py"), tmp_path / "run")
+    assert not (tmp_path / "run" / "config.json").exists()
+
+
+def test_a_map_that_fails_costs_no_other_figure(tmp_path, monkeypatch, capsys):
+    config = tiny("autoencoder.py", scores=("verification",))
+    monkeypatch.setattr(scores, "PAIRS", 200)
+    monkeypatch.setattr(figures, "_project", broken)
+    run = experiment.train(config, tmp_path / "run")
+    assert "the figure 'latent_map' could not be drawn" in capsys.readouterr().err
+    assert drawn(run) == {"training_curves", "reconstructions", "distances", "roc"}
+
+
+def test_a_run_that_knew_less_of_its_data_goes_on(tmp_path):
+    run = experiment.train(tiny("vae.py"), tmp_path / "run")
+    file = run.workdir / "environment.json"
+    known = json.loads(file.read_text())
+    del known["data"]["train"]["sha256"]
+    file.write_text(json.dumps(known))
+    again = experiment.train(tiny("vae.py", training__steps=14), tmp_path / "run")
+    assert again.summary["steps"] == 14
+    known["data"]["train"]["bytes"] += 1
+    file.write_text(json.dumps(known))
+    with pytest.raises(UsageError, match="was trained on other data"):
+        experiment.train(tiny("vae.py", training__steps=16), tmp_path / "run")
 
 
 def test_a_test_split_of_another_shape_is_refused_at_the_start(tmp_path, monkeypatch):

@@ -127,8 +127,8 @@ def sampled(
     "positives": left, right, all similar. "triplets": anchor, positive, negative.
 
     So each example is an anchor once an epoch, and a pair of a small class comes more often than
-    one of a large class. Where the way is "uniform", anchors are drawn so that pairs come equally
-    often.
+    one of a large class. Where the way is "uniform", anchors are drawn so that similar pairs come
+    equally often, and so do dissimilar ones.
 
     Returns:
       the arrays for the device, and `batch_at` for a Feed.

@@ -3,7 +3,7 @@
 from reprlearn.evaluation.divergence import proxy_a_distance
 from reprlearn.evaluation.modes import mode_statistics
 from reprlearn.evaluation.nearest import Neighbours, nearest
-from reprlearn.evaluation.projection import principal_components
+from reprlearn.evaluation.projection import Projection, principal_components
 from reprlearn.evaluation.retrieval import retrieval
 from reprlearn.evaluation.verification import (
     Roc,
@@ -17,6 +17,7 @@ from reprlearn.evaluation.verification import (
 
 __all__ = [
     "Neighbours",
+    "Projection",
     "Roc",
     "auc",
     "balanced_accuracy",

@@ -37,7 +37,7 @@ def mode_statistics(samples: np.ndarray, centres: np.ndarray, scale: float) -> d
     samples, centres = np.asarray(samples, np.float64), np.asarray(centres, np.float64)
     if centres.ndim != 2 or not centres.size:
         raise UsageError(f"centres has shape {centres.shape}; allowed: [M, D], not empty")
-    if not np.isfinite(centres).all():
+    if not (np.abs(centres) <= LARGEST).all():
         raise UsageError("centres is not finite; allowed: finite numbers")
     width = centres.shape[1]
     if samples.ndim != 2 or samples.shape[1] != width or not samples.size:

@@ -1,5 +1,6 @@
 """The nearest items of a gallery, exactly, at about the speed of one matrix product."""
 
+import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,7 +11,9 @@ import numpy as np
 from reprlearn.errors import UsageError, check_size
 from reprlearn.evaluation.distances import middle, squared_distances, vectors
 
-TILE, QUERIES = 512, 5_000  # items whose best score is kept as one; queries at a time
+# Items whose best score is kept as one, at most and at least; queries at a time.
+TILE, SMALLEST_TILE, QUERIES = 512, 16, 5_000
+UNEVEN = 8  # times as long as most: items that a bound for all would be too wide for
 CANDIDATES = 2**22  # at most so many places are held at a time
 
 
@@ -27,7 +30,7 @@ class Neighbours(NamedTuple):
 
 
 def nearest(queries: np.ndarray, gallery: np.ndarray | None = None, *, k: int = 1) -> Neighbours:
-    """For each query its k nearest items by Euclidean distance, of equally near ones the earlier.
+    """For each query its k nearest items by squared distance, of equally near ones the earlier.
 
     .. math:: \\arg\\min_g \\|x_q - y_g\\|_2
               = \\arg\\max_g x_q \\cdot y_g - \\tfrac12 \\|y_g\\|^2
@@ -35,6 +38,7 @@ def nearest(queries: np.ndarray, gallery: np.ndarray | None = None, *, k: int = 
     A product in float32 gives the best score of every 512 items. Whatever may be among the k best,
     within a bound on what rounding has changed, is a candidate, and the candidates' distances are
     computed from their differences in float64. So the result is that of computing all of them.
+    Candidates are few, but for rows that float32 cannot tell apart, such as copies of one row.
 
     Args:
       queries: x, `[Q, D]`, finite.
@@ -45,7 +49,8 @@ def nearest(queries: np.ndarray, gallery: np.ndarray | None = None, *, k: int = 
       Neighbours, each `[Q, k]`.
 
     Raises:
-      UsageError: the shapes do not fit, a number is not finite, or there are fewer than k items.
+      UsageError: the shapes do not fit, a number is not finite or above 1e150, or there are fewer
+        than k items.
 
     References:
       Higham 2002, *Accuracy and Stability of Numerical Algorithms*, section 3.1, for the bound.
@@ -65,7 +70,7 @@ def nearest(queries: np.ndarray, gallery: np.ndarray | None = None, *, k: int = 
     check_size("k", k)
     if k > len(gallery) - alone:
         raise UsageError(f"k is {k}; allowed: at most {len(gallery) - alone}, the items")
-    search = _Search(queries, gallery)
+    search = _Search(queries, gallery, k + alone)
     found = []
     for start in range(0, len(queries), QUERIES):
         rows = np.arange(start, min(start + QUERIES, len(queries)))
@@ -95,73 +100,92 @@ def _nearest_of(
 class _Search:
     """Queries and gallery in float32, centred and scaled so that it can hold their squares."""
 
-    def __init__(self, queries: np.ndarray, gallery: np.ndarray):
+    def __init__(self, queries: np.ndarray, gallery: np.ndarray, k: int):
         centre, (count, width) = middle(gallery), gallery.shape
         ends = [end(rows, axis=0) for rows in (queries, gallery) for end in (np.min, np.max)]
         scale = max(np.abs(ends - centre).max(), np.finfo(np.float64).tiny)
+        # Twice as many tiles as neighbours, or most of the gallery would be a candidate.
+        self._tile = max(SMALLEST_TILE, min(TILE, 2 ** int(np.log2(max(1, count / (2 * k))))))
         # A column more on both sides takes off half the square. Rows that only fill a tile are
         # never best.
-        self._items = np.zeros((-(-count // TILE) * TILE, width + 1), np.float32)
+        filled = -(-count // self._tile) * self._tile
+        self._items = np.zeros((filled, width + 1), np.float32)
         _centre(gallery, centre, scale, self._items)
         self._items[count:, -1] = -np.finfo(np.float32).max / 2
         self._queries = np.ones((len(queries), width + 1), np.float32)
         _centre(queries, centre, scale, self._queries)
         squares = _squares(self._items[:, :-1])
         self._items[:count, -1] = -0.5 * squares[:count]
-        # How far a score in float32 can be from the true one is this times |x| |y| + |y|^2 / 2: of
-        # a product of so many terms, of the rounded numbers and squares in it, of what is compared.
-        numbers = np.finfo(np.float32)
-        self._rounding = np.float32(numbers.eps * (width + 8))
-        self._underflow = np.float32(numbers.tiny * (width + 8))
         self._lengths = np.sqrt(_squares(self._queries[:, :-1]))
         self._item_lengths, self._count = np.sqrt(squares), count
+        self._order = self._by_length()
         self._on_device = jnp.asarray(self._items)
 
+    def _by_length(self) -> np.ndarray | None:
+        """Sorts the items by length if these are uneven: a tile's bound is that of its longest."""
+        lengths = self._item_lengths[: self._count]
+        if lengths.max() <= UNEVEN * np.median(lengths):
+            return None
+        order = np.argsort(lengths, kind="stable")
+        self._items[: self._count] = self._items[order]
+        self._item_lengths[: self._count] = lengths[order]
+        return order
+
     def candidates(self, rows: np.ndarray, k: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Queries and items, `[P]` each, of all that may be one of the k nearest of some rows."""
-        best = np.asarray(_best_of_tiles(self._queries[rows], self._on_device))  # [T, B]
-        longest = self._item_lengths.reshape(-1, TILE).max(axis=1)
-        error = self._error(self._lengths[rows], longest[:, None])
-        sure = best - error
-        # k tiles have an item of this score or a better one, so k items do.
+        """Queries and items, `[P]` each: all that may be of the k nearest of some rows, rising."""
+        best = np.asarray(_best_of_tiles(self._queries[rows], self._on_device, self._tile))
+        longest = self._item_lengths.reshape(-1, self._tile).max(axis=1)
+        error = self._error(self._lengths[rows], longest[:, None])  # [T, B], as best
+        # Of k tiles each has an item whose true score is its lower bound or more: so k items have
+        # the k-th largest of these bounds, and what cannot reach it is none of the k nearest.
+        lower = best - error
         if k == 1:
-            least = sure.max(axis=0)
-        elif k <= len(sure):
-            least = np.partition(sure, len(sure) - k, axis=0)[len(sure) - k]
+            threshold = lower.max(axis=0)
+        elif k <= len(lower):
+            threshold = np.partition(lower, len(lower) - k, axis=0)[len(lower) - k]
         else:
-            least = np.full(len(rows), -np.inf, np.float32)
-        enough = least - error  # [T, B]
-        asked = best >= enough
-        held = np.cumsum(asked.sum(axis=0) * TILE) // CANDIDATES
-        for part in np.split(np.arange(len(rows)), 1 + np.flatnonzero(np.diff(held))):
-            asking, items, scores = self._of_tiles(rows[part], asked[:, part], enough[:, part])
-            # Within its tile's error; and within its own, which is smaller.
+            threshold = np.full(len(rows), -np.inf, np.float32)
+        needed = threshold - error
+        asked = best >= needed
+        group = np.cumsum(asked.sum(axis=0) * self._tile) // CANDIDATES
+        for part in np.split(np.arange(len(rows)), 1 + np.flatnonzero(np.diff(group))):
+            asking, items, scores = self._of_tiles(rows[part], asked[:, part], needed[:, part])
+            # The tile's error was that of its longest item; an item's own may be smaller.
             error = self._error(self._lengths[asking], self._item_lengths[items])
-            kept = scores >= least[asking - rows[0]] - error
-            yield asking[kept], items[kept]
+            kept = scores >= threshold[np.searchsorted(rows, asking)] - error
+            items = items[kept] if self._order is None else self._order[items[kept]]
+            yield asking[kept], items
 
     def _of_tiles(
-        self, rows: np.ndarray, asked: np.ndarray, enough: np.ndarray
+        self, rows: np.ndarray, asked: np.ndarray, needed: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What scores enough in the tiles that each row asks for: rows, items, scores, `[P]`.
 
-        `asked` and `enough`, `[T, B]`: whether a row asks for a tile, and the score to reach there.
+        `asked` and `needed`, `[T, B]`: whether a row asks for a tile, and the score to reach there.
         """
         found = []
         for tile in np.flatnonzero(asked.any(axis=1)):
             here = np.flatnonzero(asked[tile])
-            inside = slice(tile * TILE, min((tile + 1) * TILE, self._count))
+            inside = slice(tile * self._tile, min((tile + 1) * self._tile, self._count))
             scores = self._queries[rows[here]] @ self._items[inside].T
-            places = np.flatnonzero(scores >= enough[tile, here, None])
+            places = np.flatnonzero(scores >= needed[tile, here, None])
             row, item = np.divmod(places, scores.shape[1])
             found.append((rows[here][row], item + inside.start, scores.ravel()[places]))
         asking, items, scores = map(np.concatenate, zip(*found, strict=True))
         return asking, items, scores
 
     def _error(self, lengths: np.ndarray, item_lengths: np.ndarray) -> np.ndarray:
-        """How far scores in float32 can be from the true ones: twice what Higham's bound says."""
-        alone = np.square(item_lengths) * (0.5 * self._rounding) + self._underflow
-        return (lengths * self._rounding) * item_lengths + alone
+        """A bound on how far a score in float32 is from half the distance in float64.
+
+        Of |x| |y| + |y|^2 / 2 what rounding does in float32: to the numbers, to the squares, to a
+        product of so many terms, to what is compared; and of |x|^2 what it does to the sum of
+        squared differences, in float64, where |x|^2 is most of it.
+        """
+        terms, numbers = self._items.shape[1] + 7, np.finfo(np.float32)
+        rounding = np.float32(terms * numbers.eps)
+        alone = np.square(item_lengths) * (0.5 * rounding) + np.float32(terms * numbers.tiny)
+        of_query = np.square(lengths) * np.float32(terms * np.finfo(np.float64).eps)
+        return (lengths * rounding) * item_lengths + alone + of_query
 
 
 def _centre(rows: np.ndarray, centre: np.ndarray, scale: float, into: np.ndarray) -> None:
@@ -176,10 +200,10 @@ def _squares(rows: np.ndarray) -> np.ndarray:
     return np.einsum("nd,nd->n", rows, rows)
 
 
-@jax.jit
-def _best_of_tiles(queries: jax.Array, items: jax.Array) -> jax.Array:
-    """The best score of every tile for every query, `[tiles, B]`."""
-    tiles = items.reshape(-1, TILE, items.shape[1])
+@functools.partial(jax.jit, static_argnums=2)
+def _best_of_tiles(queries: jax.Array, items: jax.Array, size: int) -> jax.Array:
+    """The best score of every tile of so many items for every query, `[tiles, B]`."""
+    tiles = items.reshape(-1, size, items.shape[1])
     return jax.lax.map(
         lambda tile: jnp.matmul(queries, tile.T, precision="highest").max(axis=1), tiles
     )

@@ -1,24 +1,48 @@
 """Principal components: the plane, or the few dimensions, in which rows differ most."""
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 NARROW = 2_048  # columns: the eigenvectors of so many take seconds, of twice as many eight times
 
 
-def principal_components(rows: np.ndarray, count: int) -> Any:
-    """PCA of rows, at a cost that suits their shape.
+class Projection(NamedTuple):
+    """Principal components of some rows; a call projects rows on them.
+
+    Attributes:
+      mean: `[D]`.
+      components: `[C, D]`, orthonormal, that of most variance first.
+      singular_values: `[C]`, the lengths of the centred rows' projections.
+      solver: how they were found.
+    """
+
+    mean: np.ndarray
+    components: np.ndarray
+    singular_values: np.ndarray
+    solver: str
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        """Rows `[N, D]` to their places along the components, `[N, C]`."""
+        return (rows - self.mean) @ self.components.T
+
+
+def principal_components(rows: np.ndarray, count: int) -> Projection:
+    """Principal component analysis of rows, at a cost that suits their shape.
 
     By the covariance of the columns where they are few, by a decomposition of the rows where these
-    are fewer, and where both are many by Lanczos steps for the components that are asked for.
+    are fewer, and where both are many by Lanczos steps for the components that are asked for. The
+    rows are centred first: a covariance by E[xx] - E[x]E[x] cancels far from the origin.
 
     Args:
-      rows: `[N, D]`, finite, at least 2.
+      rows: `[N, D]`, floating, finite, at least 2.
       count: of components, at most N and D.
 
     Returns:
-      a fitted `sklearn.decomposition.PCA`.
+      a Projection, in the rows' dtype.
+
+    References:
+      Pearson 1901, *On Lines and Planes of Closest Fit to Systems of Points in Space*.
     """
     from sklearn.decomposition import PCA  # takes a second to load
 
@@ -29,4 +53,6 @@ def principal_components(rows: np.ndarray, count: int) -> Any:
         solver = "full"
     else:
         solver = "arpack"
-    return PCA(count, svd_solver=solver, random_state=0).fit(rows)
+    mean = rows.mean(axis=0, dtype=np.float64).astype(rows.dtype)
+    pca = PCA(count, svd_solver=solver, random_state=0).fit(rows - mean)
+    return Projection(mean, pca.components_, pca.singular_values_, solver)

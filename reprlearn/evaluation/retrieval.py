@@ -1,6 +1,7 @@
 """Retrieval: does a query find the examples of its class first?"""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -150,49 +151,73 @@ class _Search:
         self._squares = np.square(centred).sum(axis=1)
         columns = [centred, self._squares[:, None], np.ones((len(gallery), 1))]
         self._items = np.concatenate(columns, axis=1)
-        # Twice what rounding can do to a product of so many terms, to the squares in it and to
-        # the differences (Higham 2002, section 3.1), for each of |x|^2 + |y|^2.
-        self._rounding = 4 * (gallery.shape[1] + 8) * np.finfo(np.float64).eps
 
     def distances(self, asked: _Asked) -> tuple[np.ndarray, np.ndarray]:
-        """Squared distances `[B, G]`, positive, and how far each is from the exact one, `[B]`.
+        """Squared distances `[B, G]`, positive, and how far each may be off, `[B]`.
 
         All of a query are larger by one number, which leaves their order; itself is farthest.
         """
         centred = asked.x - self._middle
         squares = np.square(centred).sum(axis=1)
-        error = self._rounding * (squares + self._squares.max()) + np.finfo(np.float64).tiny
-        columns = [-2.0 * centred, np.ones((len(squares), 1)), (squares + 2.0 * error)[:, None]]
-        distances = np.concatenate(columns, axis=1) @ self._items.T
-        rows = np.flatnonzero(asked.itself >= 0)
-        distances[rows, asked.itself[rows]] = np.finfo(np.float64).max
-        return distances, error
+        error = self.error(squares, self._squares.max())
+        return self._product(asked, centred, squares + 2.0 * error), error
 
-    def groups(self, asked: _Asked, least: int):
+    def error(self, squares: np.ndarray, item_squares: np.ndarray) -> np.ndarray:
+        """A bound on how far a product's |x - y|^2 is from that of the differences.
+
+        It holds for the rounding of the product's terms and sum, of the squares in it, of what was
+        centred, and of the differences themselves (Higham 2002, section 3.1).
+        """
+        numbers = np.finfo(np.float64)
+        rounding = 4 * (self._gallery.shape[1] + 8) * numbers.eps
+        return rounding * (squares + item_squares) + numbers.tiny
+
+    def groups(self, asked: _Asked, least: int) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:
         """For each query its ranking in groups: their sizes, the hits in each, and R.
 
         The ranking goes as far as R, or `least` where that is more. Distances that the product
         cannot tell apart are computed from the differences; equal ones make a group.
         """
-        distances, _ = self.distances(asked)
-        queries = np.square(asked.x - self._middle).sum(axis=1)
-        for i in range(len(distances)):
-            error = self._rounding * (queries[i] + self._squares) + np.finfo(np.float64).tiny
-            count = max(asked.members[i], least)
-            places, run = _in_doubt(distances[i], error, count)
+        centred = asked.x - self._middle
+        squares = np.square(centred).sum(axis=1)
+        distances = self._product(asked, centred, squares)
+        for i, row in enumerate(distances):
+            error = self.error(squares[i], self._squares)
+            places, run = _in_doubt(row, error, max(asked.members[i], least))
             hit = (places >= asked.start[i]) & (places < asked.stop[i])
             sizes, hits = np.bincount(run), np.bincount(run, hit)
             # Only where classes meet does the order matter.
             mixed = np.flatnonzero(((hits > 0) & (hits < sizes))[run])
             exact = np.zeros(len(places))
-            exact[mixed] = squared_distances(
-                asked.x, np.full(len(mixed), i), self._gallery, places[mixed]
-            )
+            exact[mixed] = self._exact(asked.x[i], places[mixed])
             order = np.lexsort((exact, run))
             run, exact, hit = run[order], exact[order], hit[order]
             new = (run[1:] != run[:-1]) | (exact[1:] != exact[:-1])
             group = np.append(0, np.cumsum(new))
             yield np.bincount(group), np.bincount(group, hit).astype(int), asked.members[i]
+
+    def _product(self, asked: _Asked, centred: np.ndarray, squares: np.ndarray) -> np.ndarray:
+        """`squares` `[B]` - 2 x y + |y|^2, `[B, G]`; of a query with itself the largest number."""
+        columns = [-2.0 * centred, np.ones((len(squares), 1)), squares[:, None]]
+        distances = np.concatenate(columns, axis=1) @ self._items.T
+        rows = np.flatnonzero(asked.itself >= 0)
+        distances[rows, asked.itself[rows]] = np.finfo(np.float64).max
+        return distances
+
+    def _exact(self, x: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """Squared distances of a query to some rows, once for those that are equal."""
+        kinds, kind = np.unique(self._kinds[places], return_inverse=True)
+        return squared_distances(
+            x[None], np.zeros(len(kinds), int), self._gallery, self._first[kinds]
+        )[kind]
+
+    @functools.cached_property
+    def _kinds(self) -> np.ndarray:
+        """Which of the different rows of the gallery each row is, `[G]`."""
+        _, self._first, kinds = np.unique(
+            self._gallery, axis=0, return_index=True, return_inverse=True
+        )
+        return kinds.reshape(-1)
 
 
 def _in_doubt(

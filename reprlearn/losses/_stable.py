@@ -24,7 +24,10 @@ def tangent_exp_excess(x: jax.Array) -> jax.Array:
     """`tangent_exp(x) - 1 - x`, at least 0, without cancelling near x = 0; inf at -inf and inf."""
     low = jnp.minimum(x, LARGEST_EXPONENT)
     slope = jnp.exp(low) - 1.0  # beyond the cap
-    return (jnp.expm1(low) - low) + slope * jnp.maximum(x - LARGEST_EXPONENT, 0.0)
+    far = (jnp.expm1(low) - low) + slope * jnp.maximum(x - LARGEST_EXPONENT, 0.0)
+    small = jnp.where(jnp.abs(x) < 0.1, x, 0.0)  # exp's series, whose slope does not cancel either
+    series = 1.0 + small / 3 * (1.0 + small / 4 * (1.0 + small / 5 * (1.0 + small / 6)))
+    return jnp.where(jnp.abs(x) < 0.1, 0.5 * small * small * series, far)
 
 
 def sum_over_example(values: jax.Array) -> jax.Array:
@@ -51,6 +54,7 @@ def euclidean_norm(x: jax.Array) -> jax.Array:
     # Below the smallest normal number, 1 / size would overflow; such a row counts as 0.
     zero = size < jnp.finfo(x.dtype).tiny
     size = jnp.where(zero | jnp.isinf(size), 1.0, size)
+    size = jnp.minimum(size, 2.0**126)  # above it 1 / size would be no normal number
     squared = jnp.square(jnp.where(zero, 0.0, x / size)).sum(axis=-1)
     empty = zero[..., 0]
     return jnp.where(empty, 0.0, size[..., 0] * jnp.sqrt(jnp.where(empty, 1.0, squared)))

@@ -146,6 +146,7 @@ def normalize(vectors: jax.Array) -> jax.Array:
     # The slope of 1 / length has length^2 in it, so rows are brought near unit size first.
     size = jax.lax.stop_gradient(jnp.abs(vectors).max(axis=-1, keepdims=True))
     zero = size < jnp.finfo(vectors.dtype).tiny
+    size = jnp.minimum(size, 2.0**126)  # above it 1 / size would be no normal number
     vectors = jnp.where(zero, 0.0, vectors / jnp.where(zero, 1.0, size))
     return vectors / jnp.where(zero, 1.0, euclidean_norm(vectors)[:, None])
 

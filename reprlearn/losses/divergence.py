@@ -104,7 +104,12 @@ def kl_divergence(q: jax.Array, p: jax.Array) -> jax.Array:
     # Double where: the unused branch must not put a NaN into the gradient. Only an exact 0 is
     # replaced: a NaN or a negative "probability" shows in the result.
     safe_q, safe_p = jnp.where(q == 0, 1.0, q), jnp.where(p == 0, 1.0, p)
-    terms = jnp.where(q == 0, 0.0, safe_q * (jnp.log(safe_q) - jnp.log(safe_p)))
+    # Where the two are near, their logarithms' difference would be mostly rounding.
+    excess = (safe_q - safe_p) / safe_p
+    near = jnp.abs(excess) < 0.5
+    far_ratio = jnp.log(safe_q) - jnp.log(safe_p)
+    log_ratio = jnp.where(near, jnp.log1p(jnp.where(near, excess, 0.0)), far_ratio)
+    terms = jnp.where(q == 0, 0.0, safe_q * log_ratio)
     return jnp.where((q > 0) & (p == 0), jnp.inf, terms).sum(axis=-1)
 
 

@@ -34,11 +34,19 @@ def far_and_near(rng, count, width):
     return place + 10.0 ** -rng.integers(2, 13) * rng.integers(-2, 3, (count, width))
 
 
+def outliers(rng, count, width):
+    """Gaps from 1e-13 to 1e-4 beside a few rows up to 1e12 away."""
+    rows = rng.integers(-2, 3, (count, width)) + 0.0
+    rows += 10.0 ** -rng.integers(4, 14) * rng.integers(-3, 4, (count, width))
+    rows[:: count // 3] = 10.0 ** rng.integers(6, 13)
+    return rows
+
+
 def collapsed(rng, count, width):
     return np.full((count, width), rng.normal())
 
 
-KINDS = (spread, integers, copies, sentinels, far_and_near, collapsed)
+KINDS = (spread, integers, copies, sentinels, far_and_near, outliers, collapsed)
 rows = st.builds(
     lambda kind, seed, count, width, dtype: kind(np.random.default_rng(seed), count, width).astype(
         dtype

@@ -42,10 +42,39 @@ def test_expanded_squares_would_cancel():
     assert (far.places.item(), far.distances.item()) == (4, 0.0)
 
 
+@given(
+    st.integers(0, 1_000),
+    st.sampled_from((1, 2, 5)),
+    st.integers(0, 12),
+    st.integers(4, 12),
+    st.integers(1, 5),
+)
+def test_queries_far_from_a_gallery_whose_items_are_near_each_other(seed, width, far, gap, k):
+    """Where the sum of squared differences itself is rounded, as that of a loop is."""
+    rng = np.random.default_rng(seed)
+    y = 10.0**-gap * rng.integers(-2, 3, (40, width))
+    x = 10.0**far * rng.normal(size=(7, width))
+    agree(evaluation.nearest(x, y, k=k), layouts.nearest(x, y, k))
+
+
+@given(st.integers(0, 1_000), st.sampled_from((1, 3)), st.integers(1, 5))
+def test_a_few_items_far_longer_than_the_others(seed, width, k):
+    rng = np.random.default_rng(seed)
+    y = rng.normal(size=(1_500, width))
+    y[rng.random(1_500) < 0.4, 0] = 999_999_999.0
+    x = y[:12] + 1e-3 * rng.normal(size=(12, width))
+    agree(evaluation.nearest(x, y, k=k), layouts.nearest(x, y, k))
+    search = sys.modules["reprlearn.evaluation.nearest"]._Search(x, y, k)
+    clean = np.flatnonzero(x[:, 0] < 1e6)
+    count = sum(len(items) for _, items in search.candidates(clean, k))
+    # Their bound is not that of the long ones, but in the one tile that holds both.
+    assert count < 512 * len(clean)
+
+
 def test_more_neighbours_than_tiles_and_all_of_them():
     rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(3, 2)), rng.normal(size=(600, 2))  # three tiles
-    for k in (3, 4, 600):
+    x, y = rng.normal(size=(3, 2)), rng.normal(size=(600, 2))
+    for k in (3, 4, 18, 19, 37, 38, 300, 600):
         agree(evaluation.nearest(x, y, k=k), layouts.nearest(x, y, k))
 
 
@@ -60,7 +89,7 @@ def test_candidates_of_few_queries_are_held_at_a_time(monkeypatch):
 def test_the_bound_on_what_rounding_does_is_one_and_is_tight(width):
     rng = np.random.default_rng(width)
     x, y = rng.normal(size=(60, width)), rng.normal(size=(80, width)) * rng.uniform(0, 9, (80, 1))
-    search = sys.modules["reprlearn.evaluation.nearest"]._Search(x, y)
+    search = sys.modules["reprlearn.evaluation.nearest"]._Search(x, y, 1)
     queries, items = search._queries[:, :-1].astype("f8"), search._items[:80, :-1].astype("f8")
     true = queries @ items.T - 0.5 * np.square(items).sum(axis=1)
     off = np.abs(search._queries @ search._items[:80].T - true)
@@ -68,7 +97,9 @@ def test_the_bound_on_what_rounding_does_is_one_and_is_tight(width):
     assert (off <= bound).all()
     lengths, item_lengths = np.linalg.norm(queries, axis=1), np.linalg.norm(items, axis=1)
     size = lengths[:, None] * item_lengths + 0.5 * item_lengths**2
-    np.testing.assert_allclose(bound, np.finfo("f4").eps * (width + 8) * size, rtol=1e-5)
+    expected = np.finfo("f4").eps * (width + 8) * size
+    expected += np.finfo("f8").eps * (width + 8) * np.square(lengths)[:, None]
+    np.testing.assert_allclose(bound, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e-4, 1.0, 1e18])

@@ -22,20 +22,31 @@ def test_they_are_the_directions_of_most_variance(examples, columns, narrow, sol
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(examples, columns)) * np.linspace(3, 0.1, columns) + 5
     pca = principal_components(rows, 4)
-    assert pca.svd_solver == solver
+    assert pca.solver == solver
     centred = rows - rows.mean(axis=0)
     _, values, directions = np.linalg.svd(centred, full_matrices=False)
-    np.testing.assert_allclose(pca.singular_values_, values[:4], rtol=1e-8)
-    along = np.abs((pca.components_ * directions[:4]).sum(axis=1))
+    np.testing.assert_allclose(pca.singular_values, values[:4], rtol=1e-8)
+    along = np.abs((pca.components * directions[:4]).sum(axis=1))
     np.testing.assert_allclose(along, np.ones(4), rtol=1e-8)
-    np.testing.assert_allclose(
-        np.abs(pca.transform(rows)), np.abs(centred @ directions[:4].T), atol=1e-6
-    )
+    np.testing.assert_allclose(np.abs(pca(rows)), np.abs(centred @ directions[:4].T), atol=1e-6)
 
 
 def test_as_many_components_as_rows_where_both_sides_are_long(monkeypatch):
     monkeypatch.setattr(projection, "NARROW", 5)
     rows = np.random.default_rng(0).normal(size=(8, 12))
     pca = principal_components(rows, 8)  # Lanczos steps give fewer
-    assert pca.svd_solver == "full"
-    np.testing.assert_allclose(pca.inverse_transform(pca.transform(rows)), rows, atol=1e-10)
+    assert pca.solver == "full"
+    np.testing.assert_allclose(pca(rows) @ pca.components + pca.mean, rows, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("offset", "dtype", "tolerance"), [(1e9, "f8", 1e-5), (1e6, "f8", 1e-8), (100.0, "f4", 1e-3)]
+)
+def test_they_do_not_depend_on_the_origin(offset, dtype, tolerance):
+    rows = np.random.default_rng(0).normal(size=(2_000, 5)) * (10, 5, 1, 0.5, 0.1)
+    moved = (rows + offset).astype(dtype)
+    found, expected = principal_components(moved, 4), principal_components(rows, 4)
+    np.testing.assert_allclose(found.singular_values, expected.singular_values, rtol=tolerance)
+    along = np.abs((found.components * expected.components).sum(axis=1))
+    np.testing.assert_allclose(along, np.ones(4), atol=tolerance)
+    np.testing.assert_allclose(np.abs(found(moved)), np.abs(expected(rows)), atol=100 * tolerance)

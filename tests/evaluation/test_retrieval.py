@@ -1,5 +1,7 @@
 """Proves retrieval against worked numbers, a loop over queries and its invariances."""
 
+import sys
+
 import layouts
 import numpy as np
 import pytest
@@ -99,6 +101,34 @@ def test_any_layout_with_a_gallery_against_a_loop(rows, queries, k):
     )
     expected = layouts.retrieval(x, y, gallery, gallery_labels, recall_at=(k,))
     agree(found, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("width", [1, 16, 200])
+def test_the_bound_on_what_a_product_rounds_is_one(width):
+    """In extended precision; the squares that it is a multiple of are those of what is centred."""
+    rng = np.random.default_rng(width)
+    y = rng.normal(size=(80, width)) * 10.0 ** rng.integers(0, 9, (80, 1))
+    search = sys.modules["reprlearn.evaluation.retrieval"]._Search(y)
+    x = rng.normal(size=(7, width)) * 10.0 ** rng.integers(0, 9, (7, 1))
+    centred, items = x - search._middle, y - search._middle
+    squares, item_squares = np.square(centred).sum(axis=1), np.square(items).sum(axis=1)
+    products = squares[:, None] - 2 * centred @ items.T + item_squares
+    exact = np.square(x[:, None].astype("g") - y.astype("g")).sum(axis=-1)
+    bound = search.error(squares[:, None], item_squares)
+    assert (np.abs(products - exact) <= bound).all()
+    assert (np.abs(layouts.squared(x, y) - exact) <= bound).all()
+    expected = 4 * (width + 8) * np.finfo("f8").eps * (squares[:, None] + item_squares)
+    np.testing.assert_allclose(bound, expected, rtol=1e-12)
+
+
+def test_copies_are_compared_once(monkeypatch):
+    module, counts = sys.modules["reprlearn.evaluation.retrieval"], []
+    squared = module.squared_distances
+    monkeypatch.setattr(
+        module, "squared_distances", lambda x, i, y, j: counts.append(len(j)) or squared(x, i, y, j)
+    )
+    evaluation.retrieval(np.ones((200, 3)), np.arange(200) % 4)
+    assert max(counts) == 1
 
 
 def test_equally_near_ones_have_no_order():

@@ -170,6 +170,39 @@ def test_a_variance_that_is_none_is_infinitely_far_from_the_prior(log_variance):
     assert_array_equal(losses.gaussian_kl_between(mean, log_variance, mean, 0 * mean), [INF])
 
 
+@pytest.mark.parametrize("log_variance", [1e-9, 1e-7, -3e-7, 1e-4, -0.05, 0.0999, 0.1001, -2.0])
+def test_a_variance_near_the_priors_costs_its_square(log_variance):
+    log_variance = np.float32([[log_variance]])
+    value, (slopes,) = both(lambda v: losses.gaussian_kl(0 * v, v))(log_variance)
+    exact = log_variance.astype("f8")
+    series = exact**2 / 2 * (1 + exact / 3 + exact**2 / 12)
+    expected = np.where(np.abs(exact) < 1e-3, series, np.expm1(exact) - exact)
+    assert_allclose(value, 0.5 * expected[0], rtol=5e-6)
+    assert_allclose(slopes, 0.5 * np.expm1(exact), rtol=5e-6)
+
+
+def test_kl_divergence_of_near_distributions():
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(1_000), 3).astype("f4")
+    q = (p * (1 + 1e-3 * rng.normal(size=p.shape))).astype("f4")
+    value, (slope, _) = both(losses.kl_divergence)(q, p)
+    ratio = np.log(q.astype("f8") / p)
+    assert_allclose(value, (q * ratio).sum(axis=1), rtol=1e-3, atol=1e-9)
+    assert_allclose(slope, ratio + 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("length", [1e-37, 1.0, 8e37, 9e37, 3e38])
+def test_the_largest_and_smallest_lengths(length):
+    row = np.float32([[length, 0.0], [0.0, -length]])
+    lengths, (slopes,) = both(_stable.euclidean_norm)(row)
+    assert_allclose(lengths, np.float32([length, length]), rtol=1e-6)
+    assert_allclose(slopes, [[1, 0], [0, -1]], rtol=1e-6)
+    assert_allclose(losses.normalize(row), [[1, 0], [0, -1]], rtol=1e-6)
+    zero = 0 * row
+    pair = losses.pair_contrastive(zero, row, np.array([0, 0]))
+    assert_allclose(pair, 0.5 * np.maximum(1 - np.float32(length), 0) ** 2 * np.ones(2))
+
+
 def test_kl_divergence_where_a_probability_is_0():
     q, p = np.float32([[0.5, 0.5, 0], [1, 0, 0], [0.5, 0.25, 0.25]]), np.float32([0.25, 0.75, 0])
     found = losses.kl_divergence(q, np.tile(p, (3, 1)))

@@ -14,13 +14,15 @@ from reprlearn import cli
 def main(arguments: Sequence[str]) -> None:
     """Trains, then prints the test metrics and where the figures are."""
     command = cli.parse(arguments)  # before JAX is loaded: a typo is answered at once
+    from reprlearn.training import parallel
+
     run = reprlearn.train(
         command.config,
         command.workdir,
         overrides=command.overrides,
         processes=command.processes,
     )
-    if not run.leads:  # of several processes the first one speaks
+    if not parallel.is_first_process():  # of several processes the first one speaks
         return
     print(cli.table(run.summary))
     for path in sorted((run.workdir / "figures").glob("*.png")):

@@ -39,6 +39,8 @@ DUELS = [
     Duel("w4", "skada_dann"),
     Duel("w5", "metric_learning", 4.5),
     Duel("w6", "pythae_vae", 3.0),
+    Duel("w10", "pytorch", 1.2),
+    Duel("w11", "pillow_pool", 1.0),
 ]
 
 
@@ -90,7 +92,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--against", type=Path, help="another checkout, in the place of the peers")
     options = parser.parse_args()
-    duels = [Duel(f"w{i}", "") for i in range(1, 10)] if options.against else DUELS
+    duels = [Duel(f"w{i}", "") for i in range(1, 13)] if options.against else DUELS
     names = list(dict.fromkeys(duel.workload for duel in duels))
     if options.workload not in (None, *names):
         parser.error(f"--workload is {options.workload!r}; choices: {', '.join(names)}")

@@ -36,7 +36,7 @@ def write_shard(path: Path, count: int, seed: int) -> int:
     from reprlearn import data
 
     digits = data.load("mnist_5k", "train")
-    padded = np.pad(digits["image"][..., 0], ((0, 0), (4, 4), (4, 4)))
+    padded = np.pad(digits["x"][..., 0], ((0, 0), (4, 4), (4, 4)))
     rng, side = np.random.default_rng(seed), np.arange(28)
     writer, size = ArrayRecordWriter(str(path), "group_size:1"), 0
     for start in range(0, count, 1_000):
@@ -45,7 +45,7 @@ def write_shard(path: Path, count: int, seed: int) -> int:
         down, right = side + rng.integers(0, 9, (2, rows, 1))
         images = padded[chosen[:, None, None], down[:, :, None], right[:, None, :]]
         images = (images * rng.uniform(0.5, 1.0, (rows, 1, 1))).astype(np.uint8)
-        for image, label in zip(images, digits["label"][chosen], strict=True):
+        for image, label in zip(images, digits["y"][chosen], strict=True):
             example = tf_example_pb2.Example()
             example.features.feature["image"].bytes_list.value.append(image.tobytes())
             example.features.feature["label"].int64_list.value.append(int(label))

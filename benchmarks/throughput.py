@@ -6,7 +6,7 @@ python benchmarks/throughput.py --workload=w1 --batch=1024 --dtype=bfloat16
 
     workload        one of WORKLOADS, below
     step_ms         of one training step, the median of 5 calls of the compiled loop
-    images_per_s    of w6; seconds of w8, w9 and w10: medians of 5 too
+    images_per_s    of w6; seconds of w8, w9, w11 and w12: medians of 5 too
     peak_gflops     of a large matrix product, measured before and after, the better of both
     floor_ms        the larger of the products' operations / peak and bytes / bandwidth; of the
                     state every byte is read and written once, of the batch read once
@@ -38,12 +38,14 @@ TRAINED = {
     "w4": ("dann", {}, 2_000),
     "w5": ("siamese", {}, 400),
     "w7": ("gan", {"training__num_seeds": 8}, 80),
+    "w10": ("conv_vae", {}, 12),
 }
 
 
 def train(name: str, options: argparse.Namespace) -> dict[str, float]:
     """A training workload: the compiled loop, with the gather, the cast and the metrics' sums."""
     from benchmarks import workloads, yardsticks
+    from benchmarks.arrays import PHOTO, PHOTOS
 
     config, fields, steps = TRAINED[name]
     fields = dict(fields)
@@ -51,7 +53,8 @@ def train(name: str, options: argparse.Namespace) -> dict[str, float]:
         fields["data__batch_size"] = options.batch
     if options.dtype != "float32":
         fields["model__dtype"] = options.dtype
-    work = workloads.training(getattr(workloads, config)(**fields))
+    data = {"examples": PHOTOS, "shape": PHOTO} if name == "w10" else {}
+    work = workloads.training(getattr(workloads, config)(**fields), **data)
     flops = yardsticks.matmul_flops(work.step, work.state)
     moved = 2 * yardsticks.state_bytes(work.state) + work.batch_bytes
     steps, state = options.steps or steps, [work.state]
@@ -70,20 +73,19 @@ def log_likelihood(name: str, options: argparse.Namespace) -> dict[str, float]:
 
     from benchmarks import workloads, yardsticks
     from benchmarks.arrays import images
-    from reprlearn import data, keys, methods
-    from reprlearn.examples import Examples
+    from reprlearn import columns, data, keys, methods
     from reprlearn.training import parallel
 
-    method = methods.from_config(workloads.vae(), Examples((28, 28, 1)))
-    x = data.as_floats({"image": jax.numpy.asarray(images(SCORED)["image"])})
+    method = methods.from_config(workloads.vae(), {"x": columns.image((28, 28, 1))})
+    x = data.as_floats({"x": jax.numpy.asarray(images(SCORED)["x"])})
     state = parallel.initial_state(method, keys.root(0), x)
     samples = options.samples
     estimate = parallel.compiled(method.log_likelihood, static=(3,))
     flops = yardsticks.matmul_flops(
-        lambda x: method.log_likelihood(state, x, keys.root(1), samples), x["image"]
+        lambda x: method.log_likelihood(state, x, keys.root(1), samples), x["x"]
     )
     seconds, machine = yardsticks.measured(
-        lambda: estimate(state, x["image"], keys.root(1), samples), "float32"
+        lambda: estimate(state, x["x"], keys.root(1), samples), "float32"
     )
     floor = machine.floor(flops, yardsticks.state_bytes(state.params))
     return {"images_per_s": SCORED / seconds} | machine.judge(seconds, floor, flops)
@@ -117,7 +119,7 @@ def first_step() -> float:
 
 
 def search(name: str, options: argparse.Namespace) -> dict[str, float]:
-    """w9: recall at 1 of 10,000 queries among 60,000 items of 64 dimensions; w10: MAP@R as well."""
+    """w9: recall at 1 of 10,000 queries among 60,000 items of 64 dimensions; w12: MAP@R as well."""
     import numpy as np
 
     from benchmarks import yardsticks
@@ -135,10 +137,29 @@ def search(name: str, options: argparse.Namespace) -> dict[str, float]:
         gallery = {"gallery_embeddings": y, "gallery_labels": gallery_labels}
         return evaluation.retrieval(x, labels, **gallery)["map_at_r"]
 
-    seconds, machine = yardsticks.measured({"w9": recall, "w10": both}[name], "float32")
+    seconds, machine = yardsticks.measured({"w9": recall, "w12": both}[name], "float32")
     flops = 2 * queries * items * WIDTH
     floor = machine.floor(flops, 4 * WIDTH * (queries + items))
     return {"seconds": seconds} | machine.judge(seconds, floor, flops)
+
+
+def prepare(name: str, options: argparse.Namespace) -> dict[str, float]:
+    """w11: 5,000 JPEGs of 256x256, prepared at 64x64 and read as one array."""
+    import statistics
+
+    from benchmarks import photographs
+    from reprlearn import data
+    from reprlearn.data.options import Options
+
+    def seconds():
+        with tempfile.TemporaryDirectory() as prepared:  # each time anew
+            settings = Options(str(folder), data_dir=prepared, image_size=2 * (photographs.SIDE,))
+            begin = time.perf_counter()
+            data.whole(data.open_dataset(settings).open("all"))
+            return time.perf_counter() - begin
+
+    with photographs.folder(int(options.share * photographs.COUNT)) as folder:
+        return {"seconds": statistics.median([seconds() for _ in range(1 + 5)][1:])}
 
 
 WORKLOADS: dict[str, Callable[[str, argparse.Namespace], dict[str, float]]] = {
@@ -147,7 +168,9 @@ WORKLOADS: dict[str, Callable[[str, argparse.Namespace], dict[str, float]]] = {
     "w7": train,
     "w8": start,
     "w9": search,
-    "w10": search,
+    "w10": train,
+    "w11": prepare,
+    "w12": search,
 }
 
 
@@ -159,7 +182,10 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=None, help="of one timed call of training")
     parser.add_argument("--samples", type=int, default=SAMPLES, help="an image, of w6")
     parser.add_argument(
-        "--share", type=float, default=1.0, help="of the queries and items of w9, w10"
+        "--share",
+        type=float,
+        default=1.0,
+        help="of the queries and items of w9, w12; of the files of w11",
     )
     options = parser.parse_args()
     names = WORKLOADS if options.workload == "all" else [options.workload]

@@ -10,9 +10,8 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from benchmarks.arrays import CLASSES, IMAGES, images
+from reprlearn import columns, data, methods
 from reprlearn import config as configs
-from reprlearn import data, methods
-from reprlearn.examples import Examples
 from reprlearn.training import loop, parallel
 from reprlearn.training.step import make_step
 
@@ -38,6 +37,16 @@ def conv_autoencoder(**fields) -> ConfigDict:
     """Auto-encoder of 4x4 convolutions of stride 2, 32 and 64 channels, code 16, batch 128."""
     settings = {"data__batch_size": 128, "model__network": "conv", "model__widths": (32, 64)}
     return _config("autoencoder.py:fashion_mnist", **settings | fields)
+
+
+def conv_vae(**fields) -> ConfigDict:
+    """VAE of 4x4 convolutions of stride 2, 32 to 256 channels, latent 64, Bernoulli, batch 64."""
+    settings = {
+        "data__batch_size": 64,
+        "model__widths": (32, 64, 128, 256),
+        "model__latent_dim": 64,
+    }
+    return _config("vae_conv.py:fashion_mnist", **settings | fields)
 
 
 def gan(**fields) -> ConfigDict:
@@ -92,18 +101,20 @@ class Training(NamedTuple):
     batch_bytes: int
 
 
-def training(config: ConfigDict, examples: int = IMAGES) -> Training:
-    """What `config` trains, compiled as every run is, on data of the right shapes."""
-    name, seeds = config.data.name, config.training.num_seeds
-    if data.is_synthetic(name):
-        described = data.describe(name)
-        arrays = data.load(name, "train", seed=0)
+def training(
+    config: ConfigDict, examples: int = IMAGES, shape: tuple[int, int, int] = (28, 28, 1)
+) -> Training:
+    """What `config` trains, compiled as every run is; if on images, on `examples` of `shape`."""
+    seeds, dataset = config.training.num_seeds, data.open_dataset(config.data)
+    if dataset.drawn:
+        roles, arrays = dataset.columns, data.whole(dataset.open("train"))
     else:
-        described = Examples((28, 28, 1), tuple(map(str, range(CLASSES))))
-        arrays = images(examples)
-    method = methods.from_config(config, described)
-    settings = {"steps": config.training.steps, "minibatches": method.minibatches}
-    feed = data.make_feed(method.takes, arrays, config.data, sampler=data.sampler(name), **settings)
+        names = tuple(map(str, range(CLASSES)))
+        roles = {"x": columns.image(shape), "y": columns.classes(names)}
+        arrays = images(examples, shape)
+    method = methods.from_config(config, roles)
+    steps, sampler = config.training.steps, dataset.sampler
+    feed = data.make_feed(method.takes, arrays, config.data, steps=steps, sampler=sampler)
     specs = loop.batch_spec(feed)
     feed = data.over_seeds([feed] * seeds) if seeds > 1 else feed
     key, arrays = loop.run_key(0, seeds), parallel.replicate(feed.arrays)

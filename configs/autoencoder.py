@@ -25,5 +25,5 @@ def get_config(dataset: str = "mnist_5k") -> ConfigDict:
     config.model.widths = (512,)
     config.model.latent_dim = 16
     config.model.dtype = "float32"  # of the computation; parameters are always float32
-    config.model.loss = "cross_entropy"  # or "squared_error"
+    config.model.loss = "auto"  # "cross_entropy" on images, "squared_error" on others
     return config.lock()

@@ -9,7 +9,9 @@ def get_config(dataset: str = "mnist_5k") -> ConfigDict:
     config.method = config_dict.placeholder(str)  # a module of reprlearn/methods
 
     config.data = ConfigDict()
-    config.data.name = dataset
+    config.data.name, _, target = dataset.partition(",")
+    config.data.target = config_dict.placeholder(str)  # another data set, the domain to adapt to
+    config.data.target = target or None
     config.data.batch_size = 100
     config.data.eval_batch_size = 500
     config.data.classes = ()  # the labels to train on; (): all
@@ -17,6 +19,19 @@ def get_config(dataset: str = "mnist_5k") -> ConfigDict:
     config.data.feed = "auto"  # "device", "stream"; auto: a stream where over 1 GiB to train on
     config.data.workers = 2  # processes that read a stream; 0: none but this one
     config.data.manual_dir = config_dict.placeholder(str)  # idx files of the MNIST family
+    # What your own data take; docs/DATA.md says more.
+    config.data.max_examples = 0  # a part of them, for a quick try; 0: all
+    config.data.split = (80, 10, 10)  # shares of training, validation and test
+    config.data.split_seed = 0
+    config.data.channels = "auto"  # of images in a folder; or 1, 3
+    config.data.image_size = ()  # height, width; (): as they are
+    config.data.on_bad_file = "refuse"  # or "skip"
+    config.data.label = config_dict.placeholder(str)  # the column of a table
+    config.data.columns = ()  # of a table; (): all
+    config.data.ignore = ()  # columns of a table to leave out
+    config.data.delimiter = "auto"
+    config.data.missing = "refuse"  # or "drop", "mean"
+    config.data.scaling = "standard"  # of vectors; or "minmax", "none"
 
     config.model = ConfigDict()
 

@@ -23,7 +23,7 @@ from configs import base
 
 
 def get_config(degrees: str = "35") -> ConfigDict:
-    config = base.get_config(f"moons-{degrees}")
+    config = base.get_config(f"moons,moons-{degrees}")
     config.method = "dann"
 
     config.data.batch_size = 300  # of each domain: all of it

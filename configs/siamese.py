@@ -40,7 +40,8 @@ def get_config(dataset: str = "fashion_mnist") -> ConfigDict:
     config.method = "siamese"
 
     config.data.batch_size = 192  # pairs, or triplets
-    config.data.classes = (0, 1, 2, 3, 4, 5, 6)  # (): all, and none is unseen
+    if dataset in ("fashion_mnist", "mnist_5k"):
+        config.data.classes = (0, 1, 2, 3, 4, 5, 6)  # (): all, and none is unseen
     # Drawn with each example as often an anchor; "uniform", with each pair as likely; "batch", all
     # pairs of a batch; or a CSV of left,right,similar.
     config.data.pairs = "sampled"

@@ -19,7 +19,7 @@ _HOMES = {
     "train": "reprlearn.experiment",
 }
 _NAMES = {"load_config": "load", "load_data": "load"}
-_MODULES = ("data", "evaluation", "losses", "methods", "models", "plots")
+_MODULES = ("data", "evaluation", "keys", "losses", "methods", "models", "plots")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -228,6 +229,13 @@ def _check_overrides(base: ConfigDict, arguments: Sequence[str]) -> None:
 
 
 def _name(file: str) -> str:
-    """A config's name: vae, or vae_fashion_mnist for configs/vae.py:fashion_mnist."""
+    """A config's name with its data's: vae, vae_fashion_mnist, vae_photos for vae.py:../photos/."""
     path, _, argument = file.partition(":")
-    return "_".join(part for part in (Path(path).stem, argument) if part)
+    return "_".join([Path(path).stem, *(_data_name(part) for part in argument.split(",") if part)])
+
+
+def _data_name(name: str) -> str:
+    """What a data set is called in the name of a folder: photos for ../photos/, a for b/a.csv."""
+    if name.endswith("/") or name.startswith((".", "~", "/")) or os.path.exists(name):
+        name = Path(os.path.abspath(os.path.expanduser(name))).name
+    return re.sub(r"\.(npy|npz|[ct]sv(\.gz)?)$", "", name, flags=re.IGNORECASE).replace("/", "_")

@@ -102,6 +102,13 @@ def set_field(config: ConfigDict, path: str, value: Any) -> None:
     config[leaf] = tuple(value) if isinstance(value, list) else value
 
 
+def replaced(config: ConfigDict, path: str, value: Any) -> ConfigDict:
+    """A config with another value of one leaf."""
+    changed = config.copy_and_resolve_references().unlock()
+    set_field(changed, path, value)
+    return changed.lock()
+
+
 def baseline(config: ConfigDict, name: str) -> ConfigDict:
     """The config of a baseline: the run's own with the fields of `config.baselines.<name>`.
 
@@ -187,7 +194,6 @@ OTHERS = (
     "method",
     "data.name",
     "data.data_dir",
-    "data.manual_dir",
     "data.classes",
     "data.feed",
     "data.workers",

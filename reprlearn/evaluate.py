@@ -2,9 +2,11 @@
 
 python -m reprlearn.evaluate --workdir=runs/vae
 python -m reprlearn.evaluate --workdir=runs/vae --split=validation
+python -m reprlearn.evaluate --workdir=runs/vae_photos --data=/where/the/photos/are/now
 """
 
 import functools
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,24 +19,27 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> None:
     """Prints a table of the metrics of a split, and of the test split the run's scores."""
-    parsed = cli.parse_strings(arguments, {"workdir": None, "split": "test"})
+    flags = {"workdir": None, "split": "test", "data": None, "data_dir": None}
+    parsed = cli.parse_strings(arguments, flags)
     if parsed["workdir"] is None:
         raise UsageError("--workdir is missing; allowed: the directory of a run")
-    from reprlearn import runs  # JAX is loaded here: a typo is answered at once
+    from reprlearn import runs, seeds  # JAX is loaded here: a typo is answered at once
     from reprlearn.data import SPLITS
 
     check_choice("--split", parsed["split"], SPLITS)
-    run = runs.restore(parsed["workdir"])
-    values = runs.together([_values(one, parsed["split"]) for one in run.seeds])
+    run = runs.restore(parsed["workdir"], data=parsed["data"], data_dir=parsed["data_dir"])
+    if parsed["data"] is not None and not run.knows(parsed["split"]):
+        print(f"{parsed['data']}: another {parsed['split']} split than the run's", file=sys.stderr)
+    values = seeds.aggregate([_values(one, parsed["split"]) for one in run.seeds])
     print(f"{run.workdir}, step {int(run.state.step)}")
     print(cli.table(values))
 
 
 def _values(run: "Run", split: str) -> dict[str, float]:
     """The metrics of one seed's run on a split, and of the test split its scores."""
-    from reprlearn import runs, scores
+    from reprlearn import scores
 
-    load = functools.cache(functools.partial(runs.load_split, run.config))
+    load = functools.cache(run.load)
     values = {f"{split}/{name}": v for name, v in run.evaluate_arrays(load(split)).items()}
     return values | (scores.values(scores.measure(run, load)) if split == "test" else {})
 

@@ -10,10 +10,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reprlearn import evaluation, keys, plots, rundir
-from reprlearn.examples import domain, inputs
+from reprlearn.columns import UNLABELLED, domain, to_model, unit_floats
 from reprlearn.plots import AdaptationRow
 from reprlearn.runs import Run
 from reprlearn.scores import Score, Verified
+from reprlearn.training import parallel
 
 Arrays = Mapping[str, np.ndarray]
 Named = Iterator[tuple[str, Callable[[], Figure | None]]]
@@ -41,7 +42,7 @@ def draw(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> list[Path]:
             made = make()
             if made is None:
                 continue
-            if run.leads:
+            if parallel.is_first_process():
                 folder.mkdir(exist_ok=True)
                 made.savefig(folder / f"{name}.png")
             paths.append(folder / f"{name}.png")
@@ -59,29 +60,33 @@ def figures(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> Named:
     yield "training_curves", lambda: plots.training_curves(run.history, title)
     what += f", the first of {seeds} seeds" if seeds > 1 else ""
     if domain(arrays, "source"):
-        if "adaptation" in measured and run.examples.shape == (2,):
+        if "adaptation" in measured and run.column.shape == (2,):
             yield "adaptation", lambda: _of_domains(run, arrays, what)
         return
-    if run.examples.are_images:
-        yield from _of_images(run, inputs(arrays)[:SHOWN], what)
-    elif run.method.sample and run.examples.shape == (2,):
-        yield from _of_points(run, inputs(arrays)[:DRAWN], what)
-    if run.method.encode and "label" in arrays and run.examples.class_names:
-        yield "latent_map", lambda: _map(run, inputs(arrays), arrays["label"], what)
+    x = arrays["x"]
+    if run.column.kind == "image":
+        yield from _of_images(run, x[:SHOWN], what)
+    elif run.method.sample and run.column.shape == (2,):
+        yield from _of_points(run, x[:DRAWN], what)
+    elif run.method.reconstruct:
+        yield "reconstructions", lambda: _of_vectors(run, x, what)
+    if run.method.encode and "y" in arrays and run.class_names:
+        known = arrays["y"] != UNLABELLED
+        yield "latent_map", lambda: _map(run, x[known], arrays["y"][known], what)
     if "verification" in measured:
         yield from _of_pairs(measured["verification"], what)
 
 
 def _of_images(run: Run, images: np.ndarray, what: str) -> Named:
     """Reconstructions, samples, and what lies at the prior's quantiles."""
-    channels = run.examples.shape[-1]
+    channels = run.column.shape[-1]
     what += "" if channels in plots.CHANNELS else f", mean of {channels} channels"
     can = run.method
     if can.reconstruct:
         title = f"Test images and their reconstructions ({what})"
         yield (
             "reconstructions",
-            lambda: plots.reconstructions(images / 255.0, run.reconstruct(images), title),
+            lambda: plots.reconstructions(unit_floats(images), run.reconstruct(images), title),
         )
     if can.sample and can.decode:
         means = f"Means of p(x|z), z from the prior ({what})"
@@ -92,6 +97,15 @@ def _of_images(run: Run, images: np.ndarray, what: str) -> Named:
     if can.sample and can.decode and run.config.model.latent_dim == 2:
         decoded = f"Decoded from Gaussian quantiles ({what})"
         yield "manifold", lambda: plots.manifold(*_gaussian_grid(run), decoded)
+
+
+def _of_vectors(run: Run, x: np.ndarray, what: str) -> Figure:
+    """How well each field is reconstructed, in what a model sees of it, and a few rows of all."""
+    column = run.column
+    seen = [to_model(column, values) for values in (x, run.reconstruct(x))]
+    names = column.names or [f"{i + 1}" for i in range(column.shape[0])]
+    title = f"Test rows and their reconstructions ({what})"
+    return plots.vector_reconstructions(*seen, names, title)
 
 
 def _of_points(run: Run, real: np.ndarray, what: str) -> Named:
@@ -151,7 +165,7 @@ def _of_domains(run: Run, arrays: Arrays, what: str) -> Figure:
     """What the baselines and the run learned of two domains in the plane, a row each."""
     rows = [_adaptation_row(beside, name, arrays) for name, beside in _baselines(run)]
     rows.append(_adaptation_row(run, run.config.method, arrays))
-    return plots.adaptation_panels(rows, f"Source and target ({what})", run.examples.class_names)
+    return plots.adaptation_panels(rows, f"Source and target ({what})", run.class_names)
 
 
 def _baselines(run: Run) -> Iterator[tuple[str, Run]]:
@@ -163,15 +177,15 @@ def _baselines(run: Run) -> Iterator[tuple[str, Run]]:
 
 def _adaptation_row(run: Run, name: str, arrays: Arrays) -> AdaptationRow:
     shown = {field: array[:DRAWN] for field, array in arrays.items()}
-    source, target = shown["source/point"], shown["target/point"]
+    source, target = shown["source/x"], shown["target/x"]
     xs, ys, plane = _plane(np.concatenate([source, target]))
     logits = run.predict(plane).reshape(len(ys), len(xs), -1)
     return AdaptationRow(
         name=name.replace("_", " "),
         source_points=source,
-        source_labels=shown["source/label"],
+        source_labels=shown["source/y"],
         target_points=target,
-        target_labels=shown["target/label"],
+        target_labels=shown["target/y"],
         grid_xs=xs,
         grid_ys=ys,
         grid_logits=logits[..., 1] - logits[..., 0],
@@ -195,7 +209,7 @@ def _key(run: Run):
 
 def _class_names(run: Run) -> list[str]:
     """The names of all classes; those that the run was not trained on say so."""
-    seen, names = run.config.data.classes, run.examples.class_names
+    seen, names = run.config.data.classes, run.class_names
     return [
         name if not seen or label in seen else f"{name} (unseen)"
         for label, name in enumerate(names)

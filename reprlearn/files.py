@@ -29,12 +29,23 @@ def write_text(path: Path, text: str) -> None:
     Raises:
       StorageError: it cannot be written; an older file stays as it was.
     """
+    with whole_file(path) as partial:
+        partial.write_text(text)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Where to write what becomes the file when all has gone well, and else leaves no trace.
+
+    Raises:
+      StorageError: it cannot be written; an older file stays as it was.
+    """
     partial = path.with_name(path.name + ".part")
     with storing(path):
         try:
-            partial.write_text(text)
+            yield partial
             os.replace(partial, path)
-        except OSError:
+        except BaseException:
             partial.unlink(missing_ok=True)
             raise
 

@@ -5,7 +5,15 @@ import zlib
 import jax
 import jax.numpy as jnp
 
+from reprlearn.errors import UsageError
+
 Key = jax.Array
+
+
+def check(key: Key) -> None:
+    """Refuses what is not a typed key."""
+    if not jax.dtypes.issubdtype(getattr(key, "dtype", None), jax.dtypes.prng_key):
+        raise UsageError(f"key is {key!r}; allowed: a typed key, jax.random.key(seed)")
 
 
 def root(seed: int) -> Key:

@@ -153,10 +153,10 @@ def begin(
     found = environment()
     if is_run(workdir):
         first = read_environment(workdir)
-        if not _same(first.get("data", {}), data):
+        if changed := _changed(first.get("data", {}), data):
             raise UsageError(
-                f"--workdir {workdir} was trained on other data: {first.get('data')} there, "
-                f"{data} here"
+                f"--workdir {workdir} was trained on other data: {'; '.join(changed)}. Allowed: "
+                "the same data, or another workdir"
             )
         fields = configs.flatten(config)
         remembered = first.get("overrides", {}) | (overrides or {})
@@ -171,11 +171,40 @@ def begin(
     (workdir / "summary.json").unlink(missing_ok=True)
 
 
-def _same(before: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Whether data are the same, by all that was known of their training split before."""
-    known = before.get("train", {})
-    train = {name: value for name, value in now.get("train", {}).items() if name in known}
-    return before == now | ({"train": train} if "train" in now else {})
+def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What of the data differs, in words; of the training split by all that was known before."""
+    if "columns" not in before:
+        return ["the run is of a version that did not note the columns of its data"]
+    changed = [
+        f"{role} is {_shown(there)} there, {_shown(here)} here"
+        for role in sorted(before["columns"] | now["columns"])
+        if (there := before["columns"].get(role)) != (here := now["columns"].get(role))
+    ]
+    for split in sorted(before["sizes"] | now["sizes"] | before["sha256"] | now["sha256"]):
+        there, here = _known(before, split, before), _known(now, split, before)
+        if there != here:
+            sizes = f"{before['sizes'].get(split)} there, {now['sizes'].get(split)} here"
+            what = f"the {split} split" if split in now["sizes"] else "the file of pairs"
+            changed.append(f"{what} has changed, examples: {sizes}")
+    if not changed and before["batch"] != now["batch"]:
+        changed.append(f"its batches are {before['batch']} there, {now['batch']} here")
+    return changed
+
+
+def _known(data: dict[str, Any], split: str, before: dict[str, Any]) -> tuple[Any, ...]:
+    """What is known of a split; of one that was not read whole all that was known before."""
+    found = data["train"] if split == "train" else {}
+    found = {name: value for name, value in found.items() if name in before["train"]}
+    return data["sizes"].get(split), data["sha256"].get(split), found
+
+
+def _shown(column: dict[str, Any] | None) -> str:
+    """A column in a few words."""
+    if column is None:
+        return "absent"
+    return f"{column['kind']} of shape {tuple(column['shape'])}" + (
+        f" ({len(column['names'])} names)" if column["names"] else ""
+    )
 
 
 def environment() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Runs: restore one, and use what it learned."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,11 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import data, methods, rundir
-from reprlearn.errors import UsageError, check_size
-from reprlearn.examples import Examples, check_examples, check_finite
+from reprlearn import data, keys, methods, rundir, seeds
+from reprlearn.columns import Column, Columns, as_given, check_finite, from_model, input_role
+from reprlearn.data import open_other
+from reprlearn.digest import sha256
+from reprlearn.errors import UsageError, check_choice, check_size
 from reprlearn.methods.base import CAPABILITIES, Method, TrainState
 from reprlearn.training import checkpoints, loop, metrics, parallel
 
@@ -20,15 +22,17 @@ class Run:
     """A trained method with its config: encode, reconstruct, decode, sample, predict, evaluate.
 
     Examples x are what the run was trained on: images `[N, H, W, C]`, uint8 or float in [0, 1], or
-    points `[N, D]`, for any N; they go through in batches of one compiled size. A method that lacks
-    a capability says so and names those it has.
+    vectors `[N, D]` in their own units, for any N; they go through in batches of one compiled size.
+    What comes back is in the same units, images in [0, 1]. A method that lacks a capability says so
+    and names those it has.
 
     Attributes:
       workdir: the run's directory.
       config: the resolved config.
       method: the pure functions.
       state: the training state they take.
-      examples: the shape of one example, and the names of the classes.
+      columns: of the data, by role.
+      dataset: what it was trained on.
       seeds: the runs that were trained at once, one a seed; of a single run, itself alone. The run
         that `restore` gives is the first of them.
     """
@@ -39,18 +43,42 @@ class Run:
         config: ConfigDict,
         method: Method,
         state: TrainState,
-        examples: Examples,
+        columns: Columns,
+        dataset: data.Dataset | None = None,
     ):
         self.workdir, self.config, self.method, self.state = workdir, config, method, state
-        self.examples = examples
+        self.columns, self._dataset = columns, dataset
         self.seeds: list[Run] = [self]
         self._compiled: dict[str, Callable] = {}
-        self._evaluator = evaluator(method, config)
+        self._evaluator = loop.Evaluator(method, config.seed, config.data.eval_batch_size)
 
     @property
-    def leads(self) -> bool:
-        """Whether this process, of the several that may share a run, is the one that writes."""
-        return parallel.is_first_process()
+    def dataset(self) -> data.Dataset:
+        """The data set; of a restored run the one that its config names."""
+        if self._dataset is None:
+            self._dataset = data.open_dataset(self.config.data, self.columns)
+        return self._dataset
+
+    @property
+    def column(self) -> Column:
+        """What the examples x are."""
+        return self.columns[input_role(self.columns)]
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes, in the order of their numbers; () where there are none."""
+        role = input_role(self.columns).replace("x", "y")
+        return self.columns[role].names if role in self.columns else ()
+
+    def knows(self, split: str) -> bool:
+        """Whether a held-out split is the one that the run was trained beside."""
+        known = rundir.read_environment(self.workdir)["data"]["sha256"].get(split)
+        return known == sha256(self.load(split))
+
+    def load(self, split: str, first: int | None = None) -> data.Arrays:
+        """A split of the data set by role, with all its classes; or its first examples."""
+        check_choice("split", split, data.SPLITS)
+        return data.whole(self.dataset.open(split, self.config.seed), first)
 
     @property
     def summary(self) -> dict[str, Any] | None:
@@ -75,30 +103,33 @@ class Run:
 
     def at(self, step: int) -> "Run":
         """The same run as it was at a step whose checkpoint is kept."""
-        return restore(self.workdir, step).seeds[self._place()]
+        return self._beside(restore(self.workdir, step))
 
     def baseline(self, name: str) -> "Run":
         """A baseline that was trained beside this run; see `config.baselines`."""
-        return restore(rundir.baseline(self.workdir, name)).seeds[self._place()]
+        return self._beside(restore(rundir.baseline(self.workdir, name)))
 
-    def _place(self) -> int:
-        return next(i for i, run in enumerate(self.seeds) if run is self)
+    def _beside(self, other: "Run") -> "Run":
+        """The run of this one's seed, on this one's data."""
+        place = next(i for i, run in enumerate(self.seeds) if run is self)
+        other.seeds[place]._dataset = self._dataset
+        return other.seeds[place]
 
     def encode(self, x: np.ndarray) -> np.ndarray:
         """Examples x `[N, ...]` to their representation z, `[N, latent_dim]`."""
-        return self._batched("encode", self._inputs(x))
+        return self._batched("encode", as_given(self.column, x))
 
     def reconstruct(self, x: np.ndarray) -> np.ndarray:
         """Examples x `[N, ...]` to their reconstructions, floats of the same shape."""
-        return self._batched("reconstruct", self._inputs(x))
+        return from_model(self.column, self._batched("reconstruct", as_given(self.column, x)))
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Examples x `[N, ...]` to class logits, `[N, classes]`."""
-        return self._batched("predict", self._inputs(x))
+        return self._batched("predict", as_given(self.column, x))
 
     def discriminate(self, x: np.ndarray) -> np.ndarray:
         """Examples x `[N, ...]` to logits `[N]` of their being real rather than generated."""
-        return self._batched("discriminate", self._inputs(x))
+        return self._batched("discriminate", as_given(self.column, x))
 
     def decode(self, z: np.ndarray) -> np.ndarray:
         """Codes z `[N, latent_dim]` to examples `[N, ...]`."""
@@ -108,16 +139,16 @@ class Run:
         if z.ndim != 2 or z.shape[1] != width:
             raise UsageError(f"z has shape {z.shape}; allowed: (N, {width}), N codes of latent_dim")
         check_finite("z", z)
-        return self._batched("decode", z)
+        return from_model(self.column, self._batched("decode", z))
 
     def log_likelihood(self, x: np.ndarray, key: jax.Array, samples: int = 1_000) -> np.ndarray:
         """log p(x) `[N]` in nats, of examples x `[N, ...]`, from `samples` of q(z|x) for each."""
         self._function("log_likelihood", static=(3,))
-        _check_key(key)
+        keys.check(key)
         check_size("samples", samples)
         return self._batched(
             "log_likelihood",
-            self._inputs(x),
+            as_given(self.column, x),
             lambda batch: (jax.random.fold_in(key, batch), samples),
             static=(3,),
         )
@@ -128,38 +159,49 @@ class Run:
         Of a VAE with a Bernoulli decoder they are black and white; `decode` gives means.
         """
         sample = self._function("sample", static=(2,))
-        _check_key(key)
+        keys.check(key)
         check_size("n", n)
-        return np.asarray(sample(self.state, key, n))
+        return from_model(self.column, np.asarray(sample(self.state, key, n)))
+
+    def encode_dataset(
+        self, given: Any = None, split: str | None = None, *, function: str = "encode"
+    ) -> dict[str, np.ndarray]:
+        """A whole data set through `encode`, or `reconstruct`: "z" (or "x"), "name" and "y".
+
+        Args:
+          given: a name, a path, or arrays, of the run's columns; None: the run's own data.
+          split: one of `data.SPLITS`; "all", of a person's own data; None: "all", else "test".
+          function: of these two.
+
+        Raises:
+          UsageError: data of other columns, saying how they differ.
+        """
+        parts = list(self.parts(function, given, split))
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def parts(
+        self, function: str, given: Any = None, split: str | None = None
+    ) -> Iterator[dict[str, np.ndarray]]:
+        """What `encode_dataset` gives, a part at a time, for sets larger than the memory."""
+        check_choice("function", function, ("encode", "reconstruct"))
+        self._function(function)
+        roles = {role.removeprefix("source/"): c for role, c in self.columns.items()}
+        other = given is not None
+        dataset = open_other(given, self.config.data, roles) if other else self.dataset
+        role = "z" if function == "encode" else "x"
+        for arrays, names in data.parts_of(dataset, split, self.config.seed):
+            found = {role: getattr(self, function)(arrays["x"]), "name": names}
+            yield found | ({"y": arrays["y"]} if "y" in arrays else {})
 
     def evaluate(self, split: str = "test") -> metrics.Values:
         """The mean of every metric over a split of the run's data set."""
-        return self.evaluate_arrays(load_split(self.config, split))
+        return self.evaluate_arrays(self.load(split))
 
     def evaluate_arrays(self, arrays: data.Arrays) -> metrics.Values:
         """The same over a split that is loaded, with all its classes."""
-        check_examples(arrays, self.examples, f"data.name {self.config.data.name!r}")
-        return self._evaluator(self.state, evaluation_set(self.method, self.config, arrays))
-
-    def _inputs(self, x: np.ndarray) -> np.ndarray:
-        x, shape = np.asarray(x), self.examples.shape
-        what = "images" if self.examples.are_images else "points"
-        if x.ndim != 1 + len(shape) or x.shape[1:] != shape:
-            wanted = ", ".join(map(str, shape))
-            raise UsageError(f"{what} have shape {x.shape}; the run takes (N, {wanted})")
-        if self.examples.are_images and x.dtype == np.uint8:
-            return x.astype(np.float32) / 255
-        if not np.issubdtype(x.dtype, np.floating):
-            allowed = "uint8, or floats in [0, 1]" if self.examples.are_images else "floats"
-            raise UsageError(f"{what} are {x.dtype}; allowed: {allowed}")
-        if self.examples.are_images and x.size and not (x.min() >= 0 and x.max() <= 1):
-            raise UsageError(
-                f"images range from {x.min()} to {x.max()}; allowed: floats in [0, 1], or uint8"
-            )
-        with np.errstate(over="ignore"):  # what float32 cannot hold is not finite in it
-            x = x.astype(np.float32)
-        check_finite(what, x)
-        return x
+        options, what = self.config.data, f"data.name {self.config.data.name!r}"
+        judged = self.method.judged_on, arrays, self.columns, options, self.config.seed, what
+        return self._evaluator(self.state, data.evaluation_set(*judged))
 
     def _function(self, name: str, static: tuple[int, ...] = ()) -> Callable:
         """A capability, compiled once."""
@@ -193,17 +235,23 @@ class Run:
         return np.concatenate([np.asarray(part) for part in parts])[: len(array)]
 
 
-def _check_key(key: Any) -> None:
-    """Refuses what is not a typed key."""
-    if not jax.dtypes.issubdtype(getattr(key, "dtype", None), jax.dtypes.prng_key):
-        raise UsageError(f"key is {key!r}; allowed: a typed key, jax.random.key(seed)")
-
-
-def restore(workdir: str | Path, step: int | None = None) -> Run:
+def restore(
+    workdir: str | Path,
+    step: int | None = None,
+    *,
+    data: Any = None,
+    data_dir: str | None = None,
+) -> Run:
     """The run in a directory, from its newest whole checkpoint or from the one at a step.
 
+    Args:
+      workdir, step: of the run, and of a checkpoint that is kept.
+      data: where the data are now, if they moved, or other data of the same columns: a name, a
+        path, or arrays as `train` takes them.
+      data_dir: where prepared sets are now.
+
     Raises:
-      UsageError: not a run, or no such checkpoint in it.
+      UsageError: not a run, no such checkpoint in it, or data of other columns.
     """
     workdir = Path(workdir).expanduser()
     config = rundir.read_config(workdir)
@@ -215,58 +263,37 @@ def restore(workdir: str | Path, step: int | None = None) -> Run:
     configs.check(config)
     parallel.use_compilation_cache(config.training.compilation_cache)
     described = rundir.read_environment(workdir).get("data", {})
-    if not {"shape", "class_names", "batch"} <= set(described):
+    if not {"columns", "batch"} <= set(described):
         raise UsageError(f"--workdir: {workdir}/environment.json does not say what the data are")
-    examples = Examples(tuple(described["shape"]), tuple(described["class_names"]))
-    method = methods.from_config(config, examples)
+    columns = {role: Column.from_json(column) for role, column in described["columns"].items()}
+    method = methods.from_config(config, columns)
     batch = described["batch"].items()
     specs = {name: loop.Spec(tuple(shape), dtype) for name, (shape, dtype) in batch}
     abstract = loop.abstract_state(method, specs, config.training.num_seeds)
     state = checkpoints.load(workdir, abstract, step)
-    return all_seeds(workdir, config, method, state, examples)[0]
+    if data_dir is not None:
+        config = configs.replaced(config, "data.data_dir", data_dir)
+    dataset = None if data is None else open_other(data, config.data, columns)
+    return all_seeds(workdir, config, method, state, columns, dataset)[0]
 
 
 def all_seeds(
-    workdir: Path, config: ConfigDict, method: Method, state: TrainState, examples: Examples
+    workdir: Path,
+    config: ConfigDict,
+    method: Method,
+    state: TrainState,
+    columns: Columns,
+    dataset: data.Dataset | None = None,
 ) -> list[Run]:
     """The runs whose states are in one state: one, or `training.num_seeds`."""
     singles = configs.members(config)
     if len(singles) == 1:
-        return [Run(workdir, config, method, state, examples)]
+        return [Run(workdir, config, method, state, columns, dataset)]
     runs = [
-        Run(workdir, single, method, one, examples)
-        for single, one in zip(singles, states(state, config), strict=True)
+        Run(workdir, single, method, one, columns, dataset)
+        for single, one in zip(singles, seeds.states(state, config), strict=True)
     ]
     for run in runs:  # they share what is compiled
         run.seeds, run._compiled = runs, runs[0]._compiled
         run._evaluator = runs[0]._evaluator.of_seed(run.config.seed)
     return runs
-
-
-def states(state: TrainState, config: ConfigDict) -> list[TrainState]:
-    """The state of every seed that is in a state."""
-    count = config.training.num_seeds
-    return [state] if count == 1 else [parallel.entry(state, i) for i in range(count)]
-
-
-def together(values: Sequence[metrics.Values]) -> metrics.Values:
-    """The values of a run's seeds: of one as they are, of several their mean and its error."""
-    return values[0] if len(values) == 1 else metrics.over_seeds(values)
-
-
-def evaluator(method: Method, config: ConfigDict) -> loop.Evaluator:
-    """What evaluates a run, in training and after: the same numbers for the same state."""
-    return loop.Evaluator(method, config.seed, config.data.eval_batch_size)
-
-
-def load_split(config: ConfigDict, split: str, first: int | None = None) -> data.Arrays:
-    """A split of the data set that a config names, with all its classes; or its first examples."""
-    group = config.data
-    folders = {"data_dir": group.data_dir, "manual_dir": group.manual_dir}
-    return data.load(group.name, split, seed=config.seed, first=first, **folders)
-
-
-def evaluation_set(method: Method, config: ConfigDict, arrays: data.Arrays) -> data.Arrays:
-    """What a method is evaluated on, of a split with all its classes: those it was trained on."""
-    chosen = data.select(arrays, config.data.classes)
-    return data.evaluation_set(method.judged_on, chosen, config.data, config.seed)

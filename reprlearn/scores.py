@@ -12,10 +12,10 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import data, evaluation, keys
+from reprlearn.columns import UNLABELLED, domain, to_model
 from reprlearn.errors import UsageError, check_choice
-from reprlearn.examples import domain, inputs
 from reprlearn.methods.base import Method
-from reprlearn.runs import Run, load_split
+from reprlearn.runs import Run
 
 PAIRS, SAMPLES, COMPONENTS = 20_000, 2_500, 32  # pairs of each kind; samples; of PCA
 LIKELIHOOD_SAMPLES = 1_000
@@ -41,7 +41,7 @@ class Verified(NamedTuple):
     distances: dict[str, np.ndarray]
 
 
-def check(config: ConfigDict, method: Method, load: Load) -> None:
+def check(config: ConfigDict, method: Method, dataset: data.Dataset, load: Load) -> None:
     """Refuses scores that there are not, or that this method or data set cannot have.
 
     Raises:
@@ -50,11 +50,12 @@ def check(config: ConfigDict, method: Method, load: Load) -> None:
     for name in config.scores:
         check_choice("scores", name, SCORES)
         _, needs, what = SCORES[name]
-        if not needs(method, config.data.name):
+        if not needs(method, dataset):
             raise UsageError(f"scores has {name!r}, which needs {what}")
         if name in OF_PAIRS:
-            held_out = [data.select(load("validation"), config.data.classes)]
-            for arrays in [*held_out, *_parts(config, load("test")).values()]:
+            if "y" not in dataset.columns:
+                raise UsageError(f"scores has {name!r}, which needs a set with labels")
+            for arrays in [_held_out(config, load), *_parts(config, load("test")).values()]:
                 _check_pairs(name, arrays)
         if name == "adaptation":
             for part in ("source", "target"):
@@ -63,21 +64,20 @@ def check(config: ConfigDict, method: Method, load: Load) -> None:
 
 def _check_pairs(name: str, arrays: Arrays) -> None:
     """Refuses examples of which no pairs can be made."""
-    if "label" not in arrays:
-        raise UsageError(f"scores has {name!r}, which needs a set with labels")
     try:
-        data.class_table(arrays["label"])
+        data.class_table(arrays["y"])
     except UsageError as error:
         raise UsageError(f"scores has {name!r}: {error}") from error
 
 
 def _check_domain(name: str, arrays: Arrays) -> None:
     """Refuses a test domain that accuracies and the proxy A-distance cannot be taken of."""
-    if "label" not in arrays:
+    if "y" not in arrays:
         raise UsageError(f"scores has 'adaptation', which needs labels of the {name} to test on")
-    if len(arrays["label"]) < FOLDS:
+    if len(_labelled(arrays)["y"]) < FOLDS:
         raise UsageError(
-            f"scores has 'adaptation', but the {name} has {len(arrays['label'])} test examples; "
+            f"scores has 'adaptation', but the {name} has {len(_labelled(arrays)['y'])} labelled "
+            "test examples; "
             f"allowed: at least {FOLDS}"
         )
 
@@ -109,24 +109,37 @@ def spaces(run: Run) -> dict[str, Space]:
 
     PCA is fitted to those of the run's classes among the first 60,000 training images.
     """
-    train = data.select(load_split(run.config, "train", FITTED), run.config.data.classes)
-    train = _flat(inputs(train))
+    flat = _flat(run)
+    train = flat(data.select(run.load("train", FITTED), run.config.data.classes)["x"])
     pca = evaluation.principal_components(train, min(COMPONENTS, *train.shape))
-    return {"learned": run.encode, "pca": lambda x: pca(_flat(x)), "pixels": _flat}
+    return {"learned": run.encode, "pca": lambda x: pca(flat(x)), "pixels": flat}
 
 
-def _flat(x: np.ndarray) -> np.ndarray:
-    """Examples `[N, ...]` as rows of floats; images in [0, 1]."""
-    rows = np.asarray(x).reshape(len(x), -1)
-    return rows.astype(np.float32) / (255 if rows.dtype == np.uint8 else 1)
+def _flat(run: Run) -> Space:
+    """Examples `[N, ...]` to rows of what the run's model sees of them, `[N, D]`."""
+    return lambda x: to_model(run.column, x).reshape(len(x), -1)
+
+
+def _labelled(arrays: Arrays) -> Arrays:
+    """The examples that have a label."""
+    known = arrays["y"] != UNLABELLED
+    return arrays if known.all() else {role: array[known] for role, array in arrays.items()}
+
+
+def _held_out(config: ConfigDict, load: Load) -> Arrays:
+    """The validation split's examples of the run's classes, as `_parts`."""
+    return data.paired(data.select(_labelled(load("validation")), config.data.classes))
 
 
 def _parts(config: ConfigDict, arrays: Arrays) -> dict[str, Arrays]:
-    """A split's examples of the classes that the run was trained on, and, if any, of the others."""
-    seen = config.data.classes
-    unseen = sorted(set(np.unique(arrays["label"]).tolist()) - set(seen)) if seen else []
-    parts = {"": data.select(arrays, seen)}
-    return parts | ({"unseen_": data.select(arrays, unseen)} if len(unseen) > 1 else {})
+    """A split's examples of the classes that the run was trained on, and, if any, of the others.
+
+    Without those that have no label, or no other of their class.
+    """
+    seen, arrays = config.data.classes, _labelled(arrays)
+    unseen = sorted(set(np.unique(arrays["y"]).tolist()) - set(seen)) if seen else []
+    parts = {"": data.paired(data.select(arrays, seen))}
+    return parts | ({"unseen_": data.paired(data.select(arrays, unseen))} if unseen[1:] else {})
 
 
 def verification(run: Run, load: Load, where: Callable[[], dict[str, Space]]) -> Score:
@@ -148,17 +161,17 @@ def verification(run: Run, load: Load, where: Callable[[], dict[str, Space]]) ->
 
     found, details = {}, {}
     for part, arrays in _parts(run.config, load("test")).items():
-        left, right = draw(arrays["label"], f"{part}test")
+        left, right = draw(arrays["y"], f"{part}test")
         details[part] = Verified(similar, {})
         for name, space in where().items():
-            distances = evaluation.pair_distances(space(inputs(arrays)), left, right)
+            distances = evaluation.pair_distances(space(arrays["x"]), left, right)
             details[part].distances[name] = distances
             prefix = part if name == "learned" else f"{part}{name}_"
             found[f"verification/{prefix}auc"] = evaluation.auc(distances, similar)
             found[f"verification/{prefix}eer"] = evaluation.equal_error_rate(distances, similar)
-    held_out = data.select(load("validation"), run.config.data.classes)
-    left, right = draw(held_out["label"], "validation")
-    distances = evaluation.pair_distances(run.encode(inputs(held_out)), left, right)
+    held_out = _held_out(run.config, load)
+    left, right = draw(held_out["y"], "validation")
+    distances = evaluation.pair_distances(run.encode(held_out["x"]), left, right)
     threshold = evaluation.best_threshold(distances, similar)
     found["verification/threshold"] = threshold
     found["verification/accuracy"] = evaluation.balanced_accuracy(
@@ -173,10 +186,8 @@ def retrieval(run: Run, load: Load, where: Callable[[], dict[str, Space]]) -> Sc
     for part, arrays in _parts(run.config, load("test")).items():
         for name, space in where().items():
             prefix = part if name == "learned" else f"{part}{name}_"
-            for metric, value in evaluation.retrieval(
-                space(inputs(arrays)), arrays["label"]
-            ).items():
-                found[f"retrieval/{prefix}{metric}"] = value
+            measured = evaluation.retrieval(space(arrays["x"]), arrays["y"])
+            found |= {f"retrieval/{prefix}{metric}": value for metric, value in measured.items()}
     return Score(found)
 
 
@@ -184,13 +195,13 @@ def log_likelihood(run: Run, load: Load, *_) -> Score:
     """How likely is the test split? log p(x) in nats, from 1,000 samples of q(z|x) an example."""
     key = keys.stream(keys.root(run.config.seed), "scores/log_likelihood")
     test = data.select(load("test"), run.config.data.classes)
-    values = run.log_likelihood(inputs(test), key, LIKELIHOOD_SAMPLES)
+    values = run.log_likelihood(test["x"], key, LIKELIHOOD_SAMPLES)
     return Score({"log_likelihood": float(values.mean())})
 
 
 def modes(run: Run, *_) -> Score:
     """Does the generator find all modes of a mixture, and stay on them? From 2,500 samples."""
-    mixture = data.MIXTURES[run.config.data.name]()
+    mixture = run.dataset.truth
     samples = run.sample(keys.stream(keys.root(run.config.seed), "scores/modes"), SAMPLES)
     found = evaluation.mode_statistics(samples, mixture.centres, mixture.scale)
     return Score({f"modes/{name}": value for name, value in found.items()})
@@ -204,13 +215,14 @@ def adaptation(run: Run, load: Load, *_) -> Score:
     domains = {name: domain(load("test"), name) for name in ("source", "target")}
     found = {}
     for name, arrays in domains.items():
-        logits = run.predict(inputs(arrays))
-        right = logits.argmax(axis=-1) == arrays["label"]
+        arrays = _labelled(arrays)
+        logits = run.predict(arrays["x"])
+        right = logits.argmax(axis=-1) == arrays["y"]
         # The largest of logits that are not numbers would be the first: no prediction at all.
         right = np.where(np.isnan(logits).any(axis=-1), np.nan, right)
         found[f"{name}/accuracy"] = float(right.mean())
-    for name, space in {"inputs": _flat, "features": run.encode}.items():
-        features = [space(inputs(arrays)[:PARTED]) for arrays in domains.values()]
+    for name, space in {"inputs": _flat(run), "features": run.encode}.items():
+        features = [space(arrays["x"][:PARTED]) for arrays in domains.values()]
         found[f"proxy_a_distance/{name}"] = evaluation.proxy_a_distance(
             *features, classifier="mlp", seed=run.config.seed, folds=FOLDS
         )
@@ -219,30 +231,30 @@ def adaptation(run: Run, load: Load, *_) -> Score:
 
 # Each score: the function; whether a method on a data set can have it; and what that takes.
 OF_PAIRS = ("verification", "retrieval")
-SCORES: dict[str, tuple[Callable[..., Score], Callable[[Method, str], bool], str]] = {
+SCORES: dict[str, tuple[Callable[..., Score], Callable[[Method, data.Dataset], bool], str]] = {
     "verification": (
         verification,
-        lambda method, name: bool(method.encode) and not data.has_domains(name),
+        lambda method, dataset: bool(method.encode) and "x" in dataset.columns,
         "a method that encodes, and one set of labelled examples",
     ),
     "retrieval": (
         retrieval,
-        lambda method, name: bool(method.encode) and not data.has_domains(name),
+        lambda method, dataset: bool(method.encode) and "x" in dataset.columns,
         "a method that encodes, and one set of labelled examples",
     ),
     "log_likelihood": (
         log_likelihood,
-        lambda method, name: bool(method.log_likelihood),
+        lambda method, dataset: bool(method.log_likelihood),
         "a method with a likelihood: vae",
     ),
     "modes": (
         modes,
-        lambda method, name: bool(method.sample) and name in data.MIXTURES,
-        f"a method that samples, on a mixture: {', '.join(data.MIXTURES)}",
+        lambda method, dataset: bool(method.sample) and hasattr(dataset.truth, "centres"),
+        "a method that samples, on a mixture: ring, grid",
     ),
     "adaptation": (
         adaptation,
-        lambda method, name: bool(method.predict) and data.has_domains(name),
-        "a method that predicts, on two domains: moons-35",
+        lambda method, dataset: bool(method.predict) and "target/x" in dataset.columns,
+        "a method that predicts, on two domains: see data.target",
     ),
 }

@@ -1,5 +1,6 @@
 """Shared by all tests: strict JAX, small data prepared once, tiny configs."""
 
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import hypothesis
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -54,7 +56,7 @@ def strict_jax():
 
 @pytest.fixture(scope="session")
 def digits():
-    """The test digits: "image" uint8 [355, 8, 8, 1] and "label"."""
+    """The test digits: "x" uint8 [355, 8, 8, 1] and "y"."""
     from reprlearn import data
 
     return data.load("digits", "test")
@@ -63,7 +65,7 @@ def digits():
 def tiny(path: str, **overrides):
     """A config made small: digits for images, few steps; overrides with __ for the dot."""
     from reprlearn import config as configs
-    from reprlearn.data.synthetic import is_synthetic
+    from reprlearn import data
 
     config = configs.load(str(ROOT / "configs" / path))
     small = {
@@ -75,7 +77,7 @@ def tiny(path: str, **overrides):
         "training.eval_every": 6,
         "training.checkpoint_every": 6,
     }
-    if not is_synthetic(config.data.name):
+    if not data.open_dataset(config.data).drawn:
         small["data.name"] = "digits"
     tiny_model = {"widths": (8,), "discriminator_widths": (8,), "domain_widths": (8,)}
     for field, value in (tiny_model | {"latent_dim": 2}).items():
@@ -85,6 +87,86 @@ def tiny(path: str, **overrides):
     for name, value in small.items():
         configs.set_field(config, name, value)
     return config
+
+
+def labelled_images(count=60, classes=3, shape=(6, 5)):
+    """Images and their labels, the number of each in its first pixel."""
+    rng = np.random.default_rng(2)
+    x, y = rng.integers(0, 256, (count, *shape), np.uint8), np.arange(count) % classes
+    x.reshape(count, -1)[:, 0] = np.arange(count) % 256
+    return x, y
+
+
+def image_columns(shape=(8, 8, 1), classes="0123456789"):
+    """The columns of labelled images, as those of the digits."""
+    from reprlearn import columns
+
+    return {"x": columns.image(shape), "y": columns.classes(classes)}
+
+
+class Whole:
+    """A split of arrays that may differ in length, as those of two domains do."""
+
+    def __init__(self, arrays):
+        self.arrays = {role: np.asarray(array) for role, array in arrays.items()}
+
+    def __len__(self):
+        return len(next(iter(self.arrays.values())))
+
+    def read(self, places):
+        return {role: array[places] for role, array in self.arrays.items()}
+
+    def whole(self, first=None):
+        return {role: array[:first] for role, array in self.arrays.items()}
+
+
+def change_data(monkeypatch, change, **fields):
+    """Every split that is opened gives `change(split, arrays, seed)`, and fields of its set."""
+    from reprlearn import data
+
+    opened = data.open_dataset
+
+    def other(group, like=None):
+        dataset = opened(group, like)
+
+        def open_split(split, seed=0, draw=0):
+            arrays = data.whole(dataset.open(split, seed, draw))
+            return Whole(change(split, arrays, seed))
+
+        return dataclasses.replace(dataset, open=open_split, **fields)
+
+    monkeypatch.setattr(data, "open_dataset", other)
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    """Figures have tests of their own."""
+    from reprlearn import experiment
+
+    monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """Writes a file in the working folder, which is empty; returns its name."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(content, name="t.csv"):
+        Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
+        return name
+
+    return write
+
+
+def refusal(call, *arguments, **named):
+    """The one line in which a call is refused."""
+    from reprlearn.errors import UsageError
+
+    with pytest.raises(UsageError) as caught:
+        call(*arguments, **named)
+    message = str(caught.value)
+    assert "\n" not in message and "\r" not in message
+    return message
 
 
 def config_files() -> list[str]:

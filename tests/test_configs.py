@@ -7,6 +7,7 @@ from ml_collections import ConfigDict, FrozenConfigDict
 import reprlearn
 from reprlearn import config as configs
 from reprlearn import experiment
+from reprlearn.data import options
 from reprlearn.errors import UsageError
 
 
@@ -23,15 +24,27 @@ def test_config_takes_its_data_set_after_a_colon(file):
     path = str(ROOT / "configs" / file)
     assert configs.load(f"{path}:digits").data.name == "digits"
     others = configs.differences(configs.load(path), configs.load(f"{path}:digits"))
-    assert set(others) == {"data.name"}
+    assert "data.name" in others
+    assert set(others) <= {"data.name", "data.classes", "data.target"}  # which go with a set
+
+
+def test_a_second_data_set_after_a_comma_is_the_target():
+    config = configs.load(f"{ROOT}/configs/vae.py:photos_2019/,photos_2024/")
+    assert (config.data.name, config.data.target) == ("photos_2019/", "photos_2024/")
+
+
+def test_the_fields_of_a_set_have_the_same_defaults_everywhere():
+    config = configs.load(str(ROOT / "configs" / "vae.py"))
+    assert options.read(config.data) == options.Options("mnist_5k")
+    assert set(options.FIELDS) <= set(config.data)
 
 
 def test_the_moons_take_their_angle_after_a_colon():
     path = str(ROOT / "configs" / "dann_moons.py")
-    assert configs.load(path).data.name == "moons-35"
-    assert configs.load(f"{path}:50").data.name == "moons-50"
+    assert configs.load(path).data.target == "moons-35"
+    assert configs.load(f"{path}:50").data.target == "moons-50"
     others = configs.differences(configs.load(path), configs.load(f"{path}:50"))
-    assert set(others) == {"data.name"}
+    assert set(others) == {"data.target"}
 
 
 def test_a_copy_shares_nothing_and_can_be_of_a_frozen_config():

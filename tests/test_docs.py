@@ -48,6 +48,15 @@ def test_readme_names_every_config():
     assert all(f"configs/{file}" in text for file in config_files())
 
 
+def test_no_code_outside_data_asks_what_a_set_is_called():
+    """Columns say what the data are: no names of sets or of their arrays, no second / 255."""
+    asked = r"is_synthetic|has_domains|are_images|INPUTS|/ ?255|data\.name ==|\[.label.\]"
+    own = {"columns.py"}  # the one place that says what a model sees
+    for path in ROOT.glob("reprlearn/**/*.py"):
+        if path.name not in own and "data" not in path.relative_to(ROOT / "reprlearn").parts:
+            assert not re.search(asked, path.read_text()), path
+
+
 def test_files_stay_readable():
     """Under 300 lines each: a file that grows past it holds two ideas."""
     for path in [*ROOT.glob("reprlearn/**/*.py"), *ROOT.glob("tests/**/*.py")]:

@@ -5,13 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from conftest import tiny
+from conftest import image_columns, tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reprlearn import keys, methods, optimizers
 from reprlearn.errors import UsageError
-from reprlearn.examples import Examples
 from reprlearn.methods.base import averaged, gradient_step, initial_state
 
 
@@ -190,15 +189,15 @@ def test_the_average_counts_the_steps_of_an_accumulating_optimizer():
 
 def test_any_method_is_averaged_by_its_config():
     config = tiny("vae.py", training__ema_decay=0.9)
-    method = methods.from_config(config, Examples((8, 8, 1)))
-    state = jax.jit(method.init)(keys.root(0), {"image": jnp.zeros((2, 8, 8, 1))})
+    method = methods.from_config(config, image_columns())
+    state = jax.jit(method.init)(keys.root(0), {"x": jnp.zeros((2, 8, 8, 1))})
     assert set(state.model_state) == {"average"}
     config = tiny("vae.py", training__ema_decay=0.9, training__accumulate_steps=4)
-    method = methods.from_config(config, Examples((8, 8, 1)))
-    batch = {"image": jnp.ones((2, 8, 8, 1))}
+    method = methods.from_config(config, image_columns())
+    batch = {"x": jnp.ones((2, 8, 8, 1))}
     state = jax.jit(method.init)(keys.root(0), batch)
     after, _ = jax.jit(method.update)(state, batch, keys.root(1))  # a part of a step: none moves
     same = jax.tree.map(np.array_equal, after.model_state, state.model_state)
     assert all(jax.tree.leaves(same))
-    plain = methods.from_config(tiny("vae.py"), Examples((8, 8, 1)))
-    assert plain.init(keys.root(0), {"image": jnp.zeros((2, 8, 8, 1))}).model_state == {}
+    plain = methods.from_config(tiny("vae.py"), image_columns())
+    assert plain.init(keys.root(0), {"x": jnp.zeros((2, 8, 8, 1))}).model_state == {}

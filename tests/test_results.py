@@ -6,16 +6,14 @@ import jax
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
-from conftest import tiny
+from conftest import change_data, tiny
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ml_collections import ConfigDict
 
 import reprlearn
-from reprlearn import data, experiment, figures, scores
-from reprlearn.data import synthetic
+from reprlearn import columns, data, experiment, figures, scores
 from reprlearn.errors import DivergedError, UsageError
-from reprlearn.examples import Examples
 
 
 def prepare(folder, shape, tests, *, train=40, name="odd", pixels=None):
@@ -63,7 +61,7 @@ def test_images_of_any_channels_and_any_number_of_tests(channels, tests, tmp_pat
     folder = tmp_path_factory.mktemp("odd")
     prepare(folder, (8, 8) if channels is None else (8, 8, channels), tests)
     run = train(folder, folder / "run", training__steps=2)
-    assert run.examples.shape == (8, 8, channels or 1)
+    assert run.column.shape == (8, 8, channels or 1)
     assert np.isfinite(run.summary["test/elbo"])
     expected = {"training_curves", "reconstructions", "samples", "manifold"}
     assert drawn(run) == expected | ({"latent_map"} if tests > 1 else set())
@@ -91,19 +89,18 @@ def test_scores_of_few_tests_are_refused_at_the_start_or_had(tests, tmp_path_fac
 
 @pytest.fixture
 def two_domains_of_images(monkeypatch):
-    """The set moons-35 with images in the place of points."""
+    """The moons with images in the place of points."""
 
-    def load(name, split, seed):
+    def images(split, arrays, seed):
         rng = np.random.default_rng([seed, len(split)])
-        arrays = {}
         for domain in ("source", "target"):
-            arrays[f"{domain}/image"] = rng.integers(0, 256, (40, 6, 6, 2), np.uint8)
-            arrays[f"{domain}/label"] = rng.integers(0, 2, 40).astype(np.int32)
+            arrays[f"{domain}/x"] = rng.integers(0, 256, (40, 6, 6, 2), np.uint8)
+            arrays[f"{domain}/y"] = rng.integers(0, 2, 40).astype(np.int32)
         return arrays
 
-    monkeypatch.setattr(synthetic, "describe", lambda name: Examples((6, 6, 2), ("a", "b")))
-    monkeypatch.setattr(synthetic, "load", load)
-    return load
+    one = {"x": columns.image((6, 6, 2)), "y": columns.classes(("a", "b"))}
+    roles = {f"{domain}/{role}": c for domain in ("source", "target") for role, c in one.items()}
+    change_data(monkeypatch, images, columns=roles)
 
 
 @pytest.mark.parametrize("network", ["mlp", "conv"])
@@ -117,13 +114,12 @@ def test_two_domains_of_images(two_domains_of_images, network, tmp_path, capsys)
 
 
 def test_a_domain_too_small_to_score_is_refused(two_domains_of_images, monkeypatch, tmp_path):
-    def load(name, split, seed):
+    def few(split, arrays, seed):
         rows = 4 if split == "test" else 40
-        arrays = two_domains_of_images(name, split, seed)
-        return {name: array[:rows] for name, array in arrays.items()}
+        return {role: array[:rows] for role, array in arrays.items()}
 
-    monkeypatch.setattr(synthetic, "load", load)
-    with pytest.raises(UsageError, match="the source has 4 test examples; allowed: at least 5"):
+    change_data(monkeypatch, few)
+    with pytest.raises(UsageError, match="the source has 4 labelled test examples; allowed: at"):
         experiment.train(tiny("dann_moons.py", data__batch_size=20), tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
@@ -230,13 +226,11 @@ def test_a_run_that_knew_less_of_its_data_goes_on(tmp_path):
 
 
 def test_a_test_split_of_another_shape_is_refused_at_the_start(tmp_path, monkeypatch):
-    load = experiment.runs.load_split
 
-    def other(config, split, first=None):
-        arrays = load(config, split, first)
-        return arrays | {"image": arrays["image"][:, :7]} if split == "test" else arrays
+    def other(split, arrays, seed):
+        return arrays | {"x": arrays["x"][:, :7]} if split == "test" else arrays
 
-    monkeypatch.setattr(experiment.runs, "load_split", other)
+    change_data(monkeypatch, other)
     with pytest.raises(UsageError, match=r"the test split of 'digits' has examples of shape \(7,"):
         experiment.train(tiny("vae.py"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -250,7 +244,7 @@ def test_replaced_training_images_are_refused(feed, tmp_path):
         pixels = lambda i, noise=noise: np.full((8, 8, 1), (i + noise * (i < 9)) % 256, np.uint8)  # noqa: E731
         prepare(tmp_path / place, (8, 8, 1), 4, pixels=pixels)
     same = [data.load("odd", "test", data_dir=str(tmp_path / place)) for place in ("one", "two")]
-    np.testing.assert_array_equal(same[0]["label"], same[1]["label"])
+    np.testing.assert_array_equal(same[0]["y"], same[1]["y"])
     train(tmp_path / "one", tmp_path / "run", **fields)
     with pytest.raises(UsageError, match="was trained on other data"):
         train(tmp_path / "two", tmp_path / "run", training__steps=14, **fields)
@@ -262,7 +256,7 @@ def test_the_callers_config_is_not_kept(tmp_path):
     config = tiny("vae.py").unlock()
     run = experiment.train(config, tmp_path / "run")
     before, key = run.evaluate(), jax.random.key(0)
-    z = run.encode(data.load("digits", "test")["image"][:2])
+    z = run.encode(data.load("digits", "test")["x"][:2])
     sampled = run.sample(key, 2)
     config.seed, config.model.latent_dim, config.data.eval_batch_size = 9, 7, 3
     config.data.name, config.method = "mnist_5k", "autoencoder"

@@ -11,7 +11,7 @@ from reprlearn.digest import sha256
 from reprlearn.errors import UsageError
 from reprlearn.lock import locked
 
-DATA = {"examples": {}, "sizes": {}}
+DATA = {"columns": {}, "batch": {}, "sizes": {}, "train": {}, "sha256": {}}
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ def run(tmp_path_factory):
 def test_verification_is_the_auc_of_pairs_of_one_class(run):
     test = data.select(data.load("digits", "test"), (0, 1, 2))
     similar = np.arange(40_000) % 2 == 0
-    left, right = data.draw_pairs(test["label"], similar, 0, stream="scores/verification/test")
+    left, right = data.draw_pairs(test["y"], similar, 0, stream="scores/verification/test")
     for space, rows in {
-        "": run.encode(test["image"]),
-        "pixels_": test["image"].reshape(len(test["label"]), -1) / 255.0,
+        "": run.encode(test["x"]),
+        "pixels_": test["x"].reshape(len(test["y"]), -1) / 255.0,
     }.items():
         distances = np.linalg.norm(rows[left] - rows[right], axis=1)
         expected = roc_auc_score(similar, -distances)
@@ -31,8 +31,8 @@ def test_verification_is_the_auc_of_pairs_of_one_class(run):
 
 
 def test_the_threshold_comes_from_validation_never_from_test(run):
-    load = {split: experiment.runs.load_split(run.config, split) for split in data.SPLITS}
-    noisy = load | {"test": load["test"] | {"image": load["test"]["image"][::-1]}}
+    load = {split: run.load(split) for split in data.SPLITS}
+    noisy = load | {"test": load["test"] | {"x": load["test"]["x"][::-1]}}
     before, after = (
         scores.measure(run, s.__getitem__)["verification"].values for s in (load, noisy)
     )
@@ -54,7 +54,7 @@ def test_evaluate_repeats_the_scores_of_the_summary(run):
 def test_the_log_likelihood_is_of_the_whole_test_split(tmp_path, monkeypatch):
     monkeypatch.setattr(scores, "LIKELIHOOD_SAMPLES", 5)
     run = experiment.train(tiny("vae.py", scores=("log_likelihood",)), tmp_path / "run")
-    images = data.load("digits", "test")["image"]
+    images = data.load("digits", "test")["x"]
     key = keys.stream(keys.root(run.config.seed), "scores/log_likelihood")
     expected = run.log_likelihood(images, key, 5).mean()
     assert run.summary["log_likelihood"] == pytest.approx(expected, rel=1e-6)
@@ -97,10 +97,10 @@ def test_the_gan_is_scored_and_drawn_at_every_checkpoint(tmp_path):
     assert set(run.summary) >= {"modes/covered", "modes/covered_20", "modes/high_quality"}
     drawn = {path.stem for path in (run.workdir / "figures").iterdir()}
     assert drawn == {"training_curves", "samples_over_training", "discriminator_field"}
-    points = data.load("ring", "test")["point"]
+    points = data.load("ring", "test")["x"]
     assert run.discriminate(points).shape == (2500,)
     assert int(run.at(6).state.step) == 6
-    with pytest.raises(UsageError, match=r"points have shape \(3, 3\); the run takes \(N, 2\)"):
+    with pytest.raises(UsageError, match=r"vectors have shape \(3, 3\); the run takes \(N, 2\)"):
         run.discriminate(np.zeros((3, 3)))
     with pytest.raises(UsageError, match="cannot encode; it can sample, discriminate"):
         run.encode(points)

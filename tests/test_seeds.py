@@ -78,7 +78,7 @@ def test_mean_error_and_each_seed_are_kept(three):
 def test_a_restored_run_has_all_its_seeds(three, digits):
     again = reprlearn.restore(three.workdir)
     assert [run.config.seed for run in again.seeds] == [5, 6, 7]
-    codes = [run.encode(digits["image"][:7]) for run in again.seeds]
+    codes = [run.encode(digits["x"][:7]) for run in again.seeds]
     assert not np.allclose(codes[0], codes[1])
     for run, was in zip(again.seeds, three.seeds, strict=True):
         jax.tree.map(np.testing.assert_array_equal, run.state.params, was.state.params)

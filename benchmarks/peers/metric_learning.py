@@ -17,9 +17,9 @@ def w5(batch: int = 130) -> dict[str, float]:
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
 
     def run(steps):
-        for chosen in torch.randperm(len(arrays["label"]))[: steps * batch].split(batch):
-            x = arrays["image"][chosen].float().flatten(1) / 255.0
-            loss = compare(net(x), arrays["label"][chosen])
+        for chosen in torch.randperm(len(arrays["y"]))[: steps * batch].split(batch):
+            x = arrays["x"][chosen].float().flatten(1) / 255.0
+            loss = compare(net(x), arrays["y"][chosen])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

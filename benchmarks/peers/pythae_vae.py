@@ -22,7 +22,7 @@ def model() -> VAE:
 
 def floats(count: int) -> np.ndarray:
     """Images as pythae takes them: `[N, 1, 28, 28]` float32 in [0, 1], converted once."""
-    return images(count)["image"].reshape(-1, 1, 28, 28).astype(np.float32) / 255.0
+    return images(count)["x"].reshape(-1, 1, 28, 28).astype(np.float32) / 255.0
 
 
 def w1(epoch: int = 12_000) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""w2, w3 and w4 in plain PyTorch, eager: the loop that a user would write, without a DataLoader."""
+"""w2, w3, w4 and w10 in plain PyTorch, eager: the loop that a user would write, without a DataLoader."""
 
 import itertools
 
@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from sklearn.datasets import make_moons
 from torch import nn
 
-from benchmarks.arrays import images
+from benchmarks.arrays import PHOTO, PHOTOS, images
 from benchmarks.peers import report
 
 
@@ -19,7 +19,7 @@ def mlp(*widths: int) -> nn.Sequential:
 
 def w2(batch: int = 128) -> dict[str, float]:
     """The convolutional auto-encoder; images stay uint8 and are gathered and cast each step."""
-    data = torch.tensor(images()["image"]).permute(0, 3, 1, 2).contiguous()
+    data = torch.tensor(images()["x"]).permute(0, 3, 1, 2).contiguous()
     net = nn.Sequential(
         nn.Conv2d(1, 32, 4, stride=2, padding=1),
         nn.ReLU(),
@@ -111,5 +111,31 @@ def w4(points: int = 300) -> dict[str, float]:
     return {"step_ms": report.step_ms(run, 500)}
 
 
+def w10(batch: int = 64, latent: int = 64) -> dict[str, float]:
+    """The convolutional VAE; images stay uint8 and are gathered and cast each step."""
+    data = torch.tensor(images(PHOTOS, PHOTO)["x"]).permute(0, 3, 1, 2).contiguous()
+    sizes, four = (3, 32, 64, 128, 256), {"kernel_size": 4, "stride": 2, "padding": 1}
+    downs = [(nn.Conv2d(i, o, **four), nn.ReLU()) for i, o in itertools.pairwise(sizes)]
+    ups = [(nn.ReLU(), nn.ConvTranspose2d(o, i, **four)) for i, o in itertools.pairwise(sizes)]
+    encoder = nn.Sequential(*itertools.chain(*downs), nn.Flatten(), nn.Linear(4_096, 2 * latent))
+    decoder = nn.Sequential(
+        nn.Linear(latent, 4_096), nn.Unflatten(1, (256, 4, 4)), *itertools.chain(*reversed(ups))
+    )
+    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-3)
+
+    def run(steps):
+        for chosen in torch.randperm(len(data))[: steps * batch].split(batch):
+            x = data[chosen].float() / 255.0
+            mean, log_variance = encoder(x).chunk(2, dim=1)
+            z = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
+            loss = F.binary_cross_entropy_with_logits(decoder(z), x, reduction="sum")
+            loss = loss - 0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum()
+            optimizer.zero_grad()
+            (loss / batch).backward()
+            optimizer.step()
+
+    return {"step_ms": report.step_ms(run, 12)}
+
+
 if __name__ == "__main__":
-    report.main("torch", {"w2": w2, "w3": w3, "w4": w4})
+    report.main("torch", {"w2": w2, "w3": w3, "w4": w4, "w10": w10})

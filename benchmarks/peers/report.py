@@ -16,6 +16,11 @@ def step_ms(run: Callable[[int], None], steps: int) -> float:
     return 1e3 * statistics.median(_seconds(run, steps) for _ in range(ROUNDS)) / steps
 
 
+def seconds(run: Callable[[], object]) -> float:
+    """Seconds of a call."""
+    return 1e-3 * step_ms(lambda steps: run(), 1)
+
+
 def _seconds(run: Callable[[int], None], steps: int) -> float:
     begin = time.perf_counter()
     run(steps)

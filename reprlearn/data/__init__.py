@@ -1,44 +1,34 @@
-"""Data: data sets as arrays, and the feeds that make batches of them; knows no method."""
+"""Data: any set as one record, and the feeds that make batches of it; knows no method."""
 
-from reprlearn.data.datasets import (
-    OWN,
-    SPLITS,
-    Arrays,
-    Source,
-    describe,
-    fingerprint,
-    load,
-    open_source,
-    select,
-)
+from reprlearn.data.dataset import SPLITS, Arrays, Dataset, Split, select, whole
 from reprlearn.data.feed import Feed, as_floats, evaluation_set, make_feed, over_seeds
-from reprlearn.data.pairs import WAYS, class_table, draw_pairs, uniform_of
-from reprlearn.data.stream import make_stream, source_to_stream
-from reprlearn.data.synthetic import MIXTURES, has_domains, is_synthetic, sampler
+from reprlearn.data.opening import from_memory, load, open_dataset, open_other, parts_of
+from reprlearn.data.pairs import WAYS, alone, class_table, draw_pairs, paired, uniform_of
+from reprlearn.data.stream import make_stream, split_to_stream
 
 __all__ = [
-    "MIXTURES",
-    "OWN",
     "SPLITS",
     "WAYS",
     "Arrays",
+    "Dataset",
     "Feed",
-    "Source",
+    "Split",
+    "alone",
     "as_floats",
     "class_table",
-    "describe",
     "draw_pairs",
     "evaluation_set",
-    "fingerprint",
-    "has_domains",
-    "is_synthetic",
+    "from_memory",
     "load",
     "make_feed",
     "make_stream",
-    "open_source",
+    "open_dataset",
+    "open_other",
     "over_seeds",
-    "sampler",
+    "paired",
+    "parts_of",
     "select",
-    "source_to_stream",
+    "split_to_stream",
     "uniform_of",
+    "whole",
 ]

@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from reprlearn import keys
+from reprlearn.columns import UNLABELLED, Columns, Takes, check_arrays, for_model, unit_floats
 from reprlearn.data import pairs
+from reprlearn.data.dataset import Sampler, select
 from reprlearn.data.permutation import batch_indices
-from reprlearn.data.synthetic import Sampler
 from reprlearn.errors import UsageError, check_choice
-from reprlearn.examples import input_name
 
 Arrays = Mapping[str, np.ndarray]
 Batch = dict[str, jax.Array]
@@ -61,157 +61,139 @@ def over_seeds(feeds: Sequence[Feed]) -> Feed:
 
 
 def make_feed(
-    kind: str,
+    takes: Takes,
     arrays: Arrays,
     options: Any,
     *,
     steps: int,
-    minibatches: int = 1,
     sampler: Sampler | None = None,
 ) -> Feed:
-    """The feed of batches of a kind.
+    """The feed of the batches that a method takes.
 
     Args:
-      kind: one of KINDS, what the method's update takes:
-        "examples": a set's own arrays, in an order that permutes every epoch;
-        "labelled_examples": the same of a set that has labels;
-        "pairs", "positives", "triplets": see `data.pairs`;
-        "domains": "source/..." and "target/...", each in its own order, without target labels;
-        "labelled_domains": the same with them.
-      arrays: the training set, each `[N, ...]`.
+      takes: what the method's update takes: a set's own arrays, in an order that permutes every
+        epoch, of two domains each in its own; or pairs and the like, drawn by class.
+      arrays: the training set by role, each `[N, ...]`.
       options: `config.data`.
       steps: of the run, to check that places in the stream stay countable.
-      minibatches: how many minibatches of `batch_size` a batch holds, one after the other.
       sampler: draws examples from a key instead, where the data are a distribution.
 
     Raises:
-      UsageError: a batch larger than the data, a set that lacks what the kind needs.
+      UsageError: a batch larger than the data, a set that lacks what the method takes.
     """
-    check_choice("the kind of batch", kind, KINDS)
-    rows = options.batch_size * minibatches
-    if sampler is not None and kind in ("examples", "labelled_examples"):
+    check_choice("the kind of batch", takes.draw, DRAWS)
+    rows = options.batch_size * takes.minibatches
+    if sampler is not None and takes.draw == "order":
         if options.classes:
             raise UsageError(
                 f"data.classes is {options.classes}; allowed where examples are drawn: (), all"
             )
         check_length(options.batch_size, rows, None, steps)
-        return Feed({}, lambda _, key, step: sampler(jax.random.fold_in(key, step), rows))
-    check_arrays(kind, arrays)
-    return KINDS[kind](arrays, rows, options, steps)
+
+        def drawn(_, key, step):
+            batch = sampler(jax.random.fold_in(key, step), rows)
+            return {role: batch[role] for role in takes.columns}
+
+        return Feed({}, drawn)
+    arrays = labelled(arrays, takes)
+    if takes.draw != "order":
+        return _pairs(takes.draw, arrays, rows, options, steps)
+    arrays = {role: arrays[role] for role in takes.columns}
+    return _ordered(arrays, rows, options, steps)
 
 
-def evaluation_set(kind: str, arrays: Arrays, options: Any, seed: int) -> dict[str, np.ndarray]:
-    """What a method is evaluated on, from the arrays of a split: rows that belong together.
+def evaluation_set(
+    takes: Takes,
+    arrays: Arrays,
+    columns: Columns,
+    options: Any,
+    seed: int,
+    what: str = "the data",
+) -> dict[str, np.ndarray]:
+    """What a method is evaluated on, of a split with all its classes: rows that belong together.
 
     Args:
-      kind: "examples", the arrays themselves; "source", those of the source domain; "pairs", as
-        many pairs as there are examples, the same ones each time.
-      arrays: the split, each `[N, ...]`.
-      options: `config.data`.
+      takes: some of the arrays themselves; or "pairs", as many as there are examples, the same ones
+        each time.
+      arrays: the split by role, each `[N, ...]`.
+      columns: of a run, which the split must have.
+      options: `config.data`; of its classes, if any, are the examples.
       seed: of the run; it draws the pairs.
+      what: the split in words.
+
+    Raises:
+      UsageError: a split that is not of such columns, or lacks what the method is judged on.
     """
-    check_choice("the kind of evaluation", kind, ("examples", "source", "pairs"))
-    if kind == "source":
-        return {name: array for name, array in arrays.items() if name.startswith("source/")}
-    if kind == "pairs":
-        check_arrays("pairs", arrays)
+    check_choice("the kind of evaluation", takes.draw, ("order", "pairs"))
+    arrays = for_model(arrays, columns)
+    check_arrays(arrays, columns, what)
+    arrays = labelled(select(arrays, options.classes), takes)
+    if takes.draw == "pairs":
         uniform = pairs.uniform_of(options)
         return pairs.fixed_pairs(arrays, options.dissimilar_ratio, seed, uniform)
-    return dict(arrays)
+    return {role: arrays[role] for role in takes.columns}
 
 
-def check_arrays(kind: str, arrays: Arrays) -> None:
-    """Refuses a set that lacks the arrays that a kind of batch is made of."""
-    if "domains" in kind:
-        if not any(name.startswith("target/") for name in arrays):
-            raise UsageError(
-                f"data: arrays {', '.join(arrays)}; allowed: two domains, source/... and target/..."
-            )
-        if "source/label" not in arrays:
-            raise UsageError("data: the source domain has no labels; allowed: a labelled source")
-        return
-    input_name(arrays)
-    if kind != "examples" and "label" not in arrays:
-        raise UsageError("data: examples without labels; allowed here: a set with labels")
+def labelled(arrays: Arrays, takes: Takes) -> Arrays:
+    """The arrays without the examples that lack a label, where the method takes labels.
+
+    Raises:
+      UsageError: a role that the method takes and the set lacks; no example has a label.
+    """
+    if lacking := [role for role in takes.columns if role not in arrays]:
+        raise UsageError(
+            f"data: {', '.join(arrays)}, without {', '.join(lacking)}; the method takes "
+            f"{', '.join(takes.columns)}"
+        )
+    for role in (role for role in takes.columns if role.split("/")[-1] == "y"):
+        known, prefix = arrays[role] != UNLABELLED, role[:-1]
+        if not known.any():
+            raise UsageError(f"data: no example of {role} has a label; allowed: some that have")
+        if not known.all():
+            arrays = {
+                name: array[known]
+                if name.startswith(prefix) and "/" not in name[len(prefix) :]
+                else array
+                for name, array in arrays.items()
+            }
+    return arrays
 
 
-def _examples(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
-    length = len(next(iter(arrays.values())))
-    check_length(options.batch_size, rows, length, steps)
+def _ordered(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
+    """Examples in an order that permutes every epoch; of two domains each in its own."""
+    lengths = {role.rpartition("/")[0]: len(array) for role, array in arrays.items()}
+    for length in lengths.values():
+        check_length(options.batch_size, rows, length, steps)
 
     def batch_at(arrays, key, step):
-        return gather(arrays, batch_indices(key, step, rows, length))
+        # One order takes the key itself; those of several never equal it.
+        orders = [key] if len(lengths) == 1 else jax.random.split(key, len(lengths))
+        chosen = {
+            domain: batch_indices(order, step, rows, length)
+            for order, (domain, length) in zip(orders, lengths.items(), strict=True)
+        }
+        return as_floats({role: a[chosen[role.rpartition("/")[0]]] for role, a in arrays.items()})
 
     return Feed(arrays, batch_at)
 
 
-def _pairs(kind: str) -> Callable[[Arrays, int, Any, int], Feed]:
-    def make(arrays, rows, options, steps):
-        if kind == "pairs" and options.pairs not in pairs.WAYS:
-            if options.classes:
-                raise UsageError(
-                    f"data.classes is {options.classes}; allowed with a file of pairs: (), all"
-                )
-            kept, batch_at = pairs.listed(arrays, options.pairs, rows)
-            check_length(options.batch_size, rows, len(kept["pairs"]), steps)
-        else:
-            check_length(options.batch_size, rows, len(arrays["label"]), steps)
-            ratio = options.dissimilar_ratio
-            kept, batch_at = pairs.sampled(kind, arrays, rows, ratio, options.pairs)
-        return Feed(kept, lambda *place: as_floats(batch_at(*place)))
-
-    return make
+def _pairs(draw: str, arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
+    """Pairs, triplets or pairs of one class: drawn, or listed in a file."""
+    if draw == "pairs" and options.pairs not in pairs.WAYS:
+        if options.classes:
+            raise UsageError(
+                f"data.classes is {options.classes}; allowed with a file of pairs: (), all"
+            )
+        kept, batch_at = pairs.listed(arrays, options.pairs, rows)
+        check_length(options.batch_size, rows, len(kept["pairs"]), steps)
+    else:
+        arrays = pairs.paired(arrays)
+        kept, batch_at = pairs.sampled(draw, arrays, rows, options.dissimilar_ratio, options.pairs)
+        check_length(options.batch_size, rows, len(arrays["y"]), steps)
+    return Feed(kept, lambda *place: as_floats(batch_at(*place)))
 
 
-def _domains(keep_target_labels: bool) -> Callable[[Arrays, int, Any, int], Feed]:
-    def make(arrays, rows, options, steps):
-        kept = {
-            name: array
-            for name, array in arrays.items()
-            if keep_target_labels or name != "target/label"
-        }
-        lengths = _lengths(kept)
-        for length in lengths.values():
-            check_length(options.batch_size, rows, length, steps)
-
-        def batch_at(arrays, key, step):
-            orders = dict(zip(("source", "target"), jax.random.split(key), strict=True))
-            chosen = {
-                domain: batch_indices(orders[domain], step, rows, length)
-                for domain, length in lengths.items()
-            }
-            return as_floats({name: a[chosen[name.split("/")[0]]] for name, a in arrays.items()})
-
-        return Feed(kept, batch_at)
-
-    return make
-
-
-def _lengths(arrays: Arrays) -> dict[str, int]:
-    """How many examples each domain has; refuses domains whose examples differ in shape."""
-    shapes, lengths = {}, {}
-    for name, array in arrays.items():
-        domain, _, what = name.partition("/")
-        lengths[domain] = len(array)
-        if what != "label":
-            shapes[domain] = array.shape[1:]
-    if shapes["source"] != shapes["target"]:
-        raise UsageError(
-            f"data: source examples of shape {shapes['source']}, target examples of "
-            f"{shapes['target']}; allowed: one shape"
-        )
-    return lengths
-
-
-KINDS: dict[str, Callable[[Arrays, int, Any, int], Feed]] = {
-    "examples": _examples,
-    "labelled_examples": _examples,
-    "pairs": _pairs("pairs"),
-    "positives": _pairs("positives"),
-    "triplets": _pairs("triplets"),
-    "domains": _domains(keep_target_labels=False),
-    "labelled_domains": _domains(keep_target_labels=True),
-}
+DRAWS = ("order", "pairs", "positives", "triplets")
 
 
 def check_length(batch_size: int, rows: int, length: int | None, steps: int) -> None:
@@ -232,14 +214,6 @@ def check_length(batch_size: int, rows: int, length: int | None, steps: int) -> 
         )
 
 
-def gather(arrays: Mapping[str, jax.Array], indices: jax.Array) -> Batch:
-    """The examples at the indices, as a method takes them."""
-    return as_floats({name: array[indices] for name, array in arrays.items()})
-
-
 def as_floats(batch: Mapping[str, jax.Array]) -> Batch:
     """The batch with its uint8 images as float32 in [0, 1]."""
-    return {
-        name: array.astype(jnp.float32) / 255.0 if array.dtype == jnp.uint8 else array
-        for name, array in batch.items()
-    }
+    return {role: unit_floats(array) for role, array in batch.items()}

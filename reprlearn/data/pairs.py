@@ -11,7 +11,6 @@ import numpy as np
 from reprlearn import keys
 from reprlearn.data.permutation import batch_indices
 from reprlearn.errors import UsageError, check_above, check_choice
-from reprlearn.examples import input_name, inputs
 
 # Drawn by class, with every example as often an anchor, or with every pair as likely; or all pairs
 # of a batch of examples.
@@ -54,6 +53,17 @@ def class_table(labels: np.ndarray) -> dict[str, np.ndarray]:
     share = np.cumsum([count * (len(labels) - count), count * (count - 1)], axis=1)
     share = (share / share[:, -1:]).astype(np.float32)
     return {name: array.astype(np.int32) for name, array in table.items()} | {"share": share}
+
+
+def alone(labels: np.ndarray) -> np.ndarray:
+    """The classes that have one example, which is similar to no other: int `[A]`."""
+    return np.flatnonzero(np.bincount(labels) == 1)
+
+
+def paired(arrays: Arrays) -> dict[str, Any]:
+    """The examples of a set of "x" and "y" that have another of their class."""
+    kept = ~np.isin(arrays["y"], alone(arrays["y"]))
+    return {role: array[kept] for role, array in arrays.items()}
 
 
 def anchors(table: Mapping[str, jax.Array], key: jax.Array, similar: jax.Array) -> jax.Array:
@@ -133,9 +143,9 @@ def sampled(
     Returns:
       the arrays for the device, and `batch_at` for a Feed.
     """
-    name, length = input_name(arrays), len(arrays["label"])
+    length = len(arrays["y"])
     similar = similar_rows(rows, dissimilar_ratio) if kind == "pairs" else np.ones(rows, bool)
-    kept = {name: arrays[name]} | class_table(np.asarray(arrays["label"]))
+    kept = {"x": arrays["x"]} | class_table(np.asarray(arrays["y"]))
 
     def batch_at(arrays, key, step):
         order_key, near_key, far_key = jax.random.split(key, 3)
@@ -152,7 +162,7 @@ def sampled(
         if kind == "triplets":
             far = drawn(far_key, ~similar)
             chosen = {"anchor": anchor, "positive": chosen["right"], "negative": far}
-        batch = {part: arrays[name][rows] for part, rows in chosen.items()}
+        batch = {part: arrays["x"][rows] for part, rows in chosen.items()}
         return batch | ({"similar": jnp.asarray(similar)} if kind == "pairs" else {})
 
     return kept, batch_at
@@ -160,8 +170,7 @@ def sampled(
 
 def listed(arrays: Arrays, path: str, rows: int) -> Made:
     """Batches of pairs that a file lists: a CSV of rows left,right,similar; see `read_pairs`."""
-    name = input_name(arrays)
-    chosen = read_pairs(path, len(arrays["label"]))
+    chosen = read_pairs(path, len(arrays["x"]))
     if rows > len(chosen):
         raise UsageError(
             f"data.batch_size is {rows}; allowed: at most {len(chosen)}, the pairs of {path}"
@@ -169,10 +178,10 @@ def listed(arrays: Arrays, path: str, rows: int) -> Made:
 
     def batch_at(arrays, key, step):
         pairs = arrays["pairs"][batch_indices(key, step, rows, len(chosen))]
-        left, right = arrays[name][pairs[:, 0]], arrays[name][pairs[:, 1]]
+        left, right = arrays["x"][pairs[:, 0]], arrays["x"][pairs[:, 1]]
         return {"left": left, "right": right, "similar": pairs[:, 2] == 1}
 
-    return {name: arrays[name], "pairs": chosen}, batch_at
+    return {"x": arrays["x"], "pairs": chosen}, batch_at
 
 
 def read_pairs(path: str, length: int) -> np.ndarray:
@@ -246,8 +255,9 @@ def fixed_pairs(
     arrays: Arrays, dissimilar_ratio: float, seed: int, uniform: str = "anchors"
 ) -> dict[str, np.ndarray]:
     """As many pairs as a set has examples: "left", "right" `[N, ...]` and "similar" `[N]`."""
-    labels = np.asarray(arrays["label"])
+    arrays = paired(arrays)
+    labels = np.asarray(arrays["y"])
     similar = similar_rows(len(labels), dissimilar_ratio)
     left, right = draw_pairs(labels, similar, seed, uniform=uniform, stream="evaluation/pairs")
-    x = np.asarray(inputs(arrays))
+    x = np.asarray(arrays["x"])
     return {"left": x[left], "right": x[right], "similar": similar}

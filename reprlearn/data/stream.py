@@ -19,23 +19,23 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
-from reprlearn.data import synthetic
-from reprlearn.data.datasets import Arrays, Source, open_source
-from reprlearn.data.feed import Feed, as_floats, check_arrays, check_length
+from reprlearn.columns import UNLABELLED, Takes
+from reprlearn.data.dataset import Arrays, Dataset, ForModel, Split
+from reprlearn.data.feed import Feed, as_floats, check_length, labelled
 from reprlearn.data.permutation import HostOrder
 from reprlearn.errors import UsageError
 
-KINDS = ("examples", "labelled_examples")  # of batches that can be streamed
 DEVICE_BYTES = 2**30  # where data.feed is "auto": a larger training split is streamed, if it can be
 BLOCK_BYTES = 2**20  # a worker reads so much at once: a read of few examples is mostly overhead
 BUFFERED = 2  # blocks that wait in each worker
 
 
-def source_to_stream(kind: str, options: Any) -> Source | None:
-    """The training split if `data.feed` means a stream; None if it is to lie on the device.
+def split_to_stream(dataset: Dataset, takes: Takes, options: Any) -> Split | None:
+    """The training split as a model sees it if `data.feed` means a stream; else None.
 
     Args:
-      kind: of the batches; see `make_feed`.
+      dataset: whose training split it is.
+      takes: what the method learns from.
       options: `config.data`.
 
     Raises:
@@ -43,51 +43,46 @@ def source_to_stream(kind: str, options: Any) -> Source | None:
     """
     if options.feed == "device":
         return None
-    if obstacle := _obstacle(kind, options):
+    if obstacle := _obstacle(dataset, takes, options):
         if options.feed == "auto":
             return None
         raise UsageError(f"data.feed is 'stream'; allowed with {obstacle}: auto, device")
-    folders = {"data_dir": options.data_dir, "manual_dir": options.manual_dir}
-    source = open_source(options.name, "train", **folders)
-    size = len(source) * sum(array.nbytes for array in source.read([0]).values())
-    return source if options.feed == "stream" or size > DEVICE_BYTES else None
+    split = dataset.open("train")
+    split = ForModel(_labelled(split) if takes.needs_labels else split, dict(dataset.columns))
+    size = len(split) * sum(array.nbytes for array in split.read([0]).values())
+    return split if options.feed == "stream" or size > DEVICE_BYTES else None
 
 
-def _obstacle(kind: str, options: Any) -> str:
+def _obstacle(dataset: Dataset, takes: Takes, options: Any) -> str:
     """What keeps the batches from being streamed; empty if nothing does."""
-    if kind not in KINDS:
-        return f"batches of {kind}, which this method takes"
-    if synthetic.is_synthetic(options.name):
-        return f"data.name {options.name!r}, which is drawn"
+    if takes.draw != "order":
+        return f"batches of {takes.draw}, which this method takes"
+    if any("/" in role for role in takes.columns):
+        return "two domains, which this method takes"
+    if dataset.drawn:
+        return f"data.name {dataset.name!r}, which is drawn"
     return f"data.classes {options.classes}" if options.classes else ""
 
 
 def make_stream(
-    source: Source,
-    kind: str,
-    options: Any,
-    *,
-    steps: int,
-    steps_per_call: int,
-    minibatches: int = 1,
+    split: Split, takes: Takes, options: Any, *, steps: int, steps_per_call: int
 ) -> Feed:
-    """The feed that reads its batches from a source; arguments and errors are those of `make_feed`.
+    """The feed that reads its batches from a split; arguments and errors are those of `make_feed`.
 
     What `batch_at` takes is a chunk: the batches of one call, `[steps_per_call, B, ...]`, and the
     step of the first of them, "first_step".
 
     Args:
-      source: the training split.
-      kind: one of KINDS.
+      split: for training.
+      takes: what the method learns from, in order.
       options: `config.data`.
       steps: of the run.
       steps_per_call: the most steps that one call takes.
-      minibatches: how many minibatches of `batch_size` a batch holds.
     """
-    rows = options.batch_size * minibatches
-    check_length(options.batch_size, rows, len(source), steps)
-    one = source.read([0])
-    check_arrays(kind, one)
+    rows = options.batch_size * takes.minibatches
+    check_length(options.batch_size, rows, len(split), steps)
+    one = labelled(split.read([0]), takes)
+    one = {role: one[role] for role in takes.columns}
     chunk = {
         name: jax.ShapeDtypeStruct((steps_per_call, rows, *array.shape[1:]), array.dtype)
         for name, array in one.items()
@@ -104,8 +99,8 @@ def make_stream(
         return as_floats({name: pick(arrays[name], places) for name in chunk})
 
     def batches(key, first, last):
-        order = HostOrder(key, first, last, rows, len(source))
-        return _read(_Blocks(source, order, block), first, last, workers)
+        order = HostOrder(key, first, last, rows, len(split))
+        return _read(_Blocks(split, order, block, takes.columns), first, last, workers)
 
     return Feed(chunk | {"first_step": jax.ShapeDtypeStruct((), np.int32)}, batch_at, batches)
 
@@ -114,14 +109,22 @@ def make_stream(
 class _Blocks:
     """The batches of a few steps, stacked: what a worker process is sent, and calls."""
 
-    source: Source
+    split: Split
     order: HostOrder
     steps: int
+    roles: tuple[str, ...]
 
     def __call__(self, first: int) -> Arrays:
         chosen = self.order(first, min(first + self.steps, self.order.last))  # [steps, B]
-        arrays = self.source.read(chosen.ravel().tolist())
-        return {name: a.reshape(*chosen.shape, *a.shape[1:]) for name, a in arrays.items()}
+        read = self.split.read(chosen.ravel().tolist())
+        arrays = {role: read[role] for role in self.roles}
+        return {role: a.reshape(*chosen.shape, *a.shape[1:]) for role, a in arrays.items()}
+
+
+def _labelled(split: Split) -> Split:
+    """The examples of a split that have a label, which only own data know before they are read."""
+    labels = getattr(split, "labels", None)
+    return split if labels is None else split.where(labels != UNLABELLED)
 
 
 def _read(blocks: _Blocks, first: int, last: int, workers: int) -> Iterator[Arrays]:

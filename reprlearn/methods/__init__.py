@@ -1,14 +1,14 @@
 """Methods: one file a method; each wires models and losses into a `Method`.
 
-A module here that defines `from_config(config, examples) -> Method` is a method: no registry.
+A module here that defines `from_config(config, columns) -> Method` is a method: no registry.
 """
 
 import importlib
 import pkgutil
 from typing import Any
 
+from reprlearn.columns import Columns
 from reprlearn.errors import UsageError, check_choice
-from reprlearn.examples import Examples
 from reprlearn.methods.base import Method, TrainState, averaged, gradient_step
 
 __all__ = ["Method", "TrainState", "from_config", "gradient_step", "names"]
@@ -19,8 +19,8 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "base")
 
 
-def from_config(config: Any, examples: Examples) -> Method:
-    """The method that `config.method` names, for such examples.
+def from_config(config: Any, columns: Columns) -> Method:
+    """The method that `config.method` names, for data of such columns.
 
     Raises:
       UsageError: an unknown method, or a model field that it cannot use.
@@ -28,7 +28,7 @@ def from_config(config: Any, examples: Examples) -> Method:
     check_choice("method", config.method, names())
     module = importlib.import_module(f"{__name__}.{config.method}")
     try:
-        method = module.from_config(config, examples)
+        method = module.from_config(config, columns)
     except AttributeError as error:  # how a ConfigDict says that it lacks a field
         raise UsageError(
             f"the config lacks a field of method {config.method!r}: {error}"

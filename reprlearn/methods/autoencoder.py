@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import losses, models, optimizers
+from reprlearn.columns import Columns, need
 from reprlearn.errors import check_choice
-from reprlearn.examples import Examples, inputs
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 
@@ -46,7 +46,7 @@ def autoencoder(
     """
 
     def init(key: Key, batch: Batch) -> TrainState:
-        return initial_state(model.init(key, inputs(batch))["params"], optimizer)
+        return initial_state(model.init(key, batch["x"])["params"], optimizer)
 
     def encode(params, x):
         return model.apply({"params": params}, x, method="encode")
@@ -56,12 +56,12 @@ def autoencoder(
 
     def objective(params, batch, key, step):
         del key, step  # nothing random, nothing scheduled
-        x = inputs(batch)
+        x = batch["x"]
         reconstruction = LOSSES[loss](decode(params, encode(params, x)), x)
         return {"loss": reconstruction, "reconstruction": reconstruction}
 
     def evaluate(state, batch, key):
-        x = inputs(batch)
+        x = batch["x"]
         p_x = decode(state.params, encode(state.params, x))
         # Both losses are comparable only with themselves; the error per pixel is with all methods.
         error = losses.squared_error(p_x.mean, x) / x[0].size
@@ -77,21 +77,24 @@ def autoencoder(
     )
 
 
-def from_config(config: Any, examples: Examples) -> Method:
+def from_config(config: Any, columns: Columns) -> Method:
     """The auto-encoder that a config describes: model.network, widths, latent_dim, loss, dtype."""
-    build.check(config.model, examples.shape, NETWORKS)
-    check_choice("model.loss", config.model.loss, LOSSES)
-    if config.model.loss == "cross_entropy":
-        build.check_unit_interval("model.loss", config.model.loss, examples)
+    x = need(columns, "x", f"method {config.method!r}")
+    build.check(config.model, x, NETWORKS)
+    check_choice("model.loss", config.model.loss, ("auto", *LOSSES))
+    loss = config.model.loss
+    if loss == "auto":
+        loss = "cross_entropy" if x.unit and x.kind == "image" else "squared_error"
+    if loss == "cross_entropy":
+        build.check_unit("model.loss", loss, x, "squared_error")
     optimizer = optimizers.from_config(config)
-    output = OUTPUTS[config.model.loss]()
-    dtype = jnp.dtype(config.model.dtype)
+    output, dtype = OUTPUTS[loss](), jnp.dtype(config.model.dtype)
     if config.model.network == "tied":
         widths = (*config.model.widths, config.model.latent_dim)
-        model = models.TiedAutoencoder(widths, examples.shape, output, dtype=dtype)
+        model = models.TiedAutoencoder(widths, x.shape, output, dtype=dtype)
     else:
         head = models.CodeHead(config.model.latent_dim, dtype)
         model = models.Autoencoder(
-            build.encoder(config.model, head), build.decoder(config.model, examples.shape, output)
+            build.encoder(config.model, head), build.decoder(config.model, x.shape, output)
         )
-    return autoencoder(model, optimizer, loss=config.model.loss)
+    return autoencoder(model, optimizer, loss=loss)

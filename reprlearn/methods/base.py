@@ -9,6 +9,8 @@ import jax.numpy as jnp
 import optax
 from flax import struct
 
+from reprlearn.columns import Takes
+
 Array = jax.Array
 Key = jax.Array  # a typed key, jax.random.key(seed)
 Batch = Mapping[str, Array]  # leading axis B; images are floats in [0, 1] here
@@ -63,9 +65,8 @@ class Method:
       discriminate: (state, x) -> logits `[B]` of x being real rather than generated.
       log_likelihood: (state, x, key, samples) -> log p(x), `[B]` nats: the importance-weighted
         bound of so many samples, which rises to log p(x) with their number (Burda et al. 2016).
-      takes: the kind of batch that `update` takes, a name in `data.feed.KINDS`.
-      minibatches: how many minibatches of `data.batch_size` that batch holds.
-      judged_on: the kind of batch that `evaluate` takes: "examples", "pairs" or "source".
+      takes: the batch that `update` takes.
+      judged_on: the batch that `evaluate` takes.
     """
 
     init: Callable[[Key, Batch], TrainState]
@@ -78,9 +79,8 @@ class Method:
     predict: Callable[[TrainState, Array], Array] | None = None
     discriminate: Callable[[TrainState, Array], Array] | None = None
     log_likelihood: Callable[[TrainState, Array, Key, int], Array] | None = None
-    takes: str = "examples"
-    minibatches: int = 1
-    judged_on: str = "examples"
+    takes: Takes = Takes()  # noqa: RUF009
+    judged_on: Takes = Takes()  # noqa: RUF009
 
 
 def initial_state(params: dict[str, Any], optimizer: optax.GradientTransformation) -> TrainState:

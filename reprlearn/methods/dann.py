@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import losses, models, optimizers
+from reprlearn.columns import Columns, Takes, need
 from reprlearn.errors import UsageError, check_above, check_at_least, check_choice, check_widths
-from reprlearn.examples import Examples, domain, inputs
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 
@@ -61,7 +61,7 @@ def dann(
 
     def init(key: Key, batch: Batch) -> TrainState:
         keys = jax.random.split(key, 3)
-        x = inputs(domain(batch, "source"))
+        x = batch["source/x"]
         params = {"features": features.init(keys[0], x)["params"]}
         z = features.apply({"params": params["features"]}, x)
         params["label_head"] = label_head.init(keys[1], z)["params"]
@@ -82,8 +82,7 @@ def dann(
 
     def objective(params, batch, key, step):
         del key  # nothing random
-        source, target = domain(batch, "source"), domain(batch, "target")
-        z = apply(params, "features", jnp.concatenate([inputs(source), inputs(target)]))
+        z = apply(params, "features", jnp.concatenate([batch["source/x"], batch["target/x"]]))
         z_labelled = jnp.split(z, 2)[labelled == "target"]
         logits = apply(params, "label_head", z_labelled)
         told = domain_logits(params, z, weight_at(step))
@@ -91,7 +90,7 @@ def dann(
         is_source = jnp.ones(len(of_source))
         confusion = losses.domain_cross_entropy(of_source, is_source)
         confusion = (confusion + losses.domain_cross_entropy(of_target, 1.0 - is_source)) / 2.0
-        labels = domain(batch, labelled)["label"]
+        labels = batch[f"{labelled}/y"]
         cross_entropy = label_loss(logits, labels)
         return {
             "loss": cross_entropy + confusion,
@@ -108,11 +107,10 @@ def dann(
 
     def evaluate(state, batch, key):
         del key  # nothing random
-        source = domain(batch, "source")
-        logits = predict(state.params, inputs(source))
-        right = (logits.argmax(axis=-1) == source["label"]).astype(jnp.float32)
+        logits, y = predict(state.params, batch["source/x"]), batch["source/y"]
+        right = (logits.argmax(axis=-1) == y).astype(jnp.float32)
         return {
-            "source_cross_entropy": label_loss(logits, source["label"]),
+            "source_cross_entropy": label_loss(logits, y),
             # The largest of logits that are not numbers would be the first.
             "source_accuracy": jnp.where(jnp.isnan(logits).any(axis=-1), jnp.nan, right),
         }
@@ -123,27 +121,28 @@ def dann(
         evaluate=evaluate,
         encode=lambda state, x: apply(state.params, "features", x),
         predict=lambda state, x: predict(state.params, x),
-        takes="labelled_domains" if labelled == "target" else "domains",
-        judged_on="source",
+        takes=Takes(("source/x", f"{labelled}/y", "target/x")),
+        judged_on=Takes(("source/x", "source/y")),
     )
 
 
-def from_config(config: Any, examples: Examples) -> Method:
+def from_config(config: Any, columns: Columns) -> Method:
     """The network that a config describes: model.widths, domain_widths, trade_off, trained_on..."""
-    model = config.model
-    build.check(model, examples.shape)
+    model, who = config.model, f"method {config.method!r}"
+    x, y = (need(columns, role, who) for role in ("source/x", "source/y"))
+    build.check(model, x)
     check_widths("model.domain_widths", model.domain_widths)
     check_choice("model.trained_on", model.trained_on, TRAINED_ON)
     check_at_least("model.trade_off", model.trade_off, 0.0)
     check_choice("model.trade_off_schedule", model.trade_off_schedule, SCHEDULES)
     check_above("model.gamma", model.gamma, 0.0)
-    if not examples.class_names:
+    if not y.names:
         raise UsageError(f"data.name is {config.data.name!r}, without labels; allowed: classes")
     dtype = jnp.dtype(model.dtype)
     activation = build.activation("model.activation", model.activation)
     return dann(
         build.encoder(model, models.FeatureHead(model.latent_dim, activation, dtype), activation),
-        models.CodeHead(len(examples.class_names), dtype),
+        models.CodeHead(len(y.names), dtype),
         models.MLPEncoder(tuple(model.domain_widths), models.LogitHead(dtype), activation, dtype),
         optimizers.from_config(config),
         trained_on=model.trained_on,

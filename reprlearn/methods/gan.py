@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import losses, models, optimizers
+from reprlearn.columns import Columns, Takes, need
 from reprlearn.errors import (
     UsageError,
     check_above,
@@ -18,7 +19,6 @@ from reprlearn.errors import (
     check_size,
     check_widths,
 )
-from reprlearn.examples import Examples, inputs
 from reprlearn.methods.base import Batch, Key, Method, TrainState, descend
 from reprlearn.models import build
 
@@ -101,7 +101,7 @@ def gan(
         weight_at = lambda step: penalty_weight  # noqa: E731
 
     def init(key: Key, batch: Batch) -> TrainState:
-        x = inputs(batch)
+        x = batch["x"]
         keys = dict(zip(PLAYERS, jax.random.split(key), strict=True))
         z = jnp.zeros((len(x), latent_dim))
         params = {
@@ -138,7 +138,7 @@ def gan(
         return step
 
     def update(state: TrainState, batch: Batch, key: Key):
-        x = data_scale * inputs(batch)
+        x = data_scale * batch["x"]
         real = x.reshape(discriminator_steps, -1, *x.shape[1:])  # [k, B, ...]
         discriminator_key, generator_key = jax.random.split(key)
         opponent = (state.params["discriminator"], state.opt_state["discriminator"])
@@ -164,7 +164,7 @@ def gan(
         return state, jax.tree.map(jnp.mean, metrics) | {"generator_loss": value}
 
     def evaluate(state, batch, key):
-        judge, real = critic(state.params["discriminator"]), data_scale * inputs(batch)
+        judge, real = critic(state.params["discriminator"]), data_scale * batch["x"]
         fake = generate(state.params["generator"], key, len(real))
         real_logits, fake_logits = judge(real), judge(fake)
         return {
@@ -178,26 +178,26 @@ def gan(
         evaluate=evaluate,
         sample=lambda state, key, n: generate(state.params["generator"], key, n) / data_scale,
         discriminate=lambda state, x: critic(state.params["discriminator"])(data_scale * x),
-        minibatches=discriminator_steps,
+        takes=Takes(minibatches=discriminator_steps),
     )
 
 
-def from_config(config: Any, examples: Examples) -> Method:
+def from_config(config: Any, columns: Columns) -> Method:
     """The GAN that a config describes: model.widths, loss, penalty, discriminator_steps, ..."""
-    model = config.model
+    model, x = config.model, need(columns, "x", f"method {config.method!r}")
     check(model)
     if config.training.accumulate_steps > 1:
         raise UsageError(
             f"training.accumulate_steps is {config.training.accumulate_steps}; allowed with two "
             "players: 1, for the one would move while the other's gradients are gathered"
         )
-    if examples.are_images and model.data_scale != 1.0:
+    if x.kind == "image" and model.data_scale != 1.0:
         raise UsageError(f"model.data_scale is {model.data_scale}; allowed on images: 1.0")
     return gan(
         models.MLPDecoder(
             widths=tuple(model.widths),
-            shape=examples.shape,
-            output=models.PlainOutput(nn.sigmoid) if examples.are_images else models.PlainOutput(),
+            shape=x.shape,
+            output=models.PlainOutput(nn.sigmoid) if x.kind == "image" else models.PlainOutput(),
             activation=build.activation("model.activation", model.activation),
             dtype=jnp.dtype(model.dtype),
             bias_scales=tuple(model.generator_bias_scales),

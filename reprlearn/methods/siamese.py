@@ -8,18 +8,18 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import losses, models, optimizers
+from reprlearn.columns import Columns, Takes, need
 from reprlearn.errors import UsageError, check_above, check_choice
-from reprlearn.examples import Examples, inputs
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 
-# The loss, and the kind of batch that it learns from.
-TAKES = {
+# The loss, and how the batch that it learns from is drawn.
+DRAWS = {
     "pair_contrastive": "pairs",
     "triplet": "triplets",
     "info_nce": "positives",
     "nt_xent": "positives",
-    "supervised_contrastive": "labelled_examples",
+    "supervised_contrastive": "order",
 }
 MARGIN_LOSSES = ("pair_contrastive", "triplet")  # the others have a temperature
 
@@ -44,7 +44,7 @@ def siamese(
     Args:
       encoder: x `[B, ...]` to z `[B, latent_dim]`.
       optimizer: any optax transformation.
-      loss: a key of TAKES.
+      loss: a key of DRAWS.
       margin: of "pair_contrastive" and "triplet".
       temperature: of the other losses.
       all_pairs: "pair_contrastive" over all pairs of a labelled batch.
@@ -56,7 +56,7 @@ def siamese(
       Bromley et al. 1994, *Signature Verification using a Siamese Time Delay Neural Network*;
       Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*.
     """
-    takes = "labelled_examples" if all_pairs else TAKES[loss]
+    draw = "order" if all_pairs else DRAWS[loss]
     function = losses.all_pairs_contrastive if all_pairs else getattr(losses, loss)
     option = {"margin": margin} if loss in MARGIN_LOSSES else {"temperature": temperature}
     compare = functools.partial(function, **option)
@@ -75,12 +75,12 @@ def siamese(
 
     def objective(params, batch, key, step):
         del key, step  # the feed draws the pairs; a loss of cosines normalises by itself
-        if takes == "labelled_examples":
-            return {"loss": compare(encode(params, inputs(batch)), batch["label"])}
-        parts = {"triplets": ("anchor", "positive", "negative")}.get(takes, ("left", "right"))
+        if draw == "order":
+            return {"loss": compare(encode(params, batch["x"]), batch["y"])}
+        parts = {"triplets": ("anchor", "positive", "negative")}.get(draw, ("left", "right"))
         together = encode(params, jnp.concatenate([batch[part] for part in parts]))
         embeddings = jnp.split(together, len(parts))
-        return {"loss": compare(*embeddings, *([batch["similar"]] if takes == "pairs" else []))}
+        return {"loss": compare(*embeddings, *([batch["similar"]] if draw == "pairs" else []))}
 
     def evaluate(state, batch, key):
         del key  # nothing random
@@ -93,16 +93,17 @@ def siamese(
         update=gradient_step(objective, optimizer),
         evaluate=evaluate,
         encode=lambda state, x: embed(state.params, x),
-        takes=takes,
-        judged_on="pairs",
+        takes=Takes(("x", "y"), draw),
+        judged_on=Takes(("x", "y"), "pairs"),
     )
 
 
-def from_config(config: Any, examples: Examples) -> Method:
+def from_config(config: Any, columns: Columns) -> Method:
     """The siamese network that a config describes: model.network, widths, loss, margin, ..."""
-    model = config.model
-    build.check(model, examples.shape)
-    check_choice("model.loss", model.loss, TAKES)
+    model, x = config.model, need(columns, "x", f"method {config.method!r}")
+    need(columns, "y", f"method {config.method!r}")
+    build.check(model, x)
+    check_choice("model.loss", model.loss, DRAWS)
     check_above("model.margin", model.margin, 0.0)
     check_above("model.temperature", model.temperature, 0.0)
     all_pairs = config.data.pairs == "batch"

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import losses, models, optimizers
+from reprlearn.columns import Columns, need
 from reprlearn.errors import check_at_least, check_size
-from reprlearn.examples import Examples, inputs
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 
@@ -57,7 +57,7 @@ def vae(
     """
 
     def init(key: Key, batch: Batch) -> TrainState:
-        return initial_state(model.init(key, inputs(batch))["params"], optimizer)
+        return initial_state(model.init(key, batch["x"])["params"], optimizer)
 
     def encode(params, x):
         return model.apply({"params": params}, x, method="encode")
@@ -100,7 +100,7 @@ def vae(
         return losses.importance_weighted_bound(log_weights)
 
     def objective(params, batch, key, step):
-        x = inputs(batch)
+        x = batch["x"]
         if samples > 1:
             return {"loss": -bound(params, x, key, beta_at(step))}
         log_p_x, kl = terms(params, x, key)
@@ -108,7 +108,7 @@ def vae(
         return {"loss": loss, "reconstruction": -log_p_x, "kl": kl}
 
     def evaluate(state, batch, key):
-        x = inputs(batch)
+        x = batch["x"]
         terms_key, bound_key = jax.random.split(key) if samples > 1 else (key, None)
         log_p_x, kl = terms(state.params, x, terms_key)
         values = {"elbo": losses.elbo(log_p_x, kl), "reconstruction": -log_p_x, "kl": kl}
@@ -132,19 +132,17 @@ def vae(
     )
 
 
-def from_config(config: Any, examples: Examples) -> Method:
+def from_config(config: Any, columns: Columns) -> Method:
     """The VAE that a config describes: model.network, widths, latent_dim, likelihood, beta, ..."""
-    model = config.model
-    build.check(model, examples.shape)
+    model, x = config.model, need(columns, "x", f"method {config.method!r}")
+    build.check(model, x)
     check_at_least("model.beta", model.beta, 0.0)
     check_size("model.beta_warmup_steps", model.beta_warmup_steps, least=0)
     check_size("model.samples", model.samples)
-    if model.likelihood == "bernoulli":
-        build.check_unit_interval("model.likelihood", model.likelihood, examples)
     head = models.GaussianHead(model.latent_dim, jnp.dtype(model.dtype))
     return vae(
         models.Autoencoder(
-            build.encoder(model, head), build.decoder(model, examples.shape, build.output(model))
+            build.encoder(model, head), build.decoder(model, x.shape, build.output(model, x))
         ),
         model.latent_dim,
         optimizers.from_config(config),

@@ -5,8 +5,8 @@ from typing import Any
 import flax.linen as nn
 import jax.numpy as jnp
 
+from reprlearn.columns import Column
 from reprlearn.errors import UsageError, check_above, check_choice, check_size, check_widths
-from reprlearn.examples import Examples
 from reprlearn.models.conv import ConvDecoder, ConvEncoder
 from reprlearn.models.heads import SCALES, BernoulliOutput, GaussianOutput
 from reprlearn.models.mlp import Activation, MLPDecoder, MLPEncoder
@@ -23,8 +23,8 @@ ACTIVATIONS = {
 }
 
 
-def check(config: Any, shape: tuple[int, ...], networks: tuple[str, ...] = tuple(ENCODERS)) -> None:
-    """Refuses fields of `config.model` that no network can be built from, for examples of `shape`.
+def check(config: Any, x: Column, networks: tuple[str, ...] = tuple(ENCODERS)) -> None:
+    """Refuses fields of `config.model` that no network can be built from, for examples x.
 
     Raises:
       UsageError: naming the field, its value and what is allowed.
@@ -33,17 +33,21 @@ def check(config: Any, shape: tuple[int, ...], networks: tuple[str, ...] = tuple
     check_size("model.latent_dim", config.latent_dim)
     check_choice("model.dtype", config.dtype, DTYPES)
     check_widths("model.widths", config.widths)
-    if config.network == "conv" and (len(shape) != 3 or not config.widths):
+    if config.network == "conv" and x.kind != "image":
         raise UsageError(
-            f"model.network is 'conv' with widths {tuple(config.widths)} on examples of shape "
-            f"{shape}; allowed: at least one width, and images (height, width, channels)"
+            f"model.network is 'conv' on {x.kind}s of shape {x.shape}; allowed: "
+            f"{', '.join(name for name in networks if name != 'conv')}"
         )
+    if config.network == "conv" and not config.widths:
+        raise UsageError("model.network is 'conv' with no model.widths; allowed: at least one")
 
 
-def check_unit_interval(field: str, value: str, examples: Examples) -> None:
-    """Refuses a Bernoulli model of examples that are no images: they are not in [0, 1]."""
-    if not examples.are_images:
-        raise UsageError(f"{field} is {value!r} on points; allowed: on images, which are in [0, 1]")
+def check_unit(field: str, value: str, x: Column, instead: str) -> None:
+    """Refuses a Bernoulli model of examples that do not lie in [0, 1]."""
+    if not x.unit:
+        raise UsageError(
+            f"{field} is {value!r} on {x.kind}s that leave [0, 1]; allowed: {instead!r}, or 'auto'"
+        )
 
 
 def activation(field: str, name: str) -> Activation:
@@ -68,10 +72,17 @@ def decoder(config: Any, shape: tuple[int, ...], output: nn.Module) -> nn.Module
     )
 
 
-def output(config: Any) -> nn.Module:
-    """The output that `config.model.likelihood` names: Bernoulli, or Gaussian of some scale."""
-    check_choice("model.likelihood", config.likelihood, ("bernoulli", "gaussian"))
-    if config.likelihood == "bernoulli":
+def output(config: Any, x: Column) -> nn.Module:
+    """The output that `config.model.likelihood` names: Bernoulli, or Gaussian of some scale.
+
+    "auto" is Bernoulli on images in [0, 1], and Gaussian on anything else.
+    """
+    check_choice("model.likelihood", config.likelihood, ("auto", "bernoulli", "gaussian"))
+    likelihood = config.likelihood
+    if likelihood == "auto":
+        likelihood = "bernoulli" if x.kind == "image" and x.unit else "gaussian"
+    if likelihood == "bernoulli":
+        check_unit("model.likelihood", likelihood, x, "gaussian")
         return BernoulliOutput()
     check_choice("model.scale", config.scale, SCALES)
     check_above("model.initial_scale", config.initial_scale, 0.0)

@@ -6,6 +6,7 @@ from reprlearn.plots.images import CHANNELS, manifold, reconstructions, samples,
 from reprlearn.plots.latent import latent_map
 from reprlearn.plots.pairs import distance_histograms, roc_curves
 from reprlearn.plots.points import field, point_samples
+from reprlearn.plots.vectors import vector_reconstructions
 
 __all__ = [
     "CHANNELS",
@@ -21,4 +22,5 @@ __all__ = [
     "samples",
     "tile",
     "training_curves",
+    "vector_reconstructions",
 ]

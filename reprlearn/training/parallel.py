@@ -180,7 +180,7 @@ def compile_training(
     """
     views = {"share": split}
     if strategy == "pmap":
-        views = {"share": lambda batch: _part(batch, method.minibatches), "own": _own}
+        views = {"share": lambda batch: _part(batch, method.takes.minibatches), "own": _own}
     step = make_step(method, feed, skip_nonfinite=skip_nonfinite, **views)
 
     def train(state: TrainState, arrays: Mapping[str, jax.Array], key: jax.Array, steps: jax.Array):

@@ -1,25 +1,30 @@
 """Data sets: shapes, splits that never overlap, and what is said when one is not to be had."""
 
+import sys
+
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
+from conftest import image_columns, tiny
 
-from reprlearn import data
+from reprlearn import data, experiment, keys
+from reprlearn.data import sets
 from reprlearn.data.builders import stratified
-from reprlearn.data.datasets import split_rule
+from reprlearn.data.options import Options
+from reprlearn.data.stored import split_rule
 from reprlearn.errors import UsageError
 
 
 def test_digits_have_three_disjoint_splits_that_cover_the_set():
     sets = {split: data.load("digits", split) for split in data.SPLITS}
-    assert sum(len(arrays["label"]) for arrays in sets.values()) == 1_797
+    assert sum(len(arrays["y"]) for arrays in sets.values()) == 1_797
     for arrays in sets.values():
-        assert arrays["image"].dtype == np.uint8
-        assert arrays["image"].shape[1:] == (8, 8, 1)
-        assert arrays["label"].dtype == np.int32
-        counts = np.bincount(arrays["label"], minlength=10)
+        assert arrays["x"].dtype == np.uint8
+        assert arrays["x"].shape[1:] == (8, 8, 1)
+        assert arrays["y"].dtype == np.int32
+        counts = np.bincount(arrays["y"], minlength=10)
         assert counts.max() - counts.min() <= 6  # stratified, as far as 1,797 allows
-    assert (sets["train"]["image"].min(), sets["train"]["image"].max()) == (0, 255)
+    assert (sets["train"]["x"].min(), sets["train"]["x"].max()) == (0, 255)
 
 
 def test_mnist_5k_is_stratified_exactly_and_matches_its_source():
@@ -27,8 +32,8 @@ def test_mnist_5k_is_stratified_exactly_and_matches_its_source():
 
     sets = {split: data.load("mnist_5k", split) for split in data.SPLITS}
     for split, each in (("train", 360), ("validation", 40), ("test", 100)):
-        assert np.bincount(sets[split]["label"]).tolist() == [each] * 10
-    ours = np.concatenate([sets[split]["image"].reshape(-1, 784) for split in data.SPLITS])
+        assert np.bincount(sets[split]["y"]).tolist() == [each] * 10
+    ours = np.concatenate([sets[split]["x"].reshape(-1, 784) for split in data.SPLITS])
     theirs = mnist_data()[0].astype(np.uint8)
     assert sorted(map(bytes, ours)) == sorted(map(bytes, theirs))
 
@@ -39,7 +44,7 @@ def test_labels_belong_to_their_images():
     images, labels = load_digits(return_X_y=True)
     known = {bytes(np.round(x * 255 / 16).astype(np.uint8)): y for x, y in zip(images, labels)}  # noqa: B905
     test = data.load("digits", "test")
-    assert all(known[bytes(x)] == y for x, y in zip(test["image"], test["label"], strict=True))
+    assert all(known[bytes(x)] == y for x, y in zip(test["x"], test["y"], strict=True))
 
 
 def test_stratified_takes_every_fifth_of_each_class():
@@ -65,8 +70,8 @@ def test_every_set_gets_three_splits(available, expected):
 
 
 def test_a_set_is_described_without_being_prepared(tmp_path):
-    described = data.describe("digits", data_dir=str(tmp_path))
-    assert described == ((8, 8, 1), tuple("0123456789"))
+    found = data.open_dataset(Options("digits", data_dir=str(tmp_path)))
+    assert found.columns == image_columns()
     assert not list(tmp_path.iterdir())
 
 
@@ -105,16 +110,62 @@ def test_a_prepared_set_of_tfds_is_read_by_its_name(tmp_path):
                 yield i, {"image": np.full((2, 3, 1), i, np.uint8), "label": i % 2}
 
     Rings(data_dir=tmp_path, file_format="array_record").download_and_prepare()
-    sizes = [
-        len(data.load("rings", split, data_dir=str(tmp_path))["label"]) for split in data.SPLITS
-    ]
+    sizes = [len(data.load("rings", split, data_dir=str(tmp_path))["y"]) for split in data.SPLITS]
     assert sizes == [16, 2, 2]
     test = data.load("rings", "test", data_dir=str(tmp_path))
-    assert test["image"][:, 0, 0, 0].tolist() == [18, 19]
-    assert test["label"].tolist() == [0, 1]
-    assert data.describe("rings", data_dir=str(tmp_path)) == ((2, 3, 1), ("a", "b"))
+    assert test["x"][:, 0, 0, 0].tolist() == [18, 19]
+    assert test["y"].tolist() == [0, 1]
+    found = data.open_dataset(Options("rings", data_dir=str(tmp_path)))
+    assert found.columns == image_columns((2, 3, 1), "ab")
 
     info = tmp_path / "rings" / "1.0.0" / "dataset_info.json"
     info.write_text(info.read_text().replace("array_record", "tfrecord"))
     with pytest.raises(UsageError, match="as tfrecord; allowed: array_record"):
         data.load("rings", "test", data_dir=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"name": "digits", "manual_dir": "/photos"},
+            "data.manual_dir is '/photos', which 'digits'",
+        ),
+        (
+            {"name": "ring", "label": "species"},
+            "data.label is 'species', which 'ring' does not use",
+        ),
+        ({"name": "digits", "split": (7, 2, 1)}, r"data.split is \(7, 2, 1\), which 'digits'"),
+        ({"name": "moons", "target": "moons-9", "max_examples": 5}, "which 'moons' and 'moons-9'"),
+    ],
+)
+def test_a_field_that_a_set_does_not_use_is_refused(fields, message):
+    with pytest.raises(UsageError, match=message):
+        data.open_dataset(Options(**fields))
+
+
+def test_a_family_is_one_file(tmp_path, monkeypatch):
+    """Ten lines in a folder of families, and a run trains on it."""
+    (tmp_path / "zigzag.py").write_text(FAMILY)
+    monkeypatch.setattr(sets, "__path__", [*sets.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "reprlearn.data.sets.zigzag", raising=False)
+    assert data.load("zigzag", "test")["x"].tolist() == [[0, 2], [1, 2], [2, 2], [3, 2]]
+    assert "zigzag" in sets.names()
+    monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
+    config = tiny("gan_ring.py", data__name="zigzag", data__batch_size=4, scores=())
+    run = experiment.train(config, tmp_path / "run")
+    assert run.sample(keys.root(0), 3).shape == (3, 2)
+
+
+FAMILY = """
+import numpy as np
+from reprlearn import columns
+from reprlearn.data.dataset import SPLITS, Dataset, Rows
+NAMES = ("zigzag",)
+def answers(name):
+    return name in NAMES
+def open_set(options, like=None):
+    def open_split(split, seed=0, draw=0):
+        return Rows({"x": np.array([[i, SPLITS.index(split)] for i in range(4)], np.float32)})
+    return Dataset("zigzag", {"x": columns.vector(2)}, open_split)
+"""

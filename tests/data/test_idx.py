@@ -11,6 +11,7 @@ import pytest
 
 from reprlearn import data
 from reprlearn.data import idx
+from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
@@ -43,12 +44,12 @@ def test_files_in_manual_dir_become_a_set(tmp_path, name, zipped):
     arrays = write_family(tmp_path / "files", name, zipped=zipped)
     where = {"data_dir": str(tmp_path / "data"), "manual_dir": str(tmp_path / "files")}
     test = data.load(name, "test", **where)
-    assert np.array_equal(test["image"][..., 0], arrays["test"][0])
-    assert test["label"].tolist() == list(range(10))
+    assert np.array_equal(test["x"][..., 0], arrays["test"][0])
+    assert test["y"].tolist() == list(range(10))
     train, validation = data.load(name, "train", **where), data.load(name, "validation", **where)
-    both = np.concatenate([train["image"], validation["image"]])
+    both = np.concatenate([train["x"], validation["x"]])
     assert np.array_equal(both[..., 0], arrays["train"][0])
-    assert len(validation["image"]) == 2
+    assert len(validation["x"]) == 2
 
 
 def test_a_prepared_set_needs_its_files_no_more(tmp_path):
@@ -56,7 +57,7 @@ def test_a_prepared_set_needs_its_files_no_more(tmp_path):
     where = {"data_dir": str(tmp_path / "data")}
     first = data.load("mnist", "test", manual_dir=str(tmp_path / "files"), **where)
     again = data.load("mnist", "test", **where)
-    assert np.array_equal(first["image"], again["image"])
+    assert np.array_equal(first["x"], again["x"])
 
 
 def test_other_files_than_the_prepared_ones_are_refused(tmp_path):
@@ -73,9 +74,10 @@ def test_emnist_letters_are_turned_and_counted_from_zero(tmp_path):
     arrays = write_family(tmp_path / "files", "emnist-letters", count=52)
     where = {"data_dir": str(tmp_path / "data"), "manual_dir": str(tmp_path / "files")}
     test = data.load("emnist-letters", "test", **where)
-    assert np.array_equal(test["image"][..., 0], arrays["test"][0].swapaxes(1, 2))
-    assert test["label"].tolist() == list(range(26))
-    assert data.describe("emnist-letters", data_dir=where["data_dir"]).class_names[25] == "z"
+    assert np.array_equal(test["x"][..., 0], arrays["test"][0].swapaxes(1, 2))
+    assert test["y"].tolist() == list(range(26))
+    columns = data.open_dataset(Options("emnist-letters", data_dir=where["data_dir"])).columns
+    assert columns["y"].names[25] == "z"
 
 
 def break_folder(folder, how):
@@ -146,7 +148,7 @@ def test_a_download_is_checked_against_its_sha256(tmp_path, monkeypatch):
     files = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in tmp_path.rglob("*.gz")}
     source = idx.SOURCES["mnist"]._replace(url=url, sha256=files)
     monkeypatch.setitem(idx.SOURCES, "mnist", source)
-    assert len(data.load("mnist", "test", data_dir=str(tmp_path / "data"))["label"]) == 10
+    assert len(data.load("mnist", "test", data_dir=str(tmp_path / "data"))["y"]) == 10
 
     (tmp_path / "upstream" / "t10k-labels-idx1-ubyte.gz").write_bytes(b"tampered")
     with pytest.raises(UsageError, match=r"has sha256 .* expected"):
@@ -165,7 +167,7 @@ def test_an_archive_is_unpacked(tmp_path, monkeypatch):
         url=archive.as_uri(), sha256={"gzip.zip": digest}
     )
     monkeypatch.setitem(idx.SOURCES, "emnist-letters", source)
-    assert len(data.load("emnist-letters", "test", data_dir=str(tmp_path / "data"))["label"]) == 10
+    assert len(data.load("emnist-letters", "test", data_dir=str(tmp_path / "data"))["y"]) == 10
 
 
 def test_without_a_network_the_way_out_is_named(tmp_path, monkeypatch):

@@ -1,12 +1,15 @@
 """Pairs: drawn by class without bias, in the ratio asked for; listed ones as their file says."""
 
+from types import SimpleNamespace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from reprlearn import keys
+from reprlearn import data, keys
+from reprlearn.columns import Takes
 from reprlearn.data import pairs
 from reprlearn.errors import UsageError
 
@@ -94,7 +97,7 @@ def test_a_batch_too_small_for_its_ratio_is_refused():
 
 
 def arrays():
-    return {"point": np.arange(8, dtype=np.float32)[:, None], "label": LABELS}
+    return {"x": np.arange(8, dtype=np.float32)[:, None], "y": LABELS}
 
 
 @pytest.mark.parametrize("kind", ["pairs", "positives", "triplets"])
@@ -155,3 +158,16 @@ def test_a_bad_file_of_pairs_is_refused(tmp_path, text, message):
 def test_a_file_that_is_not_there_is_refused():
     with pytest.raises(UsageError, match="cannot read /no/where"):
         pairs.read_pairs("/no/where", 8)
+
+
+def test_an_example_alone_in_its_class_is_in_no_pair():
+    labels = np.array([3, 0, 1, 0, 3, 0], np.int32)
+    assert pairs.alone(labels).tolist() == [1]
+    arrays = {"x": np.arange(6, dtype=np.float32)[:, None], "y": labels}
+    assert pairs.paired(arrays)["x"][:, 0].tolist() == [0, 1, 3, 4, 5]
+    chosen = SimpleNamespace(batch_size=5, pairs="sampled", dissimilar_ratio=1.0, classes=())
+    feed = data.make_feed(Takes(("x", "y"), "pairs"), arrays, chosen, steps=9)
+    drawn = [feed.batch_at(feed.arrays, keys.root(0), jnp.int32(step)) for step in range(9)]
+    assert {float(x) for batch in drawn for x in batch["left"][:, 0]} == {0, 1, 3, 4, 5}
+    held_out = pairs.fixed_pairs(arrays, 1.0, seed=0)
+    assert set(np.concatenate([held_out["left"], held_out["right"]])[:, 0]) <= {0, 1, 3, 4, 5}

@@ -12,32 +12,33 @@ from conftest import tiny
 
 from reprlearn import config as configs
 from reprlearn import data, experiment, keys
-from reprlearn.data import stream
+from reprlearn.columns import Takes
+from reprlearn.data import stored, stream
+from reprlearn.data.dataset import Rows
 from reprlearn.errors import UsageError
 from reprlearn.training import loop, prefetch
 
+pytestmark = pytest.mark.usefixtures("no_figures")
 KEY = keys.root(3)
 SHUFFLE = keys.stream(KEY, "shuffle")
 
 
-@pytest.fixture(autouse=True)
-def no_figures(monkeypatch):
-    """Figures have tests of their own."""
-    monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
-
-
 def options(**values):
     base = {"name": "digits", "feed": "stream", "workers": 0, "batch_size": 20, "classes": ()}
-    return SimpleNamespace(**(base | {"data_dir": None, "manual_dir": None} | values))
+    return SimpleNamespace(**(base | values))
+
+
+def split_to_stream(takes, chosen):
+    return data.split_to_stream(data.open_dataset(chosen), takes, chosen)
 
 
 def feeds(steps=200, steps_per_call=4, minibatches=1, **others):
     """A device feed and a stream of the digits to train on."""
-    chosen, sizes = options(**others), {"steps": steps, "minibatches": minibatches}
-    device = data.make_feed("examples", data.load("digits", "train"), chosen, **sizes)
-    source = data.source_to_stream("examples", chosen)
-    sizes["steps_per_call"] = steps_per_call
-    return device, data.make_stream(source, "examples", chosen, **sizes)
+    chosen, takes = options(**others), Takes(("x", "y"), minibatches=minibatches)
+    device = data.make_feed(takes, data.load("digits", "train"), chosen, steps=steps)
+    sizes = {"steps": steps, "steps_per_call": steps_per_call}
+    split = split_to_stream(takes, chosen)
+    return device, data.make_stream(split, takes, chosen, **sizes)
 
 
 def assert_same(got, wanted):
@@ -108,19 +109,14 @@ def test_a_run_goes_on_inside_an_epoch_with_the_other_feed(tmp_path):
 
 def test_the_training_split_is_never_read_whole(tmp_path, monkeypatch):
     read = []
-    load, source_read = data.datasets.load, data.Source.read
+    records_read = stored.Records.read
 
-    def watched(name, split, **others):
-        assert split != "train" or others["first"] == experiment.scores.FITTED
-        return load(name, split, **others)
-
-    def counted(source, places):
+    def counted(records, places):
         read.append(len(places))
-        return source_read(source, places)
+        return records_read(records, places)
 
     monkeypatch.setattr(experiment.scores, "FITTED", 100)
-    monkeypatch.setattr(data, "load", watched)
-    monkeypatch.setattr(data.Source, "read", counted)
+    monkeypatch.setattr(stored.Records, "read", counted)
     monkeypatch.setattr(stream, "BLOCK_BYTES", 1)
     fields = {"data__feed": "stream", "data__workers": 0, "scores": ("retrieval",)}
     run = experiment.train(tiny("vae.py", **fields), tmp_path / "run")
@@ -169,35 +165,41 @@ def test_an_error_while_reading_is_raised_where_the_batch_is_needed(tmp_path, mo
 
 def test_auto_streams_what_is_larger_than_the_bound(monkeypatch):
     chosen = options(feed="auto")
-    assert data.source_to_stream("examples", chosen) is None
+    assert split_to_stream(Takes(), chosen) is None
     monkeypatch.setattr(stream, "DEVICE_BYTES", 1298 * (8 * 8 + 4) - 1)
-    assert len(data.source_to_stream("examples", chosen)) == 1298
-    assert data.source_to_stream("examples", options(feed="device")) is None
-    assert data.source_to_stream("pairs", chosen) is None  # only on the device, whatever its size
+    assert len(split_to_stream(Takes(), chosen)) == 1298
+    assert split_to_stream(Takes(), options(feed="device")) is None
+    assert (
+        split_to_stream(Takes(("x", "y"), "pairs"), chosen) is None
+    )  # only on the device, whatever its size
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "message"),
+    ("takes", "fields", "message"),
     [
-        ("pairs", {}, "'stream'; allowed with batches of pairs, .*: auto, device"),
-        ("domains", {"name": "moons-35"}, "allowed with batches of domains, which this method"),
-        ("examples", {"name": "ring"}, "allowed with data.name 'ring', which is drawn: auto"),
-        ("labelled_examples", {"classes": (0, 1)}, r"with data.classes \(0, 1\): auto, device"),
+        (
+            Takes(("x", "y"), "pairs"),
+            {},
+            "'stream'; allowed with batches of pairs, .*: auto, device",
+        ),
+        (Takes(("source/x", "target/x")), {"name": "moons", "target": "moons-35"}, "two domains"),
+        (Takes(), {"name": "ring"}, "allowed with data.name 'ring', which is drawn: auto"),
+        (Takes(("x", "y")), {"classes": (0, 1)}, r"with data.classes \(0, 1\): auto, device"),
     ],
 )
-def test_what_cannot_be_streamed_is_refused(kind, fields, message):
+def test_what_cannot_be_streamed_is_refused(takes, fields, message):
     with pytest.raises(UsageError, match=message):
-        data.source_to_stream(kind, options(**fields))
+        split_to_stream(takes, options(**fields))
 
 
 def test_a_batch_larger_than_the_split_and_missing_labels_are_refused():
-    source = data.open_source("digits", "train")
+    split = split_to_stream(Takes(), options())
     sizes = {"steps": 10, "steps_per_call": 4}
     with pytest.raises(UsageError, match=r"data\.batch_size is 2000; allowed: at most 1298"):
-        data.make_stream(source, "examples", options(batch_size=2_000), **sizes)
-    bare = data.Source(source.records, lambda records: {"image": source.decode(records)["image"]})
-    with pytest.raises(UsageError, match="examples without labels"):
-        data.make_stream(bare, "labelled_examples", options(), **sizes)
+        data.make_stream(split, Takes(), options(batch_size=2_000), **sizes)
+    bare = Rows({"x": np.zeros((30, 8, 8, 1), np.uint8)})
+    with pytest.raises(UsageError, match="data: x, without y; the method takes x, y"):
+        data.make_stream(bare, Takes(("x", "y")), options(), **sizes)
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,16 @@
 import jax
 import numpy as np
 import pytest
-from conftest import tiny
+from conftest import image_columns, tiny
 from sklearn.decomposition import PCA
 
 from reprlearn import keys, methods
 from reprlearn.errors import UsageError
-from reprlearn.examples import Examples
 
 
 def train(config, images, steps):
-    method = methods.from_config(config, Examples(images.shape[1:]))
-    batch = {"image": images}
+    method = methods.from_config(config, image_columns(images.shape[1:]))
+    batch = {"x": images}
     state = method.init(keys.root(0), batch)
 
     def step(state, _):
@@ -24,7 +23,7 @@ def train(config, images, steps):
 
 @pytest.mark.parametrize("network", ["tied", "linear"])
 def test_a_linear_autoencoder_reaches_pca(digits, network):
-    images = (digits["image"] / np.float32(255))[:200]
+    images = (digits["x"] / np.float32(255))[:200]
     config = tiny(
         "autoencoder.py",
         model__network=network,
@@ -37,7 +36,7 @@ def test_a_linear_autoencoder_reaches_pca(digits, network):
     flat = images.reshape(200, -1)
     pca = PCA(4).fit(flat)
     best = np.square(pca.inverse_transform(pca.transform(flat)) - flat).sum(axis=1).mean()
-    values = method.evaluate(state, {"image": images}, keys.root(0))
+    values = method.evaluate(state, {"x": images}, keys.root(0))
     reached = float(values["reconstruction"].mean())
     assert best * (1 - 1e-4) <= reached <= best * 1.01
     # The same subspace, not only the same error: PCA's projection of the reconstructions is itself.
@@ -47,14 +46,14 @@ def test_a_linear_autoencoder_reaches_pca(digits, network):
 
 
 def test_mean_squared_error_is_per_pixel(digits):
-    images = digits["image"][:10] / np.float32(255)
+    images = digits["x"][:10] / np.float32(255)
     config = tiny("autoencoder.py", model__loss="squared_error")
     method, state = train(config, images, 1)
-    values = method.evaluate(state, {"image": images}, keys.root(0))
+    values = method.evaluate(state, {"x": images}, keys.root(0))
     np.testing.assert_allclose(values["mean_squared_error"] * 64, values["reconstruction"], 1e-6)
 
 
 def test_unknown_loss_lists_the_choices():
     config = tiny("autoencoder.py", model__loss="squared_eror")
     with pytest.raises(UsageError, match=r"Did you mean .squared_error.*cross_entropy"):
-        methods.from_config(config, Examples((8, 8, 1)))
+        methods.from_config(config, image_columns())

@@ -10,12 +10,13 @@ import pytest
 from conftest import config_files, tiny
 from ml_collections import ConfigDict
 
-from reprlearn import data, experiment, keys, methods, runs
+from reprlearn import data, experiment, keys, methods
+from reprlearn.columns import input_role
 from reprlearn.digest import sha256
-from reprlearn.examples import Examples
 from reprlearn.training import metrics, parallel
 from reprlearn.training.step import make_step
 
+pytestmark = pytest.mark.usefixtures("no_figures")
 ROWS = 20
 VARIANTS = [
     ("autoencoder.py", {}),
@@ -52,7 +53,7 @@ class Case(NamedTuple):
     state: methods.TrainState
     batch: dict  # as update takes it
     held_out: dict  # as evaluate takes it
-    examples: Examples
+    dataset: data.Dataset
 
 
 @pytest.fixture(scope="module", params=PARAMETERS)
@@ -60,18 +61,14 @@ def case(request):
     file, overrides = request.param
     config = tiny(file, **overrides).unlock()
     config.scores, config.baselines = (), ConfigDict()  # they have tests of their own
-    method, feed, examples, (sets,) = experiment.assemble(config.lock())
+    method, feed, dataset, (sets,), _ = experiment.assemble(config.lock())
     batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
-    held_out = runs.evaluation_set(method, config, sets["test"])
+    held_out = data.evaluation_set(
+        method.judged_on, sets["test"], dataset.columns, config.data, config.seed
+    )
     held_out = data.as_floats({name: jnp.asarray(v[:ROWS]) for name, v in held_out.items()})
     state = parallel.initial_state(method, keys.root(0), batch)
-    return Case(config, method, feed, state, batch, held_out, examples)
-
-
-@pytest.fixture(autouse=True)
-def no_figures(monkeypatch):
-    """Figures have tests of their own."""
-    monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
+    return Case(config, method, feed, state, batch, held_out, dataset)
 
 
 def copy(state):
@@ -90,7 +87,7 @@ def with_sgd(case):
     for group in config.values():
         if isinstance(group, ConfigDict) and "learning_rate" in group:
             group.name, group.learning_rate = "sgd", 1e-3
-    return methods.from_config(config, case.examples)
+    return methods.from_config(config, case.dataset.columns)
 
 
 def sgd_state(case):
@@ -231,7 +228,7 @@ def test_capabilities_have_the_shapes_they_promise(case):
     if method.reconstruct:
         assert method.reconstruct(state, x).shape == x.shape
     if method.predict:
-        assert method.predict(state, x).shape == (ROWS, len(case.examples.class_names))
+        assert method.predict(state, x).shape == (ROWS, len(case.dataset.columns["source/y"].names))
     if method.discriminate:
         assert method.discriminate(state, x).shape == (ROWS,)
     if method.log_likelihood:
@@ -239,7 +236,7 @@ def test_capabilities_have_the_shapes_they_promise(case):
         assert estimates.shape == (ROWS,) and np.isfinite(estimates).all()
     if method.sample:
         first, again = (method.sample(state, keys.root(3), 4) for _ in range(2))
-        assert first.shape == (4, *case.examples.shape)
+        assert first.shape == (4, *case.dataset.columns[input_role(case.dataset.columns)].shape)
         chex.assert_trees_all_equal(first, again)
         assert not np.array_equal(first, method.sample(state, keys.root(4), 4))
 

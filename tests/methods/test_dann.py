@@ -4,12 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import tiny
+from conftest import change_data, tiny
 from ml_collections import ConfigDict
 
-from reprlearn import data, experiment, keys, methods, runs
+from reprlearn import columns, data, experiment, keys, methods
 from reprlearn.errors import UsageError
-from reprlearn.examples import Examples
 
 
 def step(trained_on="source_and_target", **overrides):
@@ -17,7 +16,7 @@ def step(trained_on="source_and_target", **overrides):
     sgd = {"optimizer__name": "sgd", "optimizer__learning_rate": 1.0}
     sgd |= {"optimizer__schedule": "constant", "model__trade_off_schedule": "constant"}
     config = tiny("dann_moons.py", model__trained_on=trained_on, **sgd | overrides)
-    method, feed, _, _ = experiment.assemble(config)
+    method, feed, *_ = experiment.assemble(config)
     batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
     state = jax.jit(method.init)(keys.root(0), batch)
     after, _ = jax.jit(method.update)(state, batch, keys.root(1))
@@ -59,23 +58,17 @@ def small(**overrides):
     return config.lock()
 
 
-@pytest.fixture
-def no_figures(monkeypatch):
-    monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
-
-
 def test_target_labels_never_reach_training(tmp_path, monkeypatch, no_figures):
     straight = experiment.train(small(), tmp_path / "straight")
-    load = runs.load_split
 
-    def garbled(config, split):
-        arrays = dict(load(config, split))
-        if split != "test":
-            arrays["target/label"] = np.full(300, -(2**31), np.int32)
-        return arrays
+    def garbled(split, arrays, seed):
+        if split == "test":
+            return arrays
+        return arrays | {"target/y": np.full(300, -(2**31), np.int32)}
 
-    monkeypatch.setattr(runs, "load_split", garbled)
-    other = experiment.train(small(), tmp_path / "garbled")
+    with monkeypatch.context() as patch:
+        change_data(patch, garbled)
+        other = experiment.train(small(), tmp_path / "garbled")
     assert other.summary["state_sha256"] == straight.summary["state_sha256"]
     lines = [
         [{k: v for k, v in line.items() if k != "seconds"} for line in run.history]
@@ -83,13 +76,12 @@ def test_target_labels_never_reach_training(tmp_path, monkeypatch, no_figures):
     ]
     assert lines[0] == lines[1]  # nor validation, by which one would select
     on_target = small(model__trained_on="target")
-    monkeypatch.setattr(runs, "load_split", load)
     clean = experiment.train(on_target, tmp_path / "clean")
-    flipped = lambda config, split: {  # noqa: E731
-        name: 1 - array if name == "target/label" and split == "train" else array
-        for name, array in load(config, split).items()
+    flipped = lambda split, arrays, seed: {  # noqa: E731
+        role: 1 - array if role == "target/y" and split == "train" else array
+        for role, array in arrays.items()
     }
-    monkeypatch.setattr(runs, "load_split", flipped)
+    change_data(monkeypatch, flipped)
     other = experiment.train(on_target, tmp_path / "flipped")
     assert clean.summary["state_sha256"] != other.summary["state_sha256"]
 
@@ -97,10 +89,10 @@ def test_target_labels_never_reach_training(tmp_path, monkeypatch, no_figures):
 def test_domain_accuracy_is_the_share_that_is_told_apart():
     """With points far apart the domain head, and it alone, comes to tell all of them."""
     config = small(model__trained_on="source", optimizer__learning_rate=1.0)
-    method = methods.from_config(config, data.describe("moons-35"))
+    method = methods.from_config(config, data.open_dataset(config.data).columns)
     points = jnp.linspace(-1.0, 1.0, 20)[:, None] * jnp.ones((1, 2))
-    batch = {"source/point": points + 9, "target/point": points - 9}
-    batch["source/label"] = jnp.arange(20) % 2
+    batch = {"source/x": points + 9, "target/x": points - 9}
+    batch["source/y"] = jnp.arange(20) % 2
     state, update = jax.jit(method.init)(keys.root(0), batch), jax.jit(method.update)
     for step_ in range(100):
         state, metrics = update(state, batch, keys.at(keys.root(1), step_))
@@ -129,10 +121,16 @@ def test_the_baseline_is_a_run_of_its_own_beside(tmp_path):
     assert beside.config.model.trained_on == "source"
     assert run.summary["source_only/target_accuracy"] == beside.summary["target/accuracy"]
     assert run.summary["target/accuracy"] != beside.summary["target/accuracy"]
-    test = data.load("moons-35", "test", seed=run.config.seed)
-    right = run.predict(test["target/point"]).argmax(axis=1) == test["target/label"]
+    test = data.load("moons", "test", target="moons-35", seed=run.config.seed)
+    right = run.predict(test["target/x"]).argmax(axis=1) == test["target/y"]
     assert run.summary["target/accuracy"] == right.mean()
     assert (tmp_path / "run" / "figures" / "adaptation.png").is_file()
+
+
+def domains(classes):
+    """The columns of two domains in the plane."""
+    one = {"x": columns.vector(2), "y": columns.classes(classes)}
+    return {f"{domain}/{role}": c for domain in ("source", "target") for role, c in one.items()}
 
 
 @pytest.mark.parametrize(
@@ -146,14 +144,16 @@ def test_the_baseline_is_a_run_of_its_own_beside(tmp_path):
 )
 def test_bad_fields_are_refused(overrides, message):
     with pytest.raises(UsageError, match=message.replace("?", r"\?")):
-        methods.from_config(tiny("dann_moons.py", **overrides), Examples((2,), ("a", "b")))
+        methods.from_config(tiny("dann_moons.py", **overrides), domains("ab"))
 
 
 def test_a_set_without_classes_is_refused():
     with pytest.raises(UsageError, match="without labels; allowed: classes"):
-        methods.from_config(tiny("dann_moons.py"), Examples((2,)))
+        methods.from_config(tiny("dann_moons.py"), domains(""))
 
 
 def test_one_domain_is_refused_where_two_are_needed():
-    with pytest.raises(UsageError, match="two domains"):
-        experiment.assemble(tiny("dann_moons.py", data__name="digits"))
+    config = tiny("dann_moons.py", data__name="digits").unlock()
+    config.data.target = None
+    with pytest.raises(UsageError, match=r"needs source/x; the data have x, y; .* data\.target"):
+        experiment.assemble(config)

@@ -7,17 +7,18 @@ import pytest
 from conftest import tiny
 
 from reprlearn import data, keys, losses, methods
+from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
 from reprlearn.methods.gan import LOSSES, PENALTIES
 
-RING = data.describe("ring")
+RING = data.open_dataset(Options("ring"))
 
 
 def made(**overrides):
     config = tiny("gan_ring.py", **overrides)
-    method = methods.from_config(config, RING)
-    rows = config.data.batch_size * method.minibatches
-    batch = data.sampler("ring")(keys.root(7), rows)
+    method = methods.from_config(config, RING.columns)
+    rows = config.data.batch_size * method.takes.minibatches
+    batch = RING.sampler(keys.root(7), rows)
     return method, jax.jit(method.init)(keys.root(0), batch), batch
 
 
@@ -34,7 +35,7 @@ def plain(**overrides):
 def test_one_update_is_the_gradient_of_each_players_own_loss():
     method, state, batch = plain()
     after, metrics = jax.jit(method.update)(state, batch, keys.root(1))
-    count = len(batch["point"])
+    count = len(batch["x"])
     key, generator_key = jax.random.split(keys.root(1))
     noise = jax.random.split(jax.random.split(key, 1)[0])[0]
 
@@ -48,7 +49,7 @@ def test_one_update_is_the_gradient_of_each_players_own_loss():
     fake = samples(state.params["generator"], noise)
 
     def of_discriminator(params):
-        real_logits, fake_logits = score(params, batch["point"]), score(params, fake)
+        real_logits, fake_logits = score(params, batch["x"]), score(params, fake)
         return losses.discriminator_loss(real_logits, fake_logits).mean()
 
     value, gradient = jax.value_and_grad(of_discriminator)(state.params["discriminator"])
@@ -73,15 +74,15 @@ def test_both_players_see_the_data_times_its_scale_and_samples_come_back():
     large, and its samples are a fourth of theirs."""
     method, state, batch = plain(model__data_scale=4.0)
     other, _, _ = plain(model__data_scale=1.0)
-    large = {"point": 4.0 * batch["point"]}
+    large = {"x": 4.0 * batch["x"]}
     after, metrics = jax.jit(method.update)(state, batch, keys.root(1))
     expected, others = jax.jit(other.update)(state, large, keys.root(1))
     jax.tree.map(np.testing.assert_array_equal, after.params, expected.params)
     assert metrics == others
     four = other.sample(after, keys.root(2), 5)
     np.testing.assert_allclose(method.sample(after, keys.root(2), 5), four / 4.0, rtol=1e-6)
-    judged = method.discriminate(after, batch["point"])
-    np.testing.assert_array_equal(judged, other.discriminate(after, large["point"]))
+    judged = method.discriminate(after, batch["x"])
+    np.testing.assert_array_equal(judged, other.discriminate(after, large["x"]))
     evaluated = method.evaluate(after, batch, keys.root(3))
     same = jax.tree.map(np.array_equal, evaluated, other.evaluate(after, large, keys.root(3)))
     assert all(jax.tree.leaves(same))
@@ -120,14 +121,14 @@ def test_a_discriminator_alone_lowers_its_loss():
 
 def test_the_discriminator_moves_k_times_on_minibatches_of_its_own():
     method, state, batch = plain(model__discriminator_steps=3)
-    assert method.minibatches == 3
+    assert method.takes.minibatches == 3
     update = jax.jit(method.update)
     after, _ = update(state, batch, keys.root(1))
     # What the first minibatch holds matters, and so does the last: all three are used.
     for part in (0, 2):
         changed = dict(batch)
         rows = slice(part * 20, part * 20 + 20)
-        changed["point"] = batch["point"].at[rows].add(0.5)
+        changed["x"] = batch["x"].at[rows].add(0.5)
         other, _ = update(state, changed, keys.root(1))
         same = jax.tree.map(np.array_equal, other.params, after.params)
         assert not all(jax.tree.leaves(same["discriminator"]))

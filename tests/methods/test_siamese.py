@@ -4,17 +4,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import tiny
+from conftest import image_columns, tiny
 
 from reprlearn import experiment, keys, losses, methods
 from reprlearn.errors import UsageError
-from reprlearn.examples import Examples
 
 
 @pytest.mark.parametrize("loss", ["pair_contrastive", "triplet", "info_nce"])
 def test_update_minimises_the_loss_of_the_encoded_parts(loss):
     config = tiny("siamese.py", model__loss=loss)
-    method, feed, _, _ = experiment.assemble(config)
+    method, feed, *_ = experiment.assemble(config)
     batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
     state = jax.jit(method.init)(keys.root(0), batch)
     parts = ("anchor", "positive", "negative") if loss == "triplet" else ("left", "right")
@@ -33,14 +32,14 @@ def test_a_blank_input_moves_the_parameters_no_further_than_another(loss):
     """Of a blank image z is 0, where z / |z| has no slope; SGD shows it as it is."""
     sgd = {"optimizer__name": "sgd", "optimizer__learning_rate": 1.0}
     config = tiny("siamese.py", model__loss=loss, model__network="linear", **sgd)
-    method, feed, _, _ = experiment.assemble(config)
+    method, feed, *_ = experiment.assemble(config)
     batch = dict(jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0)))
     state = jax.jit(method.init)(keys.root(0), batch)
     params = state.params["encoder"]
     state = state.replace(params={"encoder": jax.tree.map(lambda p: p * (p.ndim > 1), params)})
     update, size = jax.jit(method.update), {}
     for value in (0.5, 0.0):
-        for part in ("left", "image"):
+        for part in ("left", "x"):
             if part in batch:
                 batch[part] = batch[part].at[:2].set(value)
         after, _ = update(state, batch, keys.root(1))
@@ -56,7 +55,7 @@ def test_unseen_classes_are_not_trained_on_and_their_scores_are_apart(tmp_path, 
     for space in ("", "pca_", "pixels_"):
         assert {f"verification/{space}auc", f"verification/unseen_{space}auc"} <= names
         assert {f"retrieval/{space}recall_at_1", f"retrieval/{space}map_at_r"} <= names
-    _, feed, _, _ = experiment.assemble(run.config)
+    _, feed, *_ = experiment.assemble(run.config)
     assert set(np.unique(feed.arrays["label"])) == {0, 3, 4}
 
 
@@ -79,4 +78,4 @@ def test_all_classes_leave_none_unseen(tmp_path, monkeypatch):
 )
 def test_bad_fields_are_refused(overrides, message):
     with pytest.raises(UsageError, match=message):
-        methods.from_config(tiny("siamese.py", **overrides), Examples((8, 8, 1)))
+        methods.from_config(tiny("siamese.py", **overrides), image_columns())

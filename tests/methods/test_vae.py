@@ -5,13 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from conftest import tiny
+from conftest import image_columns, tiny
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm
 
-from reprlearn import keys, methods, models
+from reprlearn import columns, keys, methods, models
 from reprlearn.errors import UsageError
-from reprlearn.examples import Examples
 from reprlearn.methods.vae import vae
 
 DIM, SHAPE = 2, (3,)
@@ -30,7 +29,7 @@ def linear_gaussian(**options):
 def data():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(64, DIM)) @ rng.normal(size=(DIM, 3)) + 0.5 * rng.normal(size=(64, 3))
-    return {"image": jnp.asarray(x, jnp.float32)}
+    return {"x": jnp.asarray(x, jnp.float32)}
 
 
 def exact_log_likelihood(state, x):
@@ -58,10 +57,10 @@ def mean_over_noise(method, state, data, name, repeats=400):
 def test_elbo_is_below_the_likelihood_and_tight_at_the_optimum(data):
     method = linear_gaussian()
     start = trained(method, data, 1)
-    exact = exact_log_likelihood(start, data["image"])
+    exact = exact_log_likelihood(start, data["x"])
     assert (mean_over_noise(method, start, data, "elbo") < exact + 0.1).all()
     end = trained(method, data, 2_000)
-    exact = exact_log_likelihood(end, data["image"]).mean()
+    exact = exact_log_likelihood(end, data["x"]).mean()
     # A linear Gaussian encoder contains the true posterior here, up to its shared covariance.
     assert -0.1 < mean_over_noise(method, end, data, "elbo").mean() - exact < 0.02
 
@@ -71,7 +70,7 @@ def test_importance_weighted_bound_lies_between_elbo_and_likelihood(data):
     state = trained(method, data, 5)
     elbo = mean_over_noise(method, state, data, "elbo").mean()
     bound = mean_over_noise(method, state, data, "importance_weighted_bound").mean()
-    exact = exact_log_likelihood(state, data["image"]).mean()
+    exact = exact_log_likelihood(state, data["x"]).mean()
     assert elbo < bound < exact + 0.02
     assert exact - bound < 0.5 * (exact - elbo)
 
@@ -79,17 +78,15 @@ def test_importance_weighted_bound_lies_between_elbo_and_likelihood(data):
 def test_log_likelihood_is_the_exact_one_of_a_model_whose_likelihood_is_known(data, monkeypatch):
     method = linear_gaussian()
     state = trained(method, data, 300)
-    exact = exact_log_likelihood(state, data["image"])
+    exact = exact_log_likelihood(state, data["x"])
     estimate = jax.jit(method.log_likelihood, static_argnums=3)
-    at_once = estimate(state, data["image"], keys.root(5), 2_000)
+    at_once = estimate(state, data["x"], keys.root(5), 2_000)
     np.testing.assert_allclose(at_once, exact, atol=0.1)
     assert abs(np.mean(at_once - exact)) < 0.01
     monkeypatch.setattr("reprlearn.methods.vae.DECODED_AT_ONCE", 64 * 300)  # does not divide 2,000
-    parts = jax.jit(method.log_likelihood, static_argnums=3)(
-        state, data["image"], keys.root(5), 2_000
-    )
+    parts = jax.jit(method.log_likelihood, static_argnums=3)(state, data["x"], keys.root(5), 2_000)
     np.testing.assert_allclose(parts, at_once, rtol=1e-5)
-    few = estimate(state, data["image"], keys.root(5), 1)
+    few = estimate(state, data["x"], keys.root(5), 1)
     assert np.mean(few) < np.mean(at_once)
 
 
@@ -111,12 +108,12 @@ def test_the_loss_of_k_samples_is_minus_the_bound(data):
         models.MLPEncoder((), models.GaussianHead(DIM)),
         models.MLPDecoder((), SHAPE, models.GaussianOutput("global", -0.5)),
     )
-    q_z = model.apply({"params": state.params}, data["image"], method="encode")
+    q_z = model.apply({"params": state.params}, data["x"], method="encode")
     sigma, weights = np.exp(0.5 * np.asarray(q_z.log_variance)), []
     for sample_key in jax.random.split(key, 3):
         z = q_z.mean + sigma * jax.random.normal(sample_key, q_z.mean.shape)
         p_x = model.apply({"params": state.params}, z, method="decode")
-        log_p_x = norm(p_x.mean, np.exp(p_x.log_scale)).logpdf(data["image"]).sum(axis=1)
+        log_p_x = norm(p_x.mean, np.exp(p_x.log_scale)).logpdf(data["x"]).sum(axis=1)
         log_p_z, log_q_z = norm().logpdf(z).sum(axis=1), norm(q_z.mean, sigma).logpdf(z).sum(axis=1)
         weights.append(log_p_x + log_p_z - log_q_z)
     bound = logsumexp(weights, axis=0) - np.log(3)
@@ -159,12 +156,12 @@ def test_bad_fields_are_named(field, value):
     config = tiny("vae.py", model__likelihood="gaussian")
     config.model[field.removeprefix("model__")] = value
     with pytest.raises(UsageError, match=field.replace("__", r"\.")):
-        methods.from_config(config, Examples((8, 8, 1)))
+        methods.from_config(config, image_columns())
 
 
 def test_conv_refuses_what_is_no_image():
-    with pytest.raises(UsageError, match="images"):
-        methods.from_config(tiny("vae_conv.py"), Examples((64,)))
+    with pytest.raises(UsageError, match=r"conv' on vectors of shape \(64,\)"):
+        methods.from_config(tiny("vae_conv.py"), {"x": columns.vector(64)})
 
 
 def test_samples_are_of_the_models_distribution_noise_included(data):

@@ -21,7 +21,7 @@ sgd = {"optimizer__name": "sgd", "optimizer__learning_rate": 1e-3, "training__st
 config = tiny(file, **sgd | fields)
 run = experiment.train(config, workdir, processes=processes)
 leaves = [np.asarray(leaf).ravel() for leaf in jax.tree.leaves(run.state.params)]
-if run.leads:
+if jax.process_index() == 0:
     print(json.dumps([jax.device_count(), np.concatenate(leaves).tolist(), run.summary]))
 """
 METHODS = {"siamese.py": {"scores": []}, "autoencoder.py": {}, "vae.py": {}}

@@ -1,0 +1,144 @@
+"""From a config and its data to what can be trained; what cannot be is refused here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ml_collections import ConfigDict
+
+from reprlearn import config as configs
+from reprlearn import data, methods, scores
+from reprlearn.columns import for_model
+from reprlearn.data.labels import listed
+from reprlearn.digest import sha256
+from reprlearn.errors import UsageError
+from reprlearn.methods.base import Method
+from reprlearn.training import loop
+
+
+class Experiment(NamedTuple):
+    """What a config describes, before anything is trained or written.
+
+    Attributes:
+      method: what is trained.
+      feed: of its batches.
+      dataset: what it learns from.
+      sets: of each seed, the arrays of the validation and of the test split, with all classes.
+      notes: what a person should be told once, a line each.
+    """
+
+    method: Method
+    feed: data.Feed
+    dataset: data.Dataset
+    sets: Sequence[Mapping[str, data.Arrays]]
+    notes: Sequence[str] = ()
+
+
+def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experiment:
+    """The method, the data and the feed that a config describes.
+
+    Args:
+      config: of a run.
+      dataset: what it learns from; None: what `config.data` names.
+
+    Raises:
+      UsageError: with the field, its value, and what is allowed.
+    """
+    options = config.data
+    dataset = dataset or data.open_dataset(options)
+    method = methods.from_config(config, dataset.columns)
+    if config.training.num_seeds > 1 and options.feed == "stream":
+        raise UsageError(
+            f"data.feed is 'stream' with training.num_seeds {config.training.num_seeds}; allowed: "
+            "auto, device"
+        )
+    feeds, all_sets, train = [], [], None
+    for single in configs.members(config):
+        if not all_sets or dataset.drawn:  # what is drawn, each seed draws anew
+            sets = {
+                split: data.whole(dataset.open(split, single.seed))
+                for split in ("validation", "test")
+            }
+            scores.check(single, method, dataset, sets.__getitem__)
+            train = None
+        may_stream = config.training.num_seeds == 1
+        feed, train = _feed(single, method, dataset, train, may_stream=may_stream)
+        for split in ("validation", "test"):
+            what = f"the {split} split of {dataset.name!r}"
+            judged = (method.judged_on, sets[split], dataset.columns)
+            data.evaluation_set(*judged, options, single.seed, what)
+        feeds.append(feed)
+        all_sets.append(sets)
+    loop.abstract_state(method, loop.batch_spec(feeds[0]))  # what cannot be built fails here
+    feed = feeds[0] if len(feeds) == 1 else data.over_seeds(feeds)
+    splits = all_sets[0] | ({} if train is None else {"training": train})
+    notes = [*dataset.notes, *_left_out_of_pairs(config, method, dataset, splits)]
+    return Experiment(method, feed, dataset, all_sets, notes)
+
+
+def _left_out_of_pairs(
+    config: ConfigDict, method: Method, dataset: data.Dataset, splits: Mapping[str, data.Arrays]
+) -> list[str]:
+    """What to tell of classes of one example, which no pair can be made of."""
+    draws = {method.takes.draw, method.judged_on.draw} - {"order"}
+    if not draws and not set(config.scores) & set(scores.OF_PAIRS):
+        return []
+    notes = []
+    for split, arrays in splits.items():
+        y = data.select(arrays, config.data.classes)["y"]
+        names = [dataset.columns["y"].names[label] for label in data.alone(y[y >= 0])]
+        if names:
+            what = f"the {split} split has one example of {listed(names)}"
+            notes.append(f"{what}: left out of pairs and of neighbours")
+    return notes
+
+
+def _feed(
+    config: ConfigDict,
+    method: Method,
+    dataset: data.Dataset,
+    train: data.Arrays | None,
+    *,
+    may_stream: bool,
+) -> tuple[data.Feed, data.Arrays | None]:
+    """The feed of the training split, from the device or a stream, and the split if it was read.
+
+    Args:
+      config: of one seed.
+      method: what is trained.
+      dataset: what it learns from.
+      train: the training split if it was read before.
+      may_stream: see `data.feed`.
+    """
+    options, steps = config.data, config.training.steps
+    split = data.split_to_stream(dataset, method.takes, options) if may_stream else None
+    if split is not None:
+        calls = {"steps": steps, "steps_per_call": config.training.steps_per_call}
+        return data.make_stream(split, method.takes, options, **calls), None
+    if train is None:
+        whole = data.whole(dataset.open("train", config.seed))
+        train = for_model(data.select(whole, options.classes), dataset.columns)
+    sampler = dataset.sampler
+    return data.make_feed(method.takes, train, options, steps=steps, sampler=sampler), train
+
+
+def describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:
+    """What environment.json says of the data: enough to build the model, and to know it again.
+
+    A stored training split may be larger than the memory: of it stands what is known of its files.
+    So it does where the split lies on the device, and either feed can go on with the other's run.
+    """
+    feed, dataset, sets = experiment.feed, experiment.dataset, experiment.sets[0]
+    batch = {name: [list(s.shape), s.dtype] for name, s in loop.batch_spec(feed).items()}
+    train = dataset.fingerprint()
+    if not train:
+        sets = {"train": data.whole(dataset.open("train", config.seed)), **sets}
+    listed = {name: feed.arrays[name] for name in ("pairs",) if name in feed.arrays}
+    return {
+        "name": dataset.name,
+        "columns": {role: column.to_json() for role, column in dataset.columns.items()},
+        "batch": batch,
+        "sizes": {"train": train.get("examples")}
+        | {split: len(next(iter(arrays.values()))) for split, arrays in sets.items()},
+        "train": train,
+        "sha256": {split: sha256(arrays) for split, arrays in (sets | {"pairs": listed}).items()},
+    }

@@ -1,0 +1,216 @@
+"""A person's own data as a data set: split by one rule, vectors scaled by the training split."""
+
+import dataclasses
+import functools
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reprlearn import columns
+from reprlearn.columns import Column, Columns, check_kind
+from reprlearn.data import splitting
+from reprlearn.data.dataset import SPLITS, Arrays, Contents, Dataset, Part, Split
+from reprlearn.data.options import Options
+from reprlearn.errors import UsageError, check_choice, check_size
+
+SCALINGS = ("standard", "minmax", "none")
+BLOCK = 4_096  # examples that are read at once, where a pass over all is needed
+
+
+def dataset(contents: Contents, options: Options, like: Columns | None = None) -> Dataset:
+    """The data set that `contents` and `config.data` make.
+
+    Where the data bring no split for the test, one rule splits them; see `data.splitting`. Beside
+    the three splits there is "all": every example, in the data's own order.
+
+    Args:
+      contents: what was read.
+      options: `config.data`.
+      like: the columns of a run, whose scales and class numbers are taken; None: fitted here.
+
+    Raises:
+      UsageError: fewer examples than splits, shares or a scaling that are not allowed; classes that
+        the run does not know.
+    """
+    check_size("data.max_examples", options.max_examples, least=0)
+    check_size("data.split_seed", options.split_seed, least=0)
+    check_choice("data.scaling", options.scaling, SCALINGS)
+    if like is not None:
+        check_kind(contents.columns["x"], like["x"], options.name)
+        contents = _numbered_as(contents, like)
+    roles, examples, labels = dict(contents.columns), contents.examples, contents.labels
+    split = functools.cache(lambda: _split(contents, options))
+    notes = list(contents.notes)
+    if labels is not None and (unlabelled := int((labels < 0).sum())):
+        notes.append(f"{unlabelled} examples have no label; what needs labels leaves them out")
+    if like is None:
+        notes += split().notes
+    if roles["x"].kind == "vector" and like is None:
+        fitted = scaling(examples, split().places["train"], roles["x"], options.scaling)
+        roles["x"] = fitted._replace(unit=_in_unit(examples, fitted))
+    elif roles["x"].kind == "vector":
+        roles["x"] = like["x"]
+
+    def places(name: str) -> np.ndarray:
+        return np.arange(len(contents.keys)) if name == "all" else split().places[name]
+
+    def open_split(name: str, seed: int = 0, draw: int = 0) -> Part:
+        del seed, draw  # stored: the same for all
+        mine = places(name)
+        return Part(examples, mine, None if labels is None else labels[mine])
+
+    return Dataset(
+        options.name,
+        roles,
+        open_split,
+        lambda: {"examples": len(places("train")), "sha256": digest(open_split("train"))},
+        names=lambda name: [contents.names[place] for place in places(name)],
+        notes=tuple(notes),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Renumbered:
+    """Examples whose classes have the numbers of a run; see `dataset.Split`."""
+
+    examples: Split
+    numbers: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def read(self, places: Any) -> Arrays:
+        """See `dataset.Split`."""
+        arrays = self.examples.read(places)
+        y = arrays["y"]
+        return arrays | {"y": np.where(y < 0, y, self.numbers[y]).astype(np.int32)}
+
+
+def _numbered_as(contents: Contents, like: Columns) -> Contents:
+    """The contents with a run's class numbers, by the names of the classes."""
+    if "y" not in contents.columns or "y" not in like:
+        return contents
+    wanted = like["y"].names
+    if unknown := [name for name in contents.columns["y"].names if name not in wanted]:
+        raise UsageError(
+            f"the data have the classes {', '.join(unknown[:10])}, which the run does not know; it "
+            f"knows {', '.join(wanted[:10])}"
+        )
+    numbers = np.array([wanted.index(name) for name in contents.columns["y"].names], np.int32)
+    y = contents.labels
+    return contents._replace(
+        columns={**contents.columns, "y": like["y"]},
+        examples=Renumbered(contents.examples, numbers),
+        labels=np.where(y < 0, y, numbers[y]).astype(np.int32),
+    )
+
+
+def digest(split: Split) -> str:
+    """A digest of the arrays of a split, read in blocks."""
+    found = hashlib.sha256()
+    for block in _blocks(split, np.arange(len(split))):
+        for role, array in block.items():
+            found.update(f"{role} {array.dtype} {array.shape[1:]}".encode())
+            found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
+
+
+def scaling(examples: Split, train: np.ndarray, column: Column, way: str) -> Column:
+    """A column of vectors with the offset and the scale of each field, fitted to some examples.
+
+    Args:
+      examples: their "x" is `[N, D]`, NaN where a value is missing.
+      train: the places of the training examples.
+      column: of "x".
+      way: "standard", mean 0 and deviation 1; "minmax", from 0 to 1; "none".
+
+    Returns:
+      the column; a field that is constant gets the scale 1, so that it is 0.
+    """
+    count, mean, low, high = _extent(examples, train, column.shape[0])
+    filled = {} if (count == len(train)).all() else {"fill": tuple(mean.tolist())}
+    if way == "none":
+        return column._replace(**filled)
+    # Of equal values rounding leaves a little, which nothing may be divided by.
+    constant = ~(high - low > 1e-12 * np.maximum(np.abs(low), np.abs(high)))
+    offset, scale = low, np.where(constant, 1.0, high - low)
+    if way == "standard":
+        squares = np.zeros(
+            column.shape
+        )  # in units of the range: squares of tiny numbers would be 0
+        for block in _blocks(examples, train):
+            x = np.asarray(block["x"], np.float64)
+            squares += np.nansum(((x - mean) / scale) ** 2, axis=0)
+        offset, scale = mean, scale * np.sqrt(squares / np.maximum(count, 1))
+    offset, scale = np.where(constant, low, offset), np.where(constant, 1.0, scale)
+    offset = np.where(count > 0, offset, 0.0)  # of a field without any value
+    return column._replace(offset=tuple(offset.tolist()), scale=tuple(scale.tolist()), **filled)
+
+
+def _extent(
+    examples: Split, places: np.ndarray, width: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of each field the number of values that are not missing, their mean, least and greatest."""
+    count, total = np.zeros(width), np.zeros(width)
+    low, high = np.full(width, np.inf), np.full(width, -np.inf)
+    for block in _blocks(examples, places):
+        x = np.asarray(block["x"], np.float64)
+        count += (~np.isnan(x)).sum(axis=0)
+        total += np.nansum(x, axis=0)
+        low, high = np.fmin(low, np.fmin.reduce(x)), np.fmax(high, np.fmax.reduce(x))
+    return count, total / np.maximum(count, 1), low, high
+
+
+def _in_unit(examples: Split, column: Column) -> bool:
+    """Whether all that a model sees lies in [0, 1]."""
+    seen = (
+        columns.to_model(column, block["x"])
+        for block in _blocks(examples, np.arange(len(examples)))
+    )
+    return all(x.min() >= 0 and x.max() <= 1 for x in seen)
+
+
+class _Splits(NamedTuple):
+    """The places of the examples of each split, in its order, and what to tell of it."""
+
+    places: dict[str, np.ndarray]
+    notes: Sequence[str] = ()
+
+
+def _split(contents: Contents, options: Options) -> _Splits:
+    """The splits that the data bring, or those of the one rule."""
+    # Shuffled: of a set sorted by class the first examples of a split shall be of all classes.
+    chosen = splitting.shuffled(contents.keys, options.split_seed)
+    chosen = chosen[: options.max_examples or None]
+    rule = {"shares": splitting.check_shares(options.split), "seed": options.split_seed}
+    rule["class_names"] = contents.columns["y"].names if "y" in contents.columns else ()
+
+    def by_rule(assign: Callable[..., splitting.Assigned], places: np.ndarray):
+        keys = [contents.keys[place] for place in places]
+        labels = None if contents.labels is None else contents.labels[places]
+        return assign(keys, labels, **rule)
+
+    if contents.given is None:
+        part, notes = by_rule(splitting.parts, chosen)
+        return _Splits({name: chosen[part == i] for i, name in enumerate(SPLITS)}, notes)
+    given = np.array(contents.given)[chosen]
+    found, notes = {name: chosen[given == name] for name in SPLITS}, ()
+    if not len(found["test"]):  # as of a TFDS set: the final test, never for selection
+        found["test"], found["validation"] = found["validation"], chosen[:0]
+    if not len(found["validation"]):
+        train = found["train"]
+        part, notes = by_rule(splitting.validation_of_training, train)
+        found["train"], found["validation"] = train[part == 0], train[part == 1]
+    if empty := [name for name in SPLITS if not len(found[name])]:
+        raise UsageError(
+            f"data.name is {options.name!r}, without examples for the {empty[0]} split; allowed: "
+            "a split with examples, or none, and one rule makes it"
+        )
+    return _Splits(found, notes)
+
+
+def _blocks(split: Split, places: np.ndarray) -> Iterator[Arrays]:
+    for start in range(0, len(places), BLOCK):
+        yield split.read(places[start : start + BLOCK])

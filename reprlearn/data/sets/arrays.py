@@ -1,0 +1,280 @@
+"""Arrays as a data set: an `.npy` or `.npz` file, or arrays that a caller has.
+
+An `.npy` file holds the examples. The arrays of an `.npz` file are known by their names, upper or
+lower case:
+
+| array | names |
+|---|---|
+| examples | x, images, image, imgs, data, features, inputs, input, arr_0 |
+| labels, where there are any | y, labels, label, targets, target, arr_1 |
+| of one split | one of these with train, training, validation, valid, val or test before or after |
+
+So x_train, y_train, x_test and y_test, or train_images and train_labels. For what the examples may
+be see `layouts`, for the labels `labels`. Pickles are not read.
+"""
+
+import contextlib
+import hashlib
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reprlearn.columns import Columns, classes
+from reprlearn.data import own
+from reprlearn.data.dataset import SPLITS, Contents, Dataset, Rows
+from reprlearn.data.labels import listed, number_parts
+from reprlearn.data.layouts import Array, Laid, Mapped, column_of
+from reprlearn.data.options import Options
+from reprlearn.data.splitting import content_keys
+from reprlearn.errors import UsageError, suggestion
+
+USES = frozenset({"split", "split_seed", "max_examples", "scaling"})
+ROLES = {
+    "x": ("x", "images", "image", "imgs", "data", "features", "inputs", "input", "arr_0"),
+    "y": ("y", "labels", "label", "targets", "target", "arr_1"),
+}
+PARTS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val"),
+    "test": ("test",),
+}
+WHOLE = ""  # the part of data that bring no splits
+# What NumPy says of a file, and in words for those who do not know its inside.
+REASONS = {
+    "allow_pickle=False": "it holds objects, which are pickles; allowed: numbers",
+    "Python objects": "it holds objects, which are pickles; allowed: numbers",
+    "mmap length": "it is cut off",
+    "not a zip file": "it is damaged or cut off",
+}
+MAGIC = {".npy": (b"\x93NUMPY",), ".npz": (b"PK\x03\x04", b"PK\x05\x06")}
+
+# From the name of an array to what it is: its part and its role.
+MEANINGS = {name: (WHOLE, role) for role, names in ROLES.items() for name in names}
+MEANINGS |= {
+    joined: (part, role)
+    for role, names in ROLES.items()
+    for name in names
+    for part, words in PARTS.items()
+    for word in words
+    for joined in (f"{name}_{word}", f"{word}_{name}")
+}
+
+
+class _Given(NamedTuple):
+    """The arrays of one part, and what they are called in messages."""
+
+    part: str
+    x: Array
+    y: np.ndarray | None
+    x_name: str
+    y_name: str = ""
+
+
+def answers(name: str) -> bool:
+    """Whether a name is the path of an `.npy` or `.npz` file."""
+    return name.lower().endswith((".npy", ".npz"))
+
+
+def open_set(options: Options, like: Columns | None = None) -> Dataset:
+    """The data set in the file that `data.name` names; see `own.dataset`."""
+    return own.dataset(contents(options.name, options), options, like)
+
+
+def contents(name: str, options: Options | None = None) -> Contents:
+    """What an `.npy` file, which stays on the disk, or an `.npz` file holds.
+
+    Args:
+      name: the path of the file.
+      options: `config.data`; nothing in it changes how a file is read.
+
+    Raises:
+      UsageError: a file that is missing, damaged or something else than its name says, or whose
+        arrays are no data set.
+    """
+    del options
+    where = f"data.name is {name!r}"
+    path = _existing(name, where)
+    if path.suffix.lower() == ".npy":
+        with _reading(where):
+            x = Mapped(str(path.resolve()))
+            x.shape  # noqa: B018  the file is opened here
+        return _contents([_Given(WHOLE, x, None, f"{where}: its array")], [])
+    # Opened here, as NumPy leaves a damaged file open.
+    with _reading(where), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        if not any(member.endswith(".npy") for member in archive.zip.namelist()):
+            held = listed(archive.files) or "nothing"
+            raise UsageError(f"{where}, a zip file without arrays: it has {held}; allowed: .npz")
+        given, notes = _by_name(archive, where)
+    return _contents(given, notes)
+
+
+def from_memory(data: Any) -> Contents:
+    """What a caller's arrays hold; they are copied.
+
+    Args:
+      data: x; (x, y); {"x": x, "y": y} with names as of `.npz` files; or one of these for each
+        split: {"train": (x, y), "validation": (x, y), "test": (x, y)}. Without a validation split
+        some of the training examples are it.
+
+    Raises:
+      UsageError: arrays that are no data set, and why.
+    """
+    if not isinstance(data, Mapping):
+        return _contents(*_of_one(data, "data"))
+    words = {word: part for part, known in PARTS.items() for word in known}
+    if not data or not all(str(key).lower() in words for key in data):
+        return _contents(*_by_name(data, "data"))
+    given, notes = {}, []
+    for key, value in data.items():
+        part, where = words[str(key).lower()], f"data: {key}"
+        (found, *more), said = _of_one(value, where)
+        if more or found.part != WHOLE:
+            raise UsageError(f"{where} has splits of its own; allowed: x, or (x, y)")
+        if part in given:
+            raise UsageError(f"{where} is a second {part} split; allowed: one")
+        given[part] = found._replace(part=part)
+        notes += said
+    return _contents([given[part] for part in SPLITS if part in given], notes)
+
+
+def _of_one(data: Any, where: str) -> tuple[list[_Given], list[str]]:
+    """x, (x, y) or a mapping of one part."""
+    if isinstance(data, Mapping):
+        return _by_name(data, where)
+    if not isinstance(data, tuple):
+        return _by_name({"x": data}, where)
+    if len(data) != 2:
+        raise UsageError(f"{where} is a tuple of {len(data)}; allowed: x, or (x, y)")
+    x, y = data
+    return _by_name({"x": x} if y is None else {"x": x, "y": y}, where)
+
+
+def _by_name(arrays: Mapping[str, Any], where: str) -> tuple[list[_Given], list[str]]:
+    """The arrays of each part, by their names; and a note of those that are not used."""
+    found, unused = {}, []
+    for name in arrays:
+        part, role = MEANINGS.get(str(name).lower(), (None, None))
+        if part is None:
+            unused.append(str(name))
+        elif role in found.setdefault(part, {}):
+            _refuse(f"{found[part][role]} and {name} can both be {role}", arrays, where)
+        else:
+            found[part][role] = name
+    for names in found.values():
+        if "x" not in names:
+            _refuse(f"{names['y']} has no examples beside it", arrays, where)
+    if not found:
+        _refuse("no array is known as examples", arrays, where)
+    if WHOLE in found and len(found) > 1:
+        _refuse(f"{found[WHOLE]['x']} is there beside arrays of single splits", arrays, where)
+    given = []
+    for part in (part for part in (WHOLE, *SPLITS) if part in found):
+        x, y = found[part]["x"], found[part].get("y")
+        x_name, y_name = f"{where}: {x}", f"{where}: {y}"
+        labels = None if y is None else _array(arrays, y, y_name)
+        given.append(_Given(part, _array(arrays, x, x_name), labels, x_name, y_name))
+    return given, [f"not used: {listed(sorted(unused))}"] if unused else []
+
+
+def _refuse(problem: str, arrays: Iterable[Any], where: str) -> None:
+    raise UsageError(
+        f"{where}: {problem}; it has {listed([str(name) for name in arrays]) or 'nothing'}; "
+        f"allowed: examples as one of {', '.join(ROLES['x'])}, labels as one of "
+        f"{', '.join(ROLES['y'])}, or such names with train, validation and test, as in x_train"
+    )
+
+
+def _contents(given: Sequence[_Given], notes: Sequence[str]) -> Contents:
+    """Checks the arrays of all parts together, and joins them."""
+    laid = [column_of(array.x, array.x_name) for array in given]
+    _check_together(given, laid)
+    columns, notes = {"x": laid[0].column}, [*notes, *(found.note for found in laid)]
+    arrays = {"x": laid[0].x if len(laid) == 1 else np.concatenate([found.x for found in laid])}
+    if given[0].y is not None:
+        numbered = number_parts([(array.y_name, array.y) for array in given])
+        if numbered.names:
+            columns["y"], arrays["y"] = classes(numbered.names), numbered.y
+        else:
+            notes.append("no label is known: the data have no classes")
+    keyed = [content_keys(found.x) for found in laid]
+    parts = [array.part for array in given]
+    told = (parts, [part.digest for part in keyed], columns["y"].names if "y" in columns else None)
+    digest = hashlib.sha256(repr(told).encode())
+    digest.update(arrays["y"].astype("<i4").tobytes() if "y" in columns else b"")
+    whole = parts == [WHOLE]
+    return Contents(
+        columns,
+        Rows(arrays),
+        arrays.get("y"),
+        [key for part in keyed for key in part.keys],
+        [f"{array.part}/{i}".lstrip("/") for array in given for i in range(len(array.x))],
+        None if whole else [array.part for array in given for _ in range(len(array.x))],
+        digest.hexdigest(),
+        tuple(dict.fromkeys(filter(None, notes))),
+    )
+
+
+def _check_together(given: Sequence[_Given], laid: Sequence[Laid]) -> None:
+    first = given[0]
+    if first.part not in (WHOLE, "train"):
+        raise UsageError(f"{first.x_name} without training examples; allowed: train beside it")
+    for array, found in zip(given, laid, strict=True):
+        if found.column != laid[0].column:
+            raise UsageError(
+                f"{first.x_name} is {first.x.dtype} {first.x.shape}, {array.x_name} is "
+                f"{array.x.dtype} {array.x.shape}; allowed: the same in every split"
+            )
+        if (array.y is None) != (first.y is None):
+            raise UsageError(
+                f"{first.x_name} and {array.x_name}: only one has labels; allowed: labels of all "
+                "splits (-1 or an empty word where one is not known), or of none"
+            )
+        if array.y is not None and array.y.shape[:1] != (len(array.x),):
+            raise UsageError(
+                f"{array.x_name} of shape {array.x.shape} and {array.y_name} of shape "
+                f"{array.y.shape}; allowed: a label for each example"
+            )
+
+
+def _existing(name: str, where: str) -> Path:
+    """The file of that name, which begins as its suffix says."""
+    path = Path(name)
+    with _reading(where):
+        path = path.expanduser()
+        if not path.exists():
+            near = [str(Path(name).with_name(p.name)) for p in path.parent.iterdir()]
+            raise UsageError(f"{where}, no such file.{suggestion(name, filter(answers, near))}")
+        if not path.is_file():
+            raise UsageError(f"{where}, which is no file; allowed: a .npy or .npz file")
+        with path.open("rb") as file:
+            start = file.read(8)
+    if not start.startswith(MAGIC[path.suffix.lower()]):
+        content = "which is empty" if not start else "whose content is something else"
+        raise UsageError(f"{where}, {content}; allowed: a file that NumPy saved")
+    return path
+
+
+def _array(arrays: Mapping[str, Any], name: str, what: str) -> np.ndarray:
+    """A copy of one of the arrays."""
+    with _reading(what):
+        given = arrays[name]
+        if np.ma.is_masked(given):
+            raise UsageError(f"{what} has masked values; allowed: all values present")
+        return np.array(given)
+
+
+@contextlib.contextmanager
+def _reading(what: str) -> Iterator[None]:
+    """Says in one line why something cannot be read."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except Exception as error:  # of a damaged file zipfile, zlib and NumPy raise nearly anything
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        known = next((said for words, said in REASONS.items() if words in reason), None)
+        reason = known or textwrap.shorten(reason, 120, placeholder="...")
+        raise UsageError(f"{what}: cannot read it: {reason}") from error

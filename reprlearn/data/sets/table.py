@@ -1,0 +1,219 @@
+"""A table in a file, .csv or .tsv: its columns make vectors, and one of them may be the label.
+
+A column of numbers is one field of the vectors. A column of text is a field for each of its values,
+"colour=red": 1 where a row has that value, else 0.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reprlearn.columns import UNLABELLED, Columns, classes, vector
+from reprlearn.data import own, tables
+from reprlearn.data.dataset import Contents, Dataset, Rows
+from reprlearn.data.delimited import SUFFIXES
+from reprlearn.data.fields import Inputs, check_known, encode, plan_of, plan_of_run, remarks
+from reprlearn.data.labels import Numbered, listed, number
+from reprlearn.data.options import Options
+from reprlearn.data.splitting import content_keys
+from reprlearn.data.tables import Numbers, Table, Text
+from reprlearn.errors import UsageError, check_choice, suggestion
+
+USES = frozenset(
+    {"label", "columns", "ignore", "scaling", "missing", "delimiter"}
+    | {"split", "split_seed", "max_examples"}
+)
+MISSING = ("refuse", "drop", "mean")
+
+
+class _Asked(NamedTuple):
+    """The fields of `config.data` that are read here."""
+
+    label: str | None = None
+    columns: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    missing: str = "refuse"
+    delimiter: str = "auto"
+
+
+def answers(name: str) -> bool:
+    """Whether it is the path of a .csv or .tsv file, gzipped or not."""
+    return name.lower().endswith(SUFFIXES)
+
+
+def open_set(options: Options, like: Columns | None = None) -> Dataset:
+    """The data set in the file that `data.name` names; see `own.dataset`."""
+    fields = None if like is None else like["x"].names
+    return own.dataset(contents(options.name, options, fields), options, like)
+
+
+def contents(name: str, options: Any, fields: Sequence[str] | None = None) -> Contents:
+    """What a table holds: "x" `[N, D]`, its fields, and "y" `[N]`, where a column is the label.
+
+    Args:
+      name: the path of the file.
+      options: has, or lacks, the attributes `label`: the column of "y", text or whole numbers;
+        `columns`: those of "x", by default all others; `ignore`: those that are not; `missing`:
+        "refuse", "drop" (such rows), or "mean" (a missing number is NaN in "x", for the caller to
+        fill in; missing text is 0 in each of its fields); `delimiter`, see `tables.read`.
+      fields: those of a trained run, where they have names: "x" has these in their order, from a
+        table that may have more columns and no label.
+
+    Raises:
+      UsageError: the file is no table, or its columns do not fit; with the column and the line.
+    """
+    asked = _Asked(**{n: getattr(options, n) for n in _Asked._fields if hasattr(options, n)})
+    check_choice("data.missing", asked.missing, MISSING)
+    table = tables.read(name, asked.delimiter, _text_columns(asked.label, fields))
+    if not fields:
+        inputs = Inputs(name, _chosen(name, table, asked), table.lines)
+        kept, notes = _kept(inputs, asked.missing)
+        plan = plan_of(inputs, kept)
+        x = encode(inputs, plan, kept)
+        notes = [*table.notes, *notes, *remarks(inputs, plan, x, asked.label)]
+    else:
+        plan = plan_of_run(name, table, fields)
+        if asked.label in {field.column for field in plan}:
+            raise UsageError(f"data.label is {asked.label!r}, a column that the run learned from")
+        inputs = Inputs(name, {f.column: table.columns[f.column] for f in plan}, table.lines, True)
+        kept, notes = _kept(inputs, asked.missing)
+        check_known(inputs, plan, kept)
+        x = encode(inputs, plan, kept)
+        notes = [*table.notes, *notes, *_left_out(table, inputs, asked)]
+    roles, arrays = {"x": vector(len(plan), map(str, plan), "float64")}, {"x": x}
+    label = table.columns.get(asked.label)
+    y = None if label is None else _numbered(asked.label, label, kept)
+    if y is not None:
+        roles["y"], arrays["y"] = classes(y.names), y.y
+    # Equal rows stay together whatever their labels, and another label is another content.
+    keys = content_keys(*_as_read(list(inputs.columns.values()), kept)).keys
+    everything = [*inputs.columns.values(), *([label] if label else [])]
+    return Contents(
+        columns=roles,
+        examples=Rows(arrays),
+        labels=arrays.get("y"),
+        keys=keys,
+        names=[str(row) for row in np.flatnonzero(kept)],
+        given=None,
+        digest=content_keys(*_as_read(everything, kept)).digest,
+        notes=notes,
+    )
+
+
+# Which columns there are, and which make the vectors.
+
+
+def _text_columns(label: str | None, fields: Sequence[str] | None) -> set[str]:
+    """The columns that are text even where each cell is a number: the label, and those of a run."""
+    places = [(field, found.start()) for field in fields or () for found in re.finditer("=", field)]
+    return ({field[:at] for field, at in places} - set(fields or ())) | {label}
+
+
+def _chosen(path: str, table: Table, asked: _Asked) -> dict[str, Numbers | Text]:
+    """The columns of "x", by name."""
+    names = list(table.columns)
+    label = () if asked.label is None else (asked.label,)
+    for what, given in (("label", label), ("columns", asked.columns), ("ignore", asked.ignore)):
+        for name in given:
+            if name not in names:
+                hint = suggestion(name, names)
+                raise UsageError(
+                    f"data.{what}: {path!r} has no column {name!r}.{hint} Columns: {listed(names)}"
+                )
+    for one, other, first, second in (
+        ("label", "columns", label, asked.columns),
+        ("label", "ignore", label, asked.ignore),
+        ("columns", "ignore", asked.columns, asked.ignore),
+    ):
+        if both := [name for name in first if name in second]:
+            raise UsageError(f"data.{one} and data.{other} both have {both[0]!r}; allowed: one")
+    if label and table.columns[asked.label].missing.all():
+        raise UsageError(f"data.label is {asked.label!r}, a column of {path!r} without values")
+    rest = [name for name in names if name not in (*label, *asked.ignore)]
+    if not rest:
+        raise UsageError(
+            f"data.name is {path!r}: no column is left beside the label and data.ignore"
+        )
+    return {name: table.columns[name] for name in dict.fromkeys(asked.columns or rest)}
+
+
+def _kept(inputs: Inputs, missing: str) -> tuple[np.ndarray, list[str]]:
+    """The rows that are kept, bool `[N]`, and what to tell of values that are missing."""
+    gone = {}
+    for name, column in inputs.columns.items():
+        if isinstance(column, Numbers) and column.fault:
+            raise inputs.failure(name, column.fault)
+        if column.missing.all() and not inputs.of_run:
+            raise inputs.failure(name, "has no values")
+        if column.missing.any():
+            gone[name] = column.missing
+    if not gone:
+        return np.ones(len(inputs.lines), bool), []
+    if missing == "refuse":
+        name, where = next(iter(gone.items()))
+        others = f"; values are missing too in {listed(list(gone)[1:])}" if len(gone) > 1 else ""
+        raise inputs.failure(
+            name,
+            f"lacks {where.sum()} of {len(where)} values, the first in line {inputs.line(where)}"
+            f"{others}; data.missing=drop leaves out rows, data.missing=mean fills in means",
+        )
+    some = np.logical_or.reduce(list(gone.values()))
+    if missing == "mean":
+        count = sum(int(where.sum()) for where in gone.values())
+        return np.ones(len(some), bool), [
+            f"{inputs.path!r}: {count} values are missing in {listed(list(gone))}; numbers become "
+            "the mean of the training split, text is 0 in each of its fields"
+        ]
+    if some.all():
+        raise UsageError(
+            f"data.missing is 'drop', and every row of {inputs.path!r} lacks a value in one of: "
+            f"{listed(list(gone))}"
+        )
+    return ~some, [f"{inputs.path!r}: {some.sum()} of {len(some)} rows lack a value, left out"]
+
+
+def _left_out(table: Table, inputs: Inputs, asked: _Asked) -> list[str]:
+    """What to tell of columns that the run did not learn from."""
+    expected = {*inputs.columns, *asked.ignore, asked.label}
+    others = [name for name in table.columns if name not in expected]
+    if not others or asked.columns:
+        return []
+    return [f"{inputs.path!r}: the run did not learn from these columns: {listed(others)}"]
+
+
+# The label, and what identifies a row.
+
+
+def _numbered(name: str, column: Text, kept: np.ndarray) -> Numbered | None:
+    """The labels as classes; None where none is known."""
+    codes = column.codes[kept]
+    used = np.unique(codes[codes >= 0])
+    if not len(used):
+        return None
+    values = [column.values[code] for code in used]
+    if all(re.fullmatch("[+-]?[0-9]{1,99}", value) for value in values):
+        values = np.array([int(value) for value in values], object)
+    elif all(map(tables.is_number, values)):
+        values = np.array(values, np.float64)
+    found = number(values, f"data.label is {name!r}: the column")
+    class_of = np.full(len(column.values) + 1, UNLABELLED, np.int32)
+    class_of[used] = found.y
+    return Numbered(class_of[codes], found.names)  # the code -1 takes the last, UNLABELLED
+
+
+def _as_read(inputs: Sequence[Numbers | Text], kept: np.ndarray) -> list[np.ndarray]:
+    """What identifies the rows, whatever values the others have: numbers, and digests of text."""
+    arrays = []
+    numbers = [column.values[kept] for column in inputs if isinstance(column, Numbers)]
+    if numbers:
+        stacked = np.stack(numbers, axis=1)
+        arrays.append(np.where(np.isnan(stacked), np.nan, stacked))  # one NaN of the many
+    for column in inputs:
+        if isinstance(column, Text):
+            digests = [hashlib.blake2b(v.encode(), digest_size=16).digest() for v in column.values]
+            table = np.frombuffer(b"".join([*digests, bytes(16)]), np.uint8).reshape(-1, 16)
+            arrays.append(table[column.codes[kept]])  # a missing one, -1, is the last
+    return arrays

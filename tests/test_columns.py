@@ -110,6 +110,7 @@ def test_images_that_fit():
     image = columns.image((2, 2, 1))
     assert columns.as_given(image, np.full((1, 2, 2, 1), 255, np.uint8)).max() == 1.0
     assert columns.as_given(image, np.ones((1, 2, 2, 1), np.float64)).dtype == np.float32
+    assert columns.as_given(image, np.full((1, 2, 2, 1), 0.5)).min() == 0.5
     assert columns.as_given(image, np.zeros((0, 2, 2, 1))).shape == (0, 2, 2, 1)
 
 

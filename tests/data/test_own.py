@@ -63,6 +63,7 @@ def test_missing_values_without_scaling_become_the_mean():
     column = fitted([[1.0, 5.0], [np.nan, 5.0], [4.0, 5.0]], "none")
     assert column.fill == (2.5, 5.0)
     assert to_model(column, np.array([[np.nan, 1.0]])).tolist() == [[2.5, 1.0]]
+    assert fitted([[np.nan], [3.0], [np.nan]], "none").fill == (3.0,)
 
 
 @given(
@@ -93,7 +94,8 @@ def test_large_blocks_and_small_ones_give_the_same_scales(monkeypatch):
 def test_whether_all_lies_in_the_unit_interval():
     x = np.linspace(0, 1, 40)[:, None]
     assert own.dataset(contents(x), Options("a", scaling="none")).columns["x"].unit
-    assert not own.dataset(contents(x - 0.1), Options("a", scaling="none")).columns["x"].unit
+    for outside in (x - 0.1, 1.5 * x):
+        assert not own.dataset(contents(outside), Options("a", scaling="none")).columns["x"].unit
     assert not own.dataset(contents(x), Options("a")).columns["x"].unit
     # Scaled to [0, 1] by the training split, another split may leave it.
     minmax = own.dataset(contents(x), Options("a", scaling="minmax"))

@@ -68,6 +68,7 @@ def test_what_is_known_of_both_and_whether_one_is_drawn():
         (dataset("b", "ab", width=3), r"'b', with vectors of shape \(3,\); data.name 'a' has .*2"),
         (dataset("b", "abz"), "'b', with the class z, which 'a' lacks; allowed: the same class"),
         (dataset("b", "ay"), "the class y, which 'a' lacks, and without b; allowed"),
+        (dataset("b", "axy"), "the classes x, y, which 'a' lacks, and without b; allowed"),
         (dataset("b", "xyz"), "the classes x, y, z, which 'a' lacks, and without a, b; allowed"),
     ],
 )

@@ -46,6 +46,7 @@ def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experim
     options = config.data
     dataset = dataset or data.open_dataset(options)
     method = methods.from_config(config, dataset.columns)
+    _check_classes(options.classes, dataset)
     if config.training.num_seeds > 1 and options.feed == "stream":
         raise UsageError(
             f"data.feed is 'stream' with training.num_seeds {config.training.num_seeds}; allowed: "
@@ -71,8 +72,31 @@ def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experim
     loop.abstract_state(method, loop.batch_spec(feeds[0]))  # what cannot be built fails here
     feed = feeds[0] if len(feeds) == 1 else data.over_seeds(feeds)
     splits = all_sets[0] | ({} if train is None else {"training": train})
-    notes = [*dataset.notes, *_left_out_of_pairs(config, method, dataset, splits)]
+    read = [_what_was_read(dataset)] if dataset.names else []
+    notes = [*read, *dataset.notes, *_left_out_of_pairs(config, method, dataset, splits)]
     return Experiment(method, feed, dataset, all_sets, notes)
+
+
+def _what_was_read(dataset: data.Dataset) -> str:
+    """A line that shows a person whether the data were understood."""
+    x, count = dataset.columns["x"], {split: len(dataset.open(split)) for split in data.SPLITS}
+    what = f"{x.kind}s of shape {' x '.join(map(str, x.shape))}"
+    if "y" in dataset.columns:
+        what += f", {len(dataset.columns['y'].names)} classes"
+    sizes = ", ".join(f"{size:,} {split}" for split, size in count.items())
+    return f"{dataset.name}: {what}; {sizes}"
+
+
+def _check_classes(chosen: Sequence[int], dataset: data.Dataset) -> None:
+    """Refuses numbers of classes that could be taken for the classes' own names."""
+    names = dataset.columns["y"].names if "y" in dataset.columns else ()
+    numbered = {name: number for number, name in enumerate(names)}
+    if any(numbered.get(str(label), label) != label for label in chosen):
+        numbers = tuple(numbered.get(str(label), "none") for label in chosen)
+        raise UsageError(
+            f"data.classes is {tuple(chosen)}; allowed: classes by their place from 0 among "
+            f"{listed(names)}; those called so have the places {numbers}"
+        )
 
 
 def _left_out_of_pairs(
@@ -117,6 +141,11 @@ def _feed(
     if train is None:
         whole = data.whole(dataset.open("train", config.seed))
         train = for_model(data.select(whole, options.classes), dataset.columns)
+    if method.takes.draw == "pairs" and options.pairs not in data.WAYS and dataset.names:
+        raise UsageError(
+            f"data.pairs is {options.pairs!r}; allowed with your own data, whose training split "
+            f"has an order of its own: {', '.join(data.WAYS)}"
+        )
     sampler = dataset.sampler
     return data.make_feed(method.takes, train, options, steps=steps, sampler=sampler), train
 

@@ -96,13 +96,15 @@ def for_model(arrays: Mapping[str, np.ndarray], columns: Columns) -> dict[str, n
 
 
 def as_given(column: Column, x: Any) -> np.ndarray:
-    """What a model sees of a caller's examples, float32 `[N, ...]`.
+    """What a model sees of a caller's examples, float32 `[N, ...]`; grey images may be `[N, H, W]`.
 
     Raises:
       UsageError: x is of another shape or dtype, out of range, or not finite.
     """
     x = np.asarray(x)
     what, images = f"{column.kind}s", column.kind == "image"
+    if images and x.ndim == 3 and (*x.shape[1:], 1) == column.shape:
+        x = x[..., None]
     if x.ndim != 1 + len(column.shape) or x.shape[1:] != column.shape:
         wanted = ", ".join(map(str, column.shape))
         raise UsageError(f"{what} have shape {x.shape}; the run takes (N, {wanted})")
@@ -167,7 +169,9 @@ def _hint(role: str) -> str:
     """What to do about a role that is missing."""
     if "/" in role:
         return "; name a target domain with data.target"
-    return ", the one of two domains; leave data.target out" if role == "x" else ", without labels"
+    if role == "x":
+        return ", the one of two domains; leave data.target out"
+    return ", without labels; a table's are named with data.label, a folder's are its sub-folders"
 
 
 def check_kind(column: Column, wanted: Column, what: str) -> None:

@@ -22,6 +22,8 @@ EXTENDABLE = (
     "training.checkpoint_every",
     "training.keep_checkpoints",
     "training.compilation_cache",
+    "data.name",  # where the data are now: what they hold is compared by digests
+    "data.target",
     "data.data_dir",
     "data.manual_dir",
     "data.feed",

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> None:
     from reprlearn import runs  # JAX is loaded here: a typo is answered at once
 
     run = runs.restore(given["workdir"], data_dir=given["data_dir"])
-    write = _writer(run, given["function"], out)
+    write = _writer(run, given["function"], out, folder=given["out"].endswith("/"))
     parts = run.parts(given["function"], given["data"], given["split"])
     with storing(out):
         print(f"{out}: {write(_told(parts)):,} examples")
@@ -59,10 +59,10 @@ def _checked(out: str) -> Path:
     return path
 
 
-def _writer(run: "Run", function: str, out: Path) -> Callable[[Parts], int]:
+def _writer(run: "Run", function: str, out: Path, *, folder: bool) -> Callable[[Parts], int]:
     """What writes the parts, and gives the number of examples."""
     column = run.column
-    if not out.suffix:
+    if folder:
         if function != "reconstruct" or column.kind != "image" or column.shape[-1] not in (1, 3):
             raise UsageError(f"--out is '{out}/'; allowed with what is not images: .npz, .csv")
         return lambda parts: _write_images(parts, out)

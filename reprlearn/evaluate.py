@@ -28,11 +28,24 @@ def main(arguments: Sequence[str]) -> None:
 
     check_choice("--split", parsed["split"], SPLITS)
     run = runs.restore(parsed["workdir"], data=parsed["data"], data_dir=parsed["data_dir"])
-    if parsed["data"] is not None and not run.knows(parsed["split"]):
-        print(f"{parsed['data']}: another {parsed['split']} split than the run's", file=sys.stderr)
+    if not _is_of_training(run, parsed["split"]):
+        what = f"the {parsed['split']} split of {run.dataset.name!r}"
+        print(f"warning: {what} is not the one of the run's training", file=sys.stderr)
     values = seeds.aggregate([_values(one, parsed["split"]) for one in run.seeds])
     print(f"{run.workdir}, step {int(run.state.step)}")
     print(cli.table(values))
+
+
+def _is_of_training(run: "Run", split: str) -> bool:
+    """Whether a split is the one that the run was trained, or judged, with."""
+    from reprlearn import rundir
+    from reprlearn.digest import sha256
+
+    known = rundir.read_environment(run.workdir)["data"]
+    train = run.dataset.fingerprint() if split == "train" else {}
+    if train:
+        return all(train.get(name) == value for name, value in known["train"].items())
+    return known["sha256"].get(split) == sha256(run.load(split))
 
 
 def _values(run: "Run", split: str) -> dict[str, float]:

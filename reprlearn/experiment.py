@@ -55,14 +55,15 @@ def train(
     config = rundir.resolve(workdir, config, overrides)
     configs.check(config)
     parallel.check(config)
+    with parallel.first_process_first("data"):
+        experiment = assemble(config, _given(config, data))
     if (rundir.read_summary(workdir) or {}).get("steps") == config.training.steps:
+        rundir.check_data(workdir, describe(config, experiment))
         print(
             f"{workdir} has all its {config.training.steps} steps; training.steps may be raised",
             file=sys.stderr,
         )
         return runs.restore(workdir, data=data)
-    with parallel.first_process_first("data"):
-        experiment = assemble(config, _given(config, data))
     for note in experiment.notes:
         print(note, file=sys.stderr)
     baselines = _baselines(config, workdir, data)

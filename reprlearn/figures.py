@@ -60,16 +60,17 @@ def figures(run: Run, arrays: Arrays, measured: Mapping[str, Score]) -> Named:
     yield "training_curves", lambda: plots.training_curves(run.history, title)
     what += f", the first of {seeds} seeds" if seeds > 1 else ""
     if domain(arrays, "source"):
-        if "adaptation" in measured and run.column.shape == (2,):
+        if "adaptation" in measured and run.column.shape == (2,) and len(run.class_names) == 2:
             yield "adaptation", lambda: _of_domains(run, arrays, what)
         return
     x = arrays["x"]
     if run.column.kind == "image":
         yield from _of_images(run, x[:SHOWN], what)
-    elif run.method.sample and run.column.shape == (2,):
-        yield from _of_points(run, x[:DRAWN], what)
-    elif run.method.reconstruct:
-        yield "reconstructions", lambda: _of_vectors(run, x, what)
+    else:
+        if run.method.reconstruct:
+            yield "reconstructions", lambda: _of_vectors(run, x, what)
+        if run.method.sample and run.column.shape == (2,):
+            yield from _of_points(run, x[:DRAWN], what)
     if run.method.encode and "y" in arrays and run.class_names:
         known = arrays["y"] != UNLABELLED
         yield "latent_map", lambda: _map(run, x[known], arrays["y"][known], what)
@@ -198,7 +199,7 @@ def _adaptation_row(run: Run, name: str, arrays: Arrays) -> AdaptationRow:
 def _plane(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A grid around points `[N, 2]`: its xs `[X]`, its ys `[Y]`, and all of it, `[Y * X, 2]`."""
     low, high = points.min(axis=0), points.max(axis=0)
-    margin = 0.15 * (high - low).max()
+    margin = 0.15 * (high - low)
     xs, ys = np.linspace(low - margin, high + margin, FIELD, dtype=np.float32).T
     return xs, ys, np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
 

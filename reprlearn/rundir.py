@@ -153,11 +153,7 @@ def begin(
     found = environment()
     if is_run(workdir):
         first = read_environment(workdir)
-        if changed := _changed(first.get("data", {}), data):
-            raise UsageError(
-                f"--workdir {workdir} was trained on other data: {'; '.join(changed)}. Allowed: "
-                "the same data, or another workdir"
-            )
+        check_data(workdir, data)
         fields = configs.flatten(config)
         remembered = first.get("overrides", {}) | (overrides or {})
         remembered = {path: fields[path] for path in remembered if path in fields}
@@ -169,6 +165,19 @@ def begin(
     write_json(workdir / "environment.json", written)
     write_text(workdir / "config.json", configs.to_json(config))
     (workdir / "summary.json").unlink(missing_ok=True)
+
+
+def check_data(workdir: Path, data: dict[str, Any]) -> None:
+    """Refuses data that are not those of a run's first session; `data` describes them.
+
+    Raises:
+      UsageError: which split, or which column, has changed.
+    """
+    if changed := _changed(read_environment(workdir).get("data", {}), data):
+        raise UsageError(
+            f"--workdir {workdir} was trained on other data: {'; '.join(changed)}. Allowed: the "
+            "same data, or another workdir"
+        )
 
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -202,9 +211,10 @@ def _shown(column: dict[str, Any] | None) -> str:
     """A column in a few words."""
     if column is None:
         return "absent"
-    return f"{column['kind']} of shape {tuple(column['shape'])}" + (
-        f" ({len(column['names'])} names)" if column["names"] else ""
-    )
+    shown = f"{column['kind']} of shape {tuple(column['shape'])}"
+    scaled = [f"scaled from {round(float(v), 6)}" for v in column["offset"][:1]]
+    names = [f"{len(column['names'])} names"] if column["names"] else []
+    return ", ".join([shown, *names, *scaled])
 
 
 def environment() -> dict[str, Any]:

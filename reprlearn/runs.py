@@ -1,5 +1,6 @@
 """Runs: restore one, and use what it learned."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from reprlearn import config as configs
 from reprlearn import data, keys, methods, rundir, seeds
 from reprlearn.columns import Column, Columns, as_given, check_finite, from_model, input_role
 from reprlearn.data import open_other
-from reprlearn.digest import sha256
 from reprlearn.errors import UsageError, check_choice, check_size
 from reprlearn.methods.base import CAPABILITIES, Method, TrainState
 from reprlearn.training import checkpoints, loop, metrics, parallel
@@ -69,11 +69,6 @@ class Run:
         """The names of the classes, in the order of their numbers; () where there are none."""
         role = input_role(self.columns).replace("x", "y")
         return self.columns[role].names if role in self.columns else ()
-
-    def knows(self, split: str) -> bool:
-        """Whether a held-out split is the one that the run was trained beside."""
-        known = rundir.read_environment(self.workdir)["data"]["sha256"].get(split)
-        return known == sha256(self.load(split))
 
     def load(self, split: str, first: int | None = None) -> data.Arrays:
         """A split of the data set by role, with all its classes; or its first examples."""
@@ -188,10 +183,12 @@ class Run:
         roles = {role.removeprefix("source/"): c for role, c in self.columns.items()}
         other = given is not None
         dataset = open_other(given, self.config.data, roles) if other else self.dataset
+        for note in dataset.notes if other else ():
+            print(note, file=sys.stderr)
         role = "z" if function == "encode" else "x"
         for arrays, names in data.parts_of(dataset, split, self.config.seed):
             found = {role: getattr(self, function)(arrays["x"]), "name": names}
-            yield found | ({"y": arrays["y"]} if "y" in arrays else {})
+            yield found | ({"y": arrays["y"]} if "y" in arrays and self.class_names else {})
 
     def evaluate(self, split: str = "test") -> metrics.Values:
         """The mean of every metric over a split of the run's data set."""

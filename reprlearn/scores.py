@@ -73,7 +73,10 @@ def _check_pairs(name: str, arrays: Arrays) -> None:
 def _check_domain(name: str, arrays: Arrays) -> None:
     """Refuses a test domain that accuracies and the proxy A-distance cannot be taken of."""
     if "y" not in arrays:
-        raise UsageError(f"scores has 'adaptation', which needs labels of the {name} to test on")
+        raise UsageError(
+            f"scores has 'adaptation', which needs labels of the {name} to test on; allowed "
+            "without them: --config.scores='()'"
+        )
     if len(_labelled(arrays)["y"]) < FOLDS:
         raise UsageError(
             f"scores has 'adaptation', but the {name} has {len(_labelled(arrays)['y'])} labelled "

@@ -94,7 +94,7 @@ def test_vectors_that_do_not_fit(x, message):
 @pytest.mark.parametrize(
     ("x", "message"),
     [
-        (np.zeros((2, 2, 2)), r"images have shape \(2, 2, 2\); the run takes \(N, 2, 2, 1\)"),
+        (np.zeros((2, 3, 2)), r"images have shape \(2, 3, 2\); the run takes \(N, 2, 2, 1\)"),
         (np.zeros((1, 2, 2, 1), np.int64), r"images are int64; allowed: uint8, or floats in \[0"),
         (np.full((1, 2, 2, 1), 1.5), "images range from 1.5 to 1.5"),
         (np.full((1, 2, 2, 1), -0.5), "images range from -0.5"),
@@ -112,6 +112,7 @@ def test_images_that_fit():
     assert columns.as_given(image, np.ones((1, 2, 2, 1), np.float64)).dtype == np.float32
     assert columns.as_given(image, np.full((1, 2, 2, 1), 0.5)).min() == 0.5
     assert columns.as_given(image, np.zeros((0, 2, 2, 1))).shape == (0, 2, 2, 1)
+    assert columns.as_given(image, np.zeros((5, 2, 2))).shape == (5, 2, 2, 1)  # without channels
 
 
 @pytest.mark.parametrize(

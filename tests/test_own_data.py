@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 from conftest import command, labelled_images, tiny
+from photos import photographs
 from PIL import Image
 
 import reprlearn
@@ -14,18 +15,6 @@ from reprlearn.data import stream
 from reprlearn.errors import UsageError
 
 FLOWERS = ("rose", "tulip", "violet")
-
-
-def photographs(folder, count=14, size=(9, 12), classes=FLOWERS):
-    """Images whose first pixel says which they are, in a folder a class."""
-    rng = np.random.default_rng(0)
-    for c, name in enumerate(classes):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        for i in range(count):
-            pixels = rng.integers(0, 256, (*size, 3), np.uint8)
-            pixels[0, 0] = (c, i, 7)
-            Image.fromarray(pixels).save(folder / name / f"{i:02d}.png")
-    return folder
 
 
 def measurements(path, count=60):

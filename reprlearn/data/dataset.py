@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import jax
 import numpy as np
 
-from reprlearn.columns import Columns, for_model
+from reprlearn.columns import UNLABELLED, Columns, for_model
 from reprlearn.errors import UsageError
 
 Arrays = dict[str, np.ndarray]
@@ -40,7 +40,7 @@ def select(arrays: Arrays, classes: Collection[int]) -> Arrays:
     """
     if not classes:
         return arrays
-    have = set(np.unique(arrays.get("y", ())).tolist())
+    have = set(np.unique(arrays.get("y", ())).tolist()) - {UNLABELLED}
     if missing := [c for c in classes if c not in have]:
         allowed = ", ".join(map(str, sorted(have))) or "(), as the set has no one array of labels"
         raise UsageError(f"data.classes holds {missing[0]!r}; allowed: {allowed}")

@@ -98,6 +98,8 @@ def remarks(inputs: Inputs, plan: Sequence[Field], x: np.ndarray, label: str | N
             notes.append(f"column {name!r} looks like a row number; {without(name)}")
         if isinstance(column, Text) and (odd := _odd(inputs, column)):
             notes.append(f"column {name!r} is read as text, {odd}")
+        elif isinstance(column, Text) and all(map(_looks_like_number, column.values)):
+            notes.append(f"column {name!r} is read as text: {column.values[0]!r} is no number here")
         if label is None and name.lower() in ("label", "class", "target"):
             notes.append(f"column {name!r} is in the vectors; as data.label it would be the label")
     known = [column[~np.isnan(column)] for column in x.T]
@@ -105,6 +107,11 @@ def remarks(inputs: Inputs, plan: Sequence[Field], x: np.ndarray, label: str | N
     if fixed:
         notes.append(f"the same in every row: {listed(fixed)}")
     return [f"{inputs.path!r}: {note}" for note in notes]
+
+
+def _looks_like_number(text: str) -> bool:
+    """Whether it has digits and signs of numbers alone, as 1.234,5 and 1 234 have."""
+    return re.fullmatch(r"[-+]?[\d.,' ]*\d[\d.,' ]*", text) is not None
 
 
 def _numbers_rows(name: str, values: np.ndarray) -> bool:

@@ -51,7 +51,10 @@ def from_memory(given: Any, group: Any, like: Columns | None = None) -> Dataset:
     """
     from reprlearn.data.sets import arrays
 
-    asked = dataclasses.replace(options.read(group), name="memory", target=None)
+    asked = dataclasses.replace(options.read(group), name="memory")
+    if asked.target is not None and like is None:
+        raise UsageError(f"data.target is {asked.target!r}; allowed with data in memory: None")
+    asked = dataclasses.replace(asked, target=None)
     if like is None:
         options.check_used(asked, arrays.USES, "data in memory")
     found = own.dataset(arrays.from_memory(given), asked, like)
@@ -62,7 +65,8 @@ def open_other(given: Any, group: Any, like: Columns) -> Dataset:
     """Other data of a run's columns, or the same where they are now.
 
     Args:
-      given: a name or a path in place of `data.name`; or arrays, see `from_memory`.
+      given: a name or a path in place of `data.name`, of two domains "source,target"; or arrays,
+        see `from_memory`.
       group: `config.data`.
       like: the run's columns, by role; of one domain alone where there is no "source/x".
 
@@ -73,7 +77,9 @@ def open_other(given: Any, group: Any, like: Columns) -> Dataset:
         return from_memory(given, group, like)
     asked = dataclasses.replace(options.read(group), name=str(given))
     if "x" in like:
-        asked = dataclasses.replace(asked, target=None)
+        return open_dataset(dataclasses.replace(asked, target=None), like)
+    source, _, target = str(given).partition(",")
+    asked = dataclasses.replace(asked, name=source, target=target or asked.target)
     return open_dataset(asked, like)
 
 
@@ -147,8 +153,8 @@ def load(
       first: how many examples, from the start; None: all.
 
     Returns:
-      "x", uint8 images `[N, H, W, C]`, or float32 `[N, ...]`; and "y", int32 `[N]`, where the set
-      has labels. Of two domains "source/x", "source/y", "target/x", ...
+      "x", images uint8 or in [0, 1], `[N, H, W, C]`, or vectors `[N, D]` in units of their own; and
+      "y", int32 `[N]`, where the set has labels. Of two domains "source/x", "source/y", "target/x", ...
 
     Raises:
       UsageError: an unknown name or split, files that are missing or unreadable, or a stock

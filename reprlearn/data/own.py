@@ -16,6 +16,7 @@ from reprlearn.data.options import Options
 from reprlearn.errors import UsageError, check_choice, check_size
 
 SCALINGS = ("standard", "minmax", "none")
+UNLABELLED_NAME = str(columns.UNLABELLED)
 BLOCK = 4_096  # examples that are read at once, where a pass over all is needed
 
 
@@ -43,12 +44,16 @@ def dataset(contents: Contents, options: Options, like: Columns | None = None) -
     roles, examples, labels = dict(contents.columns), contents.examples, contents.labels
     split = functools.cache(lambda: _split(contents, options))
     notes = list(contents.notes)
-    if labels is not None and (unlabelled := int((labels < 0).sum())):
-        notes.append(f"{unlabelled} examples have no label; what needs labels leaves them out")
     if like is None:
+        _check_used(roles["x"], options)
         notes += split().notes
+        used = np.concatenate(list(split().places.values()))
+        if labels is not None and (unlabelled := int((labels[used] < 0).sum())):
+            notes.append(f"{unlabelled} examples have no label; what needs labels leaves them out")
     if roles["x"].kind == "vector" and like is None:
-        fitted = scaling(examples, split().places["train"], roles["x"], options.scaling)
+        may_miss = options.missing == "mean"
+        train = np.sort(split().places["train"])  # read in the order of the file
+        fitted = scaling(examples, train, roles["x"], options.scaling, may_miss=may_miss)
         roles["x"] = fitted._replace(unit=_in_unit(examples, fitted))
     elif roles["x"].kind == "vector":
         roles["x"] = like["x"]
@@ -69,6 +74,12 @@ def dataset(contents: Contents, options: Options, like: Columns | None = None) -
         names=lambda name: [contents.names[place] for place in places(name)],
         notes=tuple(notes),
     )
+
+
+def _check_used(x: Column, options: Options) -> None:
+    """Refuses a scaling of what is not scaled."""
+    if x.kind != "vector" and options.scaling != "standard":
+        raise UsageError(f"data.scaling is {options.scaling!r}; allowed on {x.kind}s: 'standard'")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,13 +103,16 @@ def _numbered_as(contents: Contents, like: Columns) -> Contents:
     """The contents with a run's class numbers, by the names of the classes."""
     if "y" not in contents.columns or "y" not in like:
         return contents
-    wanted = like["y"].names
-    if unknown := [name for name in contents.columns["y"].names if name not in wanted]:
+    wanted, names = like["y"].names, contents.columns["y"].names
+    # What the run took for the mark of an unlabelled example is none of its classes here either.
+    unlabelled = [UNLABELLED_NAME] if UNLABELLED_NAME not in wanted else []
+    if unknown := [name for name in names if name not in (*wanted, *unlabelled)]:
         raise UsageError(
             f"the data have the classes {', '.join(unknown[:10])}, which the run does not know; it "
             f"knows {', '.join(wanted[:10])}"
         )
-    numbers = np.array([wanted.index(name) for name in contents.columns["y"].names], np.int32)
+    known = {name: number for number, name in enumerate(wanted)}
+    numbers = np.array([known.get(name, columns.UNLABELLED) for name in names], np.int32)
     y = contents.labels
     return contents._replace(
         columns={**contents.columns, "y": like["y"]},
@@ -110,14 +124,19 @@ def _numbered_as(contents: Contents, like: Columns) -> Contents:
 def digest(split: Split) -> str:
     """A digest of the arrays of a split, read in blocks."""
     found = hashlib.sha256()
-    for block in _blocks(split, np.arange(len(split))):
+    places = np.arange(len(split))
+    if isinstance(split, Part):  # whose examples are read in the order of the file
+        places = np.argsort(split.places, kind="stable")
+    for block in _blocks(split, places):
         for role, array in block.items():
             found.update(f"{role} {array.dtype} {array.shape[1:]}".encode())
             found.update(np.ascontiguousarray(array).tobytes())
     return found.hexdigest()
 
 
-def scaling(examples: Split, train: np.ndarray, column: Column, way: str) -> Column:
+def scaling(
+    examples: Split, train: np.ndarray, column: Column, way: str, *, may_miss: bool = False
+) -> Column:
     """A column of vectors with the offset and the scale of each field, fitted to some examples.
 
     Args:
@@ -125,12 +144,25 @@ def scaling(examples: Split, train: np.ndarray, column: Column, way: str) -> Col
       train: the places of the training examples.
       column: of "x".
       way: "standard", mean 0 and deviation 1; "minmax", from 0 to 1; "none".
+      may_miss: whether values may be missing, and become the mean of the training examples.
 
     Returns:
       the column; a field that is constant gets the scale 1, so that it is 0.
+
+    Raises:
+      UsageError: a field that ranges further than float64 can tell.
     """
     count, mean, low, high = _extent(examples, train, column.shape[0])
-    filled = {} if (count == len(train)).all() else {"fill": tuple(mean.tolist())}
+    filled = {"fill": tuple(mean.tolist())} if may_miss else {}
+    with np.errstate(over="ignore"):
+        wide = ~np.isfinite(high - low) & (count > 0)
+    if wide.any():
+        field = int(np.argmax(wide))
+        name = column.names[field] if column.names else field
+        raise UsageError(
+            f"data: field {name} ranges from {low[field]} to {high[field]}; allowed: a range that "
+            "float64 can hold"
+        )
     if way == "none":
         return column._replace(**filled)
     # Of equal values rounding leaves a little, which nothing may be divided by.
@@ -164,12 +196,17 @@ def _extent(
 
 
 def _in_unit(examples: Split, column: Column) -> bool:
-    """Whether all that a model sees lies in [0, 1]."""
-    seen = (
-        columns.to_model(column, block["x"])
-        for block in _blocks(examples, np.arange(len(examples)))
-    )
-    return all(x.min() >= 0 and x.max() <= 1 for x in seen)
+    """Whether all that a model sees lies in [0, 1].
+
+    Raises:
+      UsageError: float32 cannot hold a value, as the model sees it.
+    """
+    inside = True
+    for block in _blocks(examples, np.arange(len(examples))):
+        x = columns.to_model(column, block["x"])
+        columns.check_finite("data: vectors as the model sees them", x)
+        inside = inside and x.min() >= 0 and x.max() <= 1
+    return bool(inside)
 
 
 class _Splits(NamedTuple):
@@ -199,6 +236,11 @@ def _split(contents: Contents, options: Options) -> _Splits:
     found, notes = {name: chosen[given == name] for name in SPLITS}, ()
     if not len(found["test"]):  # as of a TFDS set: the final test, never for selection
         found["test"], found["validation"] = found["validation"], chosen[:0]
+    if all(map(len, found.values())) and options.split != Options.split:
+        raise UsageError(
+            f"data.split is {options.split}; allowed where the data bring all three splits: "
+            f"{Options.split}"
+        )
     if not len(found["validation"]):
         train = found["train"]
         part, notes = by_rule(splitting.validation_of_training, train)

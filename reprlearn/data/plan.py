@@ -29,6 +29,7 @@ class Plan(NamedTuple):
       size: height and width that all are brought to; None: they have one size.
       only: the one size that they may have; None: any.
       skip: whether a file that is no whole image is left out, or refused.
+      least: how many images it takes.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Plan(NamedTuple):
     size: tuple[int, int] | None
     only: tuple[int, int] | None
     skip: bool
+    least: int = LEAST
 
     def paths(self) -> list[str]:
         """Where the files are."""
@@ -53,9 +55,9 @@ class Plan(NamedTuple):
             whole.update(b"%d %b %b" % (len(name), name, digest))
         return whole.hexdigest()
 
-    def key(self, digest: str) -> str:
+    def key(self, digest: str, channels: int) -> str:
         """What the prepared images are known by: the content and all that decides their pixels."""
-        decides = [digest, self.channels, self.size, self.skip, pictures.RULE]
+        decides = [digest, channels, self.size, self.skip, pictures.RULE]
         return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
 
     def shape(self, headers: Iterable[tuple[tuple[int, int], bool] | str]) -> tuple[int, int, int]:
@@ -102,10 +104,10 @@ class Plan(NamedTuple):
         Raises:
           UsageError: too few images, or none of a class.
         """
-        if len(places) < LEAST:
+        if len(places) < self.least:
             raise UsageError(
                 f"data.name is {self.name!r}; whole images in it: {len(places)} of "
-                f"{len(self.files)}; allowed: at least {LEAST}"
+                f"{len(self.files)}; allowed: at least {self.least}"
             )
         if self.labels is None:
             return

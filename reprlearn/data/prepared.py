@@ -88,9 +88,10 @@ def open_images(plan: Plan, data_dir: str | None) -> Prepared:
     with Decoders(min(os.cpu_count() or 1, math.ceil(len(plan.files) / CHUNK))) as decoders:
         digests, headers = _survey(plan, decoders)
         digest = plan.digest(digests)
-        folder = Path(root) / FOLDER / plan.key(digest) / str(_Builder.VERSION)
+        shape = plan.shape(headers)
+        folder = Path(root) / FOLDER / plan.key(digest, shape[2]) / str(_Builder.VERSION)
         if not folder.exists():
-            _prepare(plan, plan.shape(headers), decoders, folder)
+            _prepare(plan, shape, decoders, folder)
     builder = tfds.core.read_only_builder.builder_from_directory(folder)
     shape = tuple(builder.info.features["image"].shape)
     records = builder.as_data_source(split="examples", deserialize_method=builders.RAW)

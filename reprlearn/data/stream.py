@@ -49,6 +49,8 @@ def split_to_stream(dataset: Dataset, takes: Takes, options: Any) -> Split | Non
         raise UsageError(f"data.feed is 'stream'; allowed with {obstacle}: auto, device")
     split = dataset.open("train")
     split = ForModel(_labelled(split) if takes.needs_labels else split, dict(dataset.columns))
+    if not len(split):
+        raise UsageError("data: no training example has a label; allowed: some that have")
     size = len(split) * sum(array.nbytes for array in split.read([0]).values())
     return split if options.feed == "stream" or size > DEVICE_BYTES else None
 

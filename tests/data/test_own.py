@@ -30,7 +30,8 @@ def contents(x, labels=None, names=(), given=None):
 def fitted(x, way, train=None):
     train = np.arange(len(x)) if train is None else np.array(train)
     rows = Rows({"x": np.asarray(x, np.float64)})
-    return own.scaling(rows, train, columns.vector(len(x[0])), way)
+    may_miss = bool(np.isnan(np.asarray(x)).any())
+    return own.scaling(rows, train, columns.vector(len(x[0])), way, may_miss=may_miss)
 
 
 def test_scales_are_of_the_training_examples():
@@ -187,9 +188,55 @@ def test_a_digest_is_of_the_training_split_alone():
         digests.append(own.dataset(contents(changed, given=GIVEN), Options("a")).fingerprint())
     assert digests[0] == digests[2] == digests[3] != digests[1]
     assert digests[0]["examples"] == 20
-    assert own.digest(Part(Rows({"x": x}), np.array([1, 0]))) != own.digest(
-        Part(Rows({"x": x}), np.array([0, 1]))
-    )
+    # Read in the order of the file, whatever the order of the split.
+    ordered, turned = (own.digest(Part(Rows({"x": x}), np.array(o))) for o in ([0, 1], [1, 0]))
+    assert ordered == turned != own.digest(Part(Rows({"x": x}), np.array([0, 2])))
+
+
+def test_a_value_may_be_missing_where_no_training_example_misses_one():
+    x = np.arange(60.0).reshape(30, 2)
+    x[29, 0] = np.nan
+    found = own.dataset(contents(x, given=GIVEN), Options("a", missing="mean", scaling="minmax"))
+    assert found.columns["x"].fill == (19.0, 20.0)
+    assert to_model(found.columns["x"], x)[29, 0] == np.float32(0.5)
+
+
+def test_what_float32_or_float64_cannot_hold_is_refused():
+    x = np.arange(60.0).reshape(30, 2)
+    x[3, 1] = 1e300
+    with pytest.raises(UsageError, match="vectors as the model sees them hold inf"):
+        own.dataset(contents(x), Options("a", scaling="none"))
+    with pytest.raises(UsageError, match="vectors as the model sees them hold"):
+        own.dataset(contents(x, given=["test", *GIVEN[1:3], "test", *GIVEN[4:]]), Options("a"))
+    x[[3, 4], 1] = 1.5e308, -1.5e308
+    with pytest.raises(UsageError, match=r"field 1 ranges from -1.5e\+308 to 1.5e\+308; allowed"):
+        own.dataset(contents(x, given=GIVEN), Options("a"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "given", "message"),
+    [
+        (
+            {"split": (50, 25, 25)},
+            GIVEN,
+            r"data\.split is \(50, 25, 25\); allowed where the data b",
+        ),
+        ({"scaling": "none"}, None, "data.scaling is 'none'; allowed on images: 'standard'"),
+    ],
+)
+def test_a_field_that_these_data_do_not_use_is_refused(fields, given, message):
+    found = contents(np.arange(60.0).reshape(30, 2), given=given)
+    if given is None:
+        found = found._replace(columns={"x": columns.image((1, 2, 1))})
+    with pytest.raises(UsageError, match=message):
+        own.dataset(found, dataclasses.replace(Options("a"), **fields))
+
+
+def test_the_mark_of_an_unlabelled_example_stays_one_in_later_data():
+    like = {"x": columns.vector(2, dtype="float64"), "y": columns.classes(("0", "1"))}
+    later = contents(np.zeros((3, 2)), [0, 1, 1], ("-1", "1"))
+    found = own.dataset(later, Options("b"), like)
+    assert found.open("all").read(range(3))["y"].tolist() == [-1, 1, 1]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def contents(name: str, options: Any, like: Column | None = None) -> Contents:
     """All images of a folder; they are decoded at the first call.
 
     Sub-folders are classes, with all that lies below them; without any there are no labels. A
-    folder `train`, alone or with `validation` (or `val`) and `test`, is no class but a split.
+    folder `train`, with `validation` (or `val`) or `test` or both, is no class but a split.
 
     Args:
       name: the path of the folder.
@@ -224,6 +224,7 @@ def _settings(name: str, options: Any, like: Column | None) -> dict[str, Any]:
             "channels": like.shape[2],
             "size": run if size else None,
             "only": None if size else run,
+            "least": 1,  # nothing is split
         }
     return settings | {"skip": bad == "skip"}
 

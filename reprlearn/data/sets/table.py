@@ -46,6 +46,8 @@ def answers(name: str) -> bool:
 
 def open_set(options: Options, like: Columns | None = None) -> Dataset:
     """The data set in the file that `data.name` names; see `own.dataset`."""
+    if like is not None and like["x"].kind != "vector":
+        raise UsageError(f"{options.name} is a table; the run takes {like['x'].kind}s")
     fields = None if like is None else like["x"].names
     return own.dataset(contents(options.name, options, fields), options, like)
 

@@ -1,12 +1,11 @@
 """Data that are damaged, or no longer those of the run: one line, and nothing is written."""
 
-import os
-
 import numpy as np
 import pytest
-from conftest import command, labelled_images, tiny
+from conftest import ROOT, command, labelled_images, tiny
 
 import reprlearn
+from reprlearn import cli
 from reprlearn.errors import UsageError
 
 BAD = {
@@ -21,24 +20,38 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_bad_data_are_refused_in_one_line_before_anything_is_written(name, tmp_path):
+def write_bad(folder, name):
+    """The bad data of that name, in a folder; gives the arguments of train.py, and the message."""
     content, message = BAD[name]
-    path = tmp_path / name
+    path = folder / name
     if name == "empty/":
         path.mkdir()
     elif isinstance(content, np.ndarray):
         np.save(path, content)
     elif content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    here = os.getcwd()
     fields = ["--config.data.label=species"] if name == "label.csv" else []
-    program = (f"{here}/train.py", f"--config={here}/configs/vae.py:{name}")
-    done = command(*program, *fields, cwd=tmp_path)
-    assert done.returncode == 2, done.stderr
-    assert message in done.stderr
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    return [f"--config={ROOT}/configs/vae.py:{name}", *fields], message
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_data_are_refused_in_one_line_before_anything_is_written(name, tmp_path, monkeypatch):
+    arguments, message = write_bad(tmp_path, name)
+    monkeypatch.chdir(tmp_path)
+    asked = cli.parse(["train.py", *arguments])
+    with pytest.raises(UsageError) as told:
+        reprlearn.train(asked.config, asked.workdir, overrides=asked.overrides)
+    assert message in cli.one_line(told.value)
+    assert "\n" not in str(told.value)
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_command_line_says_it_in_one_line_and_ends_with_2(tmp_path):
+    arguments, message = write_bad(tmp_path, "cut.csv")
+    done = command(f"{ROOT}/train.py", *arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert message in done.stderr
 
 
 def test_a_batch_larger_than_the_set_says_how_many_there_are(tmp_path):

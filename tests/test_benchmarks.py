@@ -3,10 +3,13 @@
 import importlib.util
 import json
 
+import numpy as np
 import pytest
 from conftest import ROOT, command
 
 from benchmarks import compare
+from reprlearn import data
+from reprlearn.data.options import Options
 
 TRAINED = {"step_ms", "peak_gflops", "floor_ms", "ratio_to_floor", "mfu"}
 
@@ -20,6 +23,8 @@ TRAINED = {"step_ms", "peak_gflops", "floor_ms", "ratio_to_floor", "mfu"}
         ("w5", ["--steps=1", "--dtype=bfloat16"], TRAINED),
         ("w6", ["--samples=20"], TRAINED - {"step_ms"} | {"images_per_s"}),
         ("w9", ["--share=0.02"], TRAINED - {"step_ms"} | {"seconds"}),
+        ("w10", ["--steps=1", "--batch=2"], TRAINED | {"batch"}),
+        ("w11", ["--share=0.01"], {"seconds"}),
     ],
 )
 def test_throughput_prints_one_object_a_line(workload, flags, fields):
@@ -44,6 +49,17 @@ def test_a_peer_prints_one_too():
     done = command("-m", "benchmarks.peers.pytorch", "w4")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["step_ms"] > 0
+
+
+def test_both_sides_of_w11_make_the_same_pixels(tmp_path):
+    from benchmarks import photographs
+    from benchmarks.peers import pillow_pool
+
+    with photographs.folder(9) as folder:
+        options = Options(str(folder), data_dir=str(tmp_path), image_size=(64, 64))
+        ours = data.whole(data.open_dataset(options).open("all"))["x"]
+        theirs = [pillow_pool.pixels(path) for path in sorted(folder.glob("*/*.jpg"))]
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_every_duel_is_of_a_workload_and_of_a_peer_that_has_it():

@@ -1,4 +1,4 @@
-"""w2, w3, w4 and w10 in plain PyTorch, eager: the loop that a user would write, without a DataLoader."""
+"""w2, w3, w4, w10 in plain PyTorch, eager: the loop that a user would write, no DataLoader."""
 
 import itertools
 

@@ -154,7 +154,8 @@ def load(
 
     Returns:
       "x", images uint8 or in [0, 1], `[N, H, W, C]`, or vectors `[N, D]` in units of their own; and
-      "y", int32 `[N]`, where the set has labels. Of two domains "source/x", "source/y", "target/x", ...
+      "y", int32 `[N]`, where the set has labels. Of two domains "source/x", "source/y", "target/x"
+      and, but for validation, "target/y".
 
     Raises:
       UsageError: an unknown name or split, files that are missing or unreadable, or a stock

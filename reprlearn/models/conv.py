@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.experimental.layout import Layout, with_layout_constraint
 
 from reprlearn.models.mlp import Activation
 
@@ -129,6 +130,18 @@ def depth_to_space(x: jax.Array, factors: Pair = (2, 2)) -> jax.Array:
     return x.reshape(channels // (f * g), f * rows, g * columns, batch)
 
 
+def batch_first(x: jax.Array) -> jax.Array:
+    """`[C, H, W, B]` to `[B, H, W, C]`, for what is not a convolution.
+
+    On a CPU it is written to memory: else each loop of the loss would collect its pixels anew.
+    """
+
+    def written(x):
+        return with_layout_constraint(x, Layout(tuple(range(x.ndim))))
+
+    return lax.platform_dependent(x.transpose(3, 1, 2, 0), cpu=written, default=lambda x: x)
+
+
 class Conv(nn.Module):
     """A convolutional layer, `nn.Conv` on `[C, H, W, B]`; the parameters are the same."""
 
@@ -196,5 +209,4 @@ class ConvDecoder(nn.Module):
             pixels = Conv(4 * features, (2, 2), padding=((1, 1), (1, 1)), dtype=self.dtype)
             h = depth_to_space(pixels(self.activation(h)))[:, 1:-1, 1:-1]
         top, left = (rows * factor - height) // 2, (columns * factor - width) // 2
-        x = h[:, top : top + height, left : left + width].transpose(3, 1, 2, 0)
-        return self.output(x)
+        return self.output(batch_first(h[:, top : top + height, left : left + width]))

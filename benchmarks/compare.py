@@ -41,6 +41,7 @@ DUELS = [
     Duel("w6", "pythae_vae", 3.0),
     Duel("w10", "pytorch", 1.2),
     Duel("w11", "pillow_pool", 1.0),
+    Duel("w11", "pillow_draft"),
 ]
 
 

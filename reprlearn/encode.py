@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from reprlearn import cli
 from reprlearn.errors import UsageError, check_choice
-from reprlearn.files import storing, whole_file
+from reprlearn.files import storing, whole_file, whole_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,6 +56,8 @@ def _checked(out: str) -> Path:
         raise UsageError(f"--out is {out!r}: there is no folder {str(path.parent)!r}")
     if path.is_dir() != out.endswith("/") and path.exists():
         raise UsageError(f"--out is {out!r}, which is there as something else; name another")
+    if path.is_dir() and any(path.iterdir()):
+        raise UsageError(f"--out is {out!r}, which is not empty; name another")
     return path
 
 
@@ -125,13 +127,14 @@ def _write_images(parts: Parts, out: Path) -> int:
     from PIL import Image
 
     count = 0
-    for part in parts:
-        for name, image in zip(part["name"], part["x"], strict=True):
-            path = out / (name if name.lower().endswith(".png") else f"{name}.png")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            pixels = np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)
-            Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(path)
-        count += len(part["name"])
+    with whole_folder(out) as partial:
+        for part in parts:
+            for name, image in zip(part["name"], part["x"], strict=True):
+                path = partial / (name if name.lower().endswith(".png") else f"{name}.png")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                pixels = np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)
+                Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(path)
+            count += len(part["name"])
     return count
 
 

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, and what is said where they cannot be."""
+"""Files and folders: written whole or not at all, and what is said where they cannot be."""
 
 import contextlib
 import errno
@@ -6,6 +6,7 @@ import json
 import math
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,20 @@ def whole_file(path: Path) -> Iterator[Path]:
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Where to write what becomes the folder when all has gone well, and else leaves no trace.
+
+    Raises:
+      StorageError: it cannot be written, or there is a folder that is not empty.
+    """
+    with storing(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as beside:
+        partial = Path(beside) / path.name
+        partial.mkdir()  # with the rights of any new folder, which the one around it does not have
+        yield partial
+        os.replace(partial, path)
 
 
 def finite_or_none(value: Any) -> Any:

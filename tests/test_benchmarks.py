@@ -53,12 +53,12 @@ def test_a_peer_prints_one_too():
 
 def test_both_sides_of_w11_make_the_same_pixels(tmp_path):
     from benchmarks import photographs
-    from benchmarks.peers import pillow_pool
+    from benchmarks.peers import pillow_draft
 
     with photographs.folder(9) as folder:
         options = Options(str(folder), data_dir=str(tmp_path), image_size=(64, 64))
         ours = data.whole(data.open_dataset(options).open("all"))["x"]
-        theirs = [pillow_pool.pixels(path) for path in sorted(folder.glob("*/*.jpg"))]
+        theirs = [pillow_draft.pixels(path) for path in sorted(folder.glob("*/*.jpg"))]
         np.testing.assert_array_equal(ours, theirs)
 
 

@@ -5,6 +5,7 @@ import csv
 import numpy as np
 import pytest
 from conftest import tiny
+from PIL import Image
 
 from reprlearn import encode, experiment
 from reprlearn.data import opening
@@ -96,7 +97,8 @@ def test_arrays_and_few_of_them(vectors):
         (["--workdir=a"], "--out is missing"),
         (["--workdir=a", "--out=codes"], "--out is 'codes'; allowed: a .npz or .csv file, or a f"),
         (["--workdir=a", "--out=no/codes.npz"], "there is no folder 'no'"),
-        (["--workdir=a", "--out=tests/"], r"'tests/'.* which is not a run|not a run"),
+        (["--workdir=a", "--out=tests/"], "'tests/', which is not empty; name another$"),
+        (["--workdir=a", "--out=a.csv"], r"'a'.* which is not a run|not a run"),
         (["--workdir=a", "--out=a.csv", "--function=decode"], "Choices: encode, reconstruct"),
         (["--workdir=a", "--out=a.csv", "--splitt=test"], "Did you mean 'split'"),
     ],
@@ -119,11 +121,28 @@ def test_what_cannot_be_written_so_is_refused(images, vectors, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["b.csv"]
 
 
-def test_a_write_that_fails_leaves_nothing(vectors, tmp_path, monkeypatch):
+def test_images_go_into_a_folder_that_holds_nothing_else(images, tmp_path):
+    folder = tmp_path / "back"
+    folder.mkdir()
+    written(images, f"{folder}/", "--function=reconstruct", "--split=validation")
+    with Image.open(folder / "143.png") as image:
+        pixels = np.asarray(image)
+    expected = next(images.parts("reconstruct", split="validation"))["x"][143, ..., 0]
+    np.testing.assert_array_equal(pixels, np.rint(255 * expected))
+    assert len(list(folder.iterdir())) == 144
+    with pytest.raises(UsageError, match=r"back/', which is not empty; name another$"):
+        written(images, f"{folder}/", "--function=reconstruct")
+    assert [path.name for path in tmp_path.iterdir()] == ["back"]
+
+
+def test_a_write_that_fails_leaves_nothing(images, vectors, tmp_path, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
     with pytest.raises(StorageError, match=r"cannot write .*codes\.npz: No space left"):
         written(vectors, tmp_path / "codes.npz")
+    monkeypatch.setattr("PIL.Image.Image.save", full)
+    with pytest.raises(StorageError, match=r"cannot write .*back: No space left"):
+        written(images, f"{tmp_path}/back/", "--function=reconstruct")
     assert not list(tmp_path.iterdir())

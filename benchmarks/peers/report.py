@@ -27,10 +27,10 @@ def _seconds(run: Callable[[int], None], steps: int) -> float:
     return time.perf_counter() - begin
 
 
-def main(package: str, workloads: dict[str, Callable[[], dict[str, float]]]) -> None:
-    """Measures the workload that the command line names."""
+def main(package: str, workloads: dict[str, Callable[[], dict[str, float]]], way: str = "") -> None:
+    """Measures the workload that the command line names; `way` says how the package is used."""
     (name,) = sys.argv[1:] or [None]
     if name not in workloads:
         raise SystemExit(f"workload is {name!r}; allowed: {', '.join(workloads)}")
-    peer = f"{package} {importlib.metadata.version(package)}"
+    peer = f"{package} {importlib.metadata.version(package)} {way}".strip()
     print(json.dumps({"workload": name, "peer": peer} | workloads[name]()))

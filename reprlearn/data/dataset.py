@@ -144,7 +144,6 @@ class Contents(NamedTuple):
       names: of the examples: file names, row numbers from 0.
       given: of each example the split that the data bring, "train", "validation" or "test";
         None: they bring none.
-      digest: of all that was read, hexadecimal.
       notes: what a person should be told once, a line each.
     """
 
@@ -154,5 +153,4 @@ class Contents(NamedTuple):
     keys: Sequence[bytes]
     names: Sequence[str]
     given: Sequence[str] | None
-    digest: str
     notes: Sequence[str] = ()

@@ -47,17 +47,18 @@ class Plan(NamedTuple):
         """Where the files are."""
         return [f"{self.root}/{file}" for file in self.files]
 
-    def digest(self, digests: Iterable[bytes]) -> str:
-        """A digest of the names and, by their digests, the bytes of the files, hexadecimal."""
-        whole = hashlib.sha256()
+    def key(self, digests: Iterable[bytes], channels: int) -> str:
+        """What the prepared images are known by: the files, and all that decides their pixels.
+
+        Args:
+          digests: of each file's content.
+          channels: those that the images get.
+        """
+        files = hashlib.sha256()
         for file, digest in zip(self.files, digests, strict=True):
             name = os.fsencode(file)
-            whole.update(b"%d %b %b" % (len(name), name, digest))
-        return whole.hexdigest()
-
-    def key(self, digest: str, channels: int) -> str:
-        """What the prepared images are known by: the content and all that decides their pixels."""
-        decides = [digest, channels, self.size, self.skip, pictures.RULE]
+            files.update(b"%d %b %b" % (len(name), name, digest))
+        decides = [files.hexdigest(), channels, self.size, self.skip, pictures.RULE]
         return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
 
     def shape(self, headers: Iterable[tuple[tuple[int, int], bool] | str]) -> tuple[int, int, int]:

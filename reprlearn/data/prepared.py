@@ -65,12 +65,10 @@ class Prepared(NamedTuple):
     Attributes:
       examples: its images and, where there are any, labels.
       left_out: what is wrong with the files that are not among them.
-      digest: of the names and the bytes of all files, hexadecimal.
     """
 
     examples: Images
     left_out: Mapping[str, str]
-    digest: str
 
 
 def open_images(plan: Plan, data_dir: str | None) -> Prepared:
@@ -87,9 +85,8 @@ def open_images(plan: Plan, data_dir: str | None) -> Prepared:
     root = builders.folders(data_dir)["data_dir"] or tfds.core.constants.DATA_DIR
     with Decoders(min(os.cpu_count() or 1, math.ceil(len(plan.files) / CHUNK))) as decoders:
         digests, headers = _survey(plan, decoders)
-        digest = plan.digest(digests)
         shape = plan.shape(headers)
-        folder = Path(root) / FOLDER / plan.key(digest, shape[2]) / str(_Builder.VERSION)
+        folder = Path(root) / FOLDER / plan.key(digests, shape[2]) / str(_Builder.VERSION)
         if not folder.exists():
             _prepare(plan, shape, decoders, folder)
     builder = tfds.core.read_only_builder.builder_from_directory(folder)
@@ -97,7 +94,7 @@ def open_images(plan: Plan, data_dir: str | None) -> Prepared:
     records = builder.as_data_source(split="examples", deserialize_method=builders.RAW)
     plan.check_sizes(Counter({shape[:2]: len(records)}))
     images = Images(records, shape, plan.labels is not None)
-    return Prepared(images, dict(builder.info.metadata or {}), digest)
+    return Prepared(images, dict(builder.info.metadata or {}))
 
 
 def _survey(plan: Plan, decoders: Decoders) -> tuple[list[bytes], list[tuple | str]]:

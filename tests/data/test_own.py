@@ -23,7 +23,7 @@ def contents(x, labels=None, names=(), given=None):
         roles["y"], arrays["y"] = columns.classes(names), np.array(labels, np.int32)
     keys = [row.tobytes() for row in x]
     return Contents(
-        roles, Rows(arrays), arrays.get("y"), keys, [f"row {i}" for i in range(len(x))], given, ""
+        roles, Rows(arrays), arrays.get("y"), keys, [f"row {i}" for i in range(len(x))], given
     )
 
 

@@ -59,15 +59,15 @@ def test_a_changed_file_is_prepared_anew_and_nothing_else_is(photos, read, tmp_p
         photos.rename(photos.with_name("moved"))
         moved = read(name=str(photos.with_name("moved")))
         photos.with_name("moved").rename(photos)
-    assert first.digest == again.digest == moved.digest and first.names == moved.names
+    assert first.names == again.names == moved.names
     assert np.array_equal(first.examples.read([2])["x"], moved.examples.read([2])["x"])
     assert len(prepared_sets(photos)) == 1
     save(photos / "a" / "2.png", 77)
     changed = read()
-    assert changed.digest != first.digest and len(prepared_sets(photos)) == 2
+    assert len(prepared_sets(photos)) == 2
     assert changed.examples.read([1])["x"][0, 0, 0].tolist() == [77] * 3
     (photos / "a" / "1.png").rename(photos / "a" / "0.png")
-    assert read().digest not in (changed.digest, first.digest)
+    read()
     assert len(prepared_sets(photos)) == 3
     read(channels=1), read(image_size=(4, 4)), read(on_bad_file="skip")
     assert len(prepared_sets(photos)) == 6

@@ -14,7 +14,6 @@ be see `layouts`, for the labels `labels`. Pickles are not read.
 """
 
 import contextlib
-import hashlib
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -199,20 +198,14 @@ def _contents(given: Sequence[_Given], notes: Sequence[str]) -> Contents:
             columns["y"], arrays["y"] = classes(numbered.names), numbered.y
         else:
             notes.append("no label is known: the data have no classes")
-    keyed = [content_keys(found.x) for found in laid]
-    parts = [array.part for array in given]
-    told = (parts, [part.digest for part in keyed], columns["y"].names if "y" in columns else None)
-    digest = hashlib.sha256(repr(told).encode())
-    digest.update(arrays["y"].astype("<i4").tobytes() if "y" in columns else b"")
-    whole = parts == [WHOLE]
+    whole = given[0].part == WHOLE
     return Contents(
         columns,
         Rows(arrays),
         arrays.get("y"),
-        [key for part in keyed for key in part.keys],
+        [key for found in laid for key in content_keys(found.x)],
         [f"{array.part}/{i}".lstrip("/") for array in given for i in range(len(array.x))],
         None if whole else [array.part for array in given for _ in range(len(array.x))],
-        digest.hexdigest(),
         tuple(dict.fromkeys(filter(None, notes))),
     )
 

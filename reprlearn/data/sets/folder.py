@@ -96,7 +96,6 @@ def contents(name: str, options: Any, like: Column | None = None) -> Contents:
         [os.fsencode(file) for file in files],
         [_text(file) for file in files],
         None if listing.given is None else [listing.given[i] for i in kept],
-        found.digest,
         _notes(listing, found.left_out),
     )
 

@@ -90,9 +90,8 @@ def contents(name: str, options: Any, fields: Sequence[str] | None = None) -> Co
     y = None if label is None else _numbered(asked.label, label, kept)
     if y is not None:
         roles["y"], arrays["y"] = classes(y.names), y.y
-    # Equal rows stay together whatever their labels, and another label is another content.
-    keys = content_keys(*_as_read(list(inputs.columns.values()), kept)).keys
-    everything = [*inputs.columns.values(), *([label] if label else [])]
+    # Equal rows stay together, whatever their labels.
+    keys = content_keys(*_as_read(list(inputs.columns.values()), kept))
     return Contents(
         columns=roles,
         examples=Rows(arrays),
@@ -100,7 +99,6 @@ def contents(name: str, options: Any, fields: Sequence[str] | None = None) -> Co
         keys=keys,
         names=[str(row) for row in np.flatnonzero(kept)],
         given=None,
-        digest=content_keys(*_as_read(everything, kept)).digest,
         notes=notes,
     )
 

@@ -48,7 +48,9 @@ def test_a_callers_arrays_are_neither_kept_nor_changed(x):
     assert (mine == before).all()
     mine[:] = 0
     y[:] = 9
-    assert arrays.from_memory((before, LABELS)).digest == found.digest
+    again = arrays.from_memory((before, LABELS)).examples.arrays
+    for role in held:
+        np.testing.assert_array_equal(held[role], again[role])
     assert held["x"].any()
     assert found.labels.tolist() == [1, 0, 1, 1, 2, 0]
 
@@ -89,22 +91,6 @@ def test_labels_of_all_splits_are_numbered_together():
 )
 def test_other_objects_are_refused(data, message):
     assert refusal(arrays.from_memory, data).startswith(message)
-
-
-def test_the_digest_is_of_all_that_is_read():
-    same = [(VECTORS, LABELS), (VECTORS.astype(np.float32), LABELS.astype(float))]
-    others = [
-        VECTORS,
-        VECTORS[::-1],
-        VECTORS.astype(np.float32)[:, :1],
-        (VECTORS, LABELS[::-1]),
-        (VECTORS, [str(label) + "a" for label in LABELS]),
-        {"train": VECTORS[:5], "test": VECTORS[5:]},
-        {"train": VECTORS[:4], "test": VECTORS[4:]},
-    ]
-    digests = [arrays.from_memory(data).digest for data in (*same, *others)]
-    assert digests[0] == digests[1]
-    assert len(set(digests)) == 1 + len(others)
 
 
 values = st.one_of(hnp.scalar_dtypes(), st.sampled_from(["O", "<U3", "i4,f4"]).map(np.dtype))

@@ -188,19 +188,6 @@ def test_keys_are_of_the_row_alone(write):
     assert keys([rows[5], "-nan,blue,v", "nan,blue,v"])[1:] == [keys([",blue,v", *rows])[0]] * 2
 
 
-def test_the_digest_is_of_what_is_read(write):
-    def digest(content, **given):
-        return table.contents(write(content), options(**given)).digest
-
-    found = digest(FLOWERS, label="species")
-    assert found == digest(FLOWERS.replace("\n", "\r\n"), label="species")
-    assert found != digest(FLOWERS.replace("10", "11"), label="species")
-    assert found != digest(FLOWERS.replace("setosa", "other"), label="species")
-    assert digest(FLOWERS, ignore=["species"]) == digest(
-        FLOWERS.replace("setosa", "x"), ignore=["species"]
-    )
-
-
 GARBAGE = st.binary(max_size=60) | st.text('ab1.,;"\n\r\t |=?-e', max_size=60).map(str.encode)
 
 

@@ -80,10 +80,11 @@ def fight(duel: Duel, rounds: int, against: Path | None = None) -> str:
     middle = statistics.median(ratios)
     reached = "" if duel.goal is None else f"{duel.goal} {'yes' if middle >= duel.goal else 'no'}"
     own, other = (statistics.median(map(value, side)) for side in (ours, theirs))
-    floor = statistics.median(side.get("ratio_to_floor", float("nan")) for side in ours)
+    floors = [side["ratio_to_floor"] for side in ours if "ratio_to_floor" in side]
+    floor = f"{statistics.median(floors):.2f}" if floors else ""
     return (
         f"| {duel.workload} | {theirs[0]['peer']} | {own:.3g} | {other:.3g} {unit} "
-        f"| {middle:.2f} [{min(ratios):.2f}, {max(ratios):.2f}] | {reached} | {floor:.2f} |"
+        f"| {middle:.2f} [{min(ratios):.2f}, {max(ratios):.2f}] | {reached} | {floor} |"
     )
 
 

@@ -1,6 +1,14 @@
 """The fields every config has; the experiments start from it and change what differs."""
 
+import os
+
 from ml_collections import ConfigDict, config_dict
+
+
+def source_and_target(given: str) -> tuple[str, str]:
+    """Two names with a comma between; a path that has a comma itself, and is there, is one."""
+    source, _, target = given.partition(",")
+    return (given, "") if os.path.exists(given) else (source, target)
 
 
 def get_config(dataset: str = "mnist_5k") -> ConfigDict:
@@ -9,7 +17,7 @@ def get_config(dataset: str = "mnist_5k") -> ConfigDict:
     config.method = config_dict.placeholder(str)  # a module of reprlearn/methods
 
     config.data = ConfigDict()
-    config.data.name, _, target = dataset.partition(",")
+    config.data.name, target = source_and_target(dataset)
     config.data.target = config_dict.placeholder(str)  # another data set, the domain to adapt to
     config.data.target = target or None
     config.data.batch_size = 100

@@ -82,7 +82,8 @@ def _what_was_read(dataset: data.Dataset) -> str:
     x, count = dataset.columns["x"], {split: len(dataset.open(split)) for split in data.SPLITS}
     what = f"{x.kind}s of shape {' x '.join(map(str, x.shape))}"
     if "y" in dataset.columns:
-        what += f", {len(dataset.columns['y'].names)} classes"
+        classes = len(dataset.columns["y"].names)
+        what += f", {classes} class{'es' if classes > 1 else ''}"
     sizes = ", ".join(f"{size:,} {split}" for split, size in count.items())
     return f"{dataset.name}: {what}; {sizes}"
 

@@ -28,7 +28,9 @@ class StoppedError(KeyboardInterrupt):
 
 def suggestion(name: str, choices: Iterable[str]) -> str:
     """' Did you mean X?' where a choice is close to the name, else nothing."""
-    close = difflib.get_close_matches(str(name), [str(choice) for choice in choices], n=1)
+    choices = [str(choice) for choice in choices]
+    same = [choice for choice in choices if choice.lower() == str(name).lower()]
+    close = same or difflib.get_close_matches(str(name), choices, n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

@@ -176,7 +176,7 @@ def check_data(workdir: Path, data: dict[str, Any]) -> None:
     if changed := _changed(read_environment(workdir).get("data", {}), data):
         raise UsageError(
             f"--workdir {workdir} was trained on other data: {'; '.join(changed)}. Allowed: the "
-            "same data, or another workdir"
+            "same data (arrays of Python as data=), or another workdir"
         )
 
 

@@ -113,3 +113,27 @@ def test_what_was_read_is_told(tmp_path, capsys):
     told = capsys.readouterr().err.splitlines()
     assert "memory: images of shape 6 x 5 x 1, 3 classes; " in told[0]
     assert told[0].endswith(" test")
+
+
+def test_classes_that_are_never_trained_are_told(tmp_path, capsys):
+    x = np.random.default_rng(0).normal(size=(30, 3))
+    data = {"train": (x, np.arange(30) % 2), "test": (x[:9], np.arange(9) % 3)}
+    config = tiny("vae.py", data__batch_size=10, training__steps=2)
+    experiment.train(config, tmp_path / "run", data=data)
+    assert "classes without a training example: 2\n" in capsys.readouterr().err
+
+
+def test_a_path_that_is_not_there_is_told_before_a_field_that_it_does_not_use(tmp_path):
+    config = tiny("vae.py", data__name=f"{tmp_path}/a.csv ", data__label="species")
+    with pytest.raises(UsageError, match=r"^data.name is '.*a.csv ', no such folder"):
+        experiment.train(config, tmp_path / "run")
+    config = tiny("dann.py", data__name="moons", data__target=f"{tmp_path}/no/")
+    with pytest.raises(UsageError, match=r"^data.target is '.*/no/', no such folder"):
+        experiment.train(config, tmp_path / "run")
+
+
+def test_a_run_is_restored_without_a_word(tmp_path, capsys, caplog):
+    run = experiment.train(tiny("vae.py", training__steps=2), tmp_path / "run")
+    capsys.readouterr(), caplog.clear()
+    reprlearn.restore(run.workdir).load("test")
+    assert capsys.readouterr() == ("", "") and not caplog.records

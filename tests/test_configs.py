@@ -33,6 +33,13 @@ def test_a_second_data_set_after_a_comma_is_the_target():
     assert (config.data.name, config.data.target) == ("photos_2019/", "photos_2024/")
 
 
+def test_a_path_with_a_comma_that_is_there_is_one(tmp_path):
+    (tmp_path / "a,b").mkdir()
+    for file in ("vae.py", "dann.py"):
+        config = configs.load(f"{ROOT}/configs/{file}:{tmp_path}/a,b")
+        assert (config.data.name, config.data.target) == (f"{tmp_path}/a,b", None)
+
+
 def test_the_fields_of_a_set_have_the_same_defaults_everywhere():
     config = configs.load(str(ROOT / "configs" / "vae.py"))
     assert options.read(config.data) == options.Options("mnist_5k")

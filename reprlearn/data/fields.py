@@ -59,7 +59,8 @@ def plan_of(inputs: Inputs, kept: np.ndarray) -> list[Field]:
             continue
         values = [column.values[code] for code in np.unique(column.codes[kept]) if code >= 0]
         if len(values) > MOST_VALUES:
-            odd = _odd(inputs, column) or f"such as {values[0]!r}"
+            no_number = next((v for v in values if not tables.is_number(v)), values[0])
+            odd = _odd(inputs, column) or f"such as {no_number!r}"
             what = f"has {len(values)} different values of text, {odd}; allowed: {MOST_VALUES}"
             raise inputs.failure(name, f"{what}; data.label would make it the label")
         plan += [Field(name, value) for value in sorted(values)]
@@ -97,7 +98,7 @@ def remarks(inputs: Inputs, plan: Sequence[Field], x: np.ndarray, label: str | N
         if isinstance(column, Numbers) and _numbers_rows(name, column.values):
             notes.append(f"column {name!r} looks like a row number; {without(name)}")
         if isinstance(column, Text) and (odd := _odd(inputs, column)):
-            notes.append(f"column {name!r} is read as text, {odd}")
+            notes.append(f"warning: column {name!r} is read as words, a field each, {odd}")
         elif isinstance(column, Text) and all(map(_looks_like_number, column.values)):
             notes.append(f"column {name!r} is read as text: {column.values[0]!r} is no number here")
         if label is None and name.lower() in ("label", "class", "target"):

@@ -163,7 +163,10 @@ def over_white(rgba: np.ndarray) -> np.ndarray:
 
 def _check_numbers(dtype: np.dtype, what: str) -> None:
     if dtype.kind == "O":
-        raise UsageError(f"{what} is of objects, which are pickles; allowed: numbers")
+        raise UsageError(
+            f"{what} is of objects, such as words, columns of two kinds, or a pickle; allowed: "
+            "numbers; a table with words is read from a .csv file"
+        )
     if dtype.kind not in "biuf" or dtype.itemsize > 8:
         raise UsageError(f"{what} is of {dtype}; allowed: integers, booleans, floats to 64 bits")
 
@@ -178,15 +181,17 @@ def _axes(shape: tuple[int, ...], what: str) -> tuple[str, str]:
     if begins and not ends:
         return "CHW", f"{shape[1:]} is read as channels first: stored as {(middle, last, first)}"
     if (ends or few) and not begins:
-        return "HWC", "4 channels are read as RGBA, laid over white" if last == 4 else ""
-    if last <= MOST_CHANNELS and first <= MOST_CHANNELS:
+        many = f"the last axis of {shape} is read as {last} channels"
+        notes = {1: "", 3: "", 4: "4 channels are read as RGBA, laid over white"}
+        return "HWC", notes.get(last, many)
+    if begins:
         raise UsageError(
             f"{what} of shape {shape} can be (N, H, W, C) of {last} channels, or (N, C, H, W) of "
             f"{first}; allowed: a shape with one meaning: transpose it, or leave out an axis of 1"
         )
     raise UsageError(
         f"{what} of shape {shape}; allowed: (N, H, W, C) of 1 to {MOST_CHANNELS} channels, fewer "
-        "than rows and columns, or (N, C, H, W) of 1 or 3"
+        "than rows and columns, or (N, C, H, W) of 1 or 3; volumes are not read"
     )
 
 

@@ -1,5 +1,6 @@
 """From a name, or a path, to a data set, and to the arrays of a split."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,11 @@ def open_dataset(group: Any, like: Columns | None = None) -> Dataset:
     """
     asked = options.read(group)
     names = [name for name in (asked.name, asked.target) if name is not None]
-    found = [sets.family_of(name) for name in names]
+    found = []
+    for name, called in zip(names, (contextlib.nullcontext, _of_target), strict=False):
+        with called():
+            found.append(sets.family_of(name))
+            getattr(found[-1], "check_there", lambda name: None)(name)
     if like is None:
         used = {field for family in found for field in getattr(family, "USES", ())}
         options.check_used(asked, used, " and ".join(map(repr, names)))
@@ -39,8 +44,22 @@ def open_dataset(group: Any, like: Columns | None = None) -> Dataset:
         source = found[0].open_set(asked[0], of_source)
         if of_target is None and source.columns["x"].kind == "vector":
             of_target = source.columns  # one scale and one order of fields for both
-        dataset = domains.join(source, found[1].open_set(asked[1], of_target))
+        with _of_target():
+            target = found[1].open_set(asked[1], of_target)
+        dataset = domains.join(source, target)
     return dataset if like is None else conform(dataset, like)
+
+
+@contextlib.contextmanager
+def _of_target() -> Iterator[None]:
+    """Within it what is wrong with `data.name` is wrong with `data.target`."""
+    try:
+        yield
+    except UsageError as error:
+        message = str(error)
+        if message.startswith("data.name is"):
+            message = message.replace("data.name", "data.target", 1)
+        raise UsageError(message) from error
 
 
 def from_memory(given: Any, group: Any, like: Columns | None = None) -> Dataset:

@@ -12,6 +12,7 @@ from reprlearn import columns
 from reprlearn.columns import Column, Columns, check_kind
 from reprlearn.data import splitting
 from reprlearn.data.dataset import SPLITS, Arrays, Contents, Dataset, Part, Split
+from reprlearn.data.labels import listed
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError, check_choice, check_size
 
@@ -245,12 +246,26 @@ def _split(contents: Contents, options: Options) -> _Splits:
         train = found["train"]
         part, notes = by_rule(splitting.validation_of_training, train)
         found["train"], found["validation"] = train[part == 0], train[part == 1]
+    if contents.labels is not None:
+        notes = (*notes, *_never_trained(contents, found))
     if empty := [name for name in SPLITS if not len(found[name])]:
         raise UsageError(
             f"data.name is {options.name!r}, without examples for the {empty[0]} split; allowed: "
             "a split with examples, or none, and one rule makes it"
         )
     return _Splits(found, notes)
+
+
+def _never_trained(contents: Contents, places: dict[str, np.ndarray]) -> list[str]:
+    """What to tell of classes that other splits have and the training split has not."""
+    labels, names = contents.labels, contents.columns["y"].names
+    trained = set(labels[places["train"]].tolist())
+    lacking = [
+        name
+        for label, name in enumerate(names)
+        if label not in trained and any((labels[one] == label).any() for one in places.values())
+    ]
+    return [f"classes without a training example: {listed(lacking)}"] if lacking else []
 
 
 def _blocks(split: Split, places: np.ndarray) -> Iterator[Arrays]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from reprlearn.data.delimited import DELIMITERS, File, failure, is_blank, open_file
+from reprlearn.data.labels import listed
 
 _NONE = ("NA", "N/A", "n/a", "<NA>", "NaN", "nan", "-NaN", "-nan", "None", "NULL", "null")
 MISSING = frozenset(("", "?", "#NA", "#N/A", "#N/A N/A", *_NONE))  # those of pandas, and ?
@@ -93,6 +94,9 @@ def read(path: str, delimiter: str = "auto", text: Collection[str] = ()) -> Tabl
     _check_decimals(names, columns)
     texts = _texts(file, len(names), [i for i, column in enumerate(columns) if not column.numeric])
     found = [texts[i] if i in texts else column.numbers() for i, column in enumerate(columns)]
+    commas = [n for n, c in zip(names, columns, strict=True) if c.numeric and c.decimal == ","]
+    if commas:
+        notes = (*notes, f"{path!r}: the comma is a decimal sign, as 0,5 is, in: {listed(commas)}")
     return Table(dict(zip(names, found, strict=True)), np.array(lines), notes)
 
 

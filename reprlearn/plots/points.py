@@ -23,7 +23,7 @@ def point_samples(panels: Mapping[str, np.ndarray], real: np.ndarray, title: str
       title: above the figure.
     """
     low, high = real.min(axis=0), real.max(axis=0)
-    margin = _MARGIN * (high - low).max()
+    margin = _MARGIN * ((high - low).max() or 1.0)  # of one point alone
     low, high = low - margin, high + margin
     columns = min(len(panels), 4)
     rows = math.ceil(len(panels) / columns)

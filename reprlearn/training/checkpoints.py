@@ -1,6 +1,7 @@
 """Checkpoints of the training state: the only file that names orbax."""
 
 import contextlib
+import logging
 import shutil
 import sys
 from collections.abc import Iterator
@@ -133,14 +134,14 @@ def open_checkpoints(
     Raises:
       StorageError: the last save could not be written.
     """
-    options = ocp.CheckpointManagerOptions(
-        max_to_keep=keep,
-        create=create,
-        read_only=not create,
-        cleanup_tmp_directories=create,  # what a kill in the midst of a save left
-    )
     folder = (workdir / "checkpoints").absolute()
-    with storing(folder):
+    with storing(folder), _quiet():
+        options = ocp.CheckpointManagerOptions(
+            max_to_keep=keep,
+            create=create,
+            read_only=not create,
+            cleanup_tmp_directories=create,  # what a kill in the midst of a save left
+        )
         manager = ocp.CheckpointManager(folder, options=options)
     try:
         saved = Checkpoints(manager, folder)
@@ -149,6 +150,18 @@ def open_checkpoints(
     finally:
         with contextlib.suppress(Exception):  # what went wrong has been raised
             manager.close()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Within it orbax does not warn that what is only read is only read."""
+    logger = logging.getLogger("absl")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def load(workdir: Path, abstract: TrainState, step: int | None = None) -> TrainState:

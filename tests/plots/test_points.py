@@ -21,6 +21,12 @@ def field(values):
     return plots.field(values, XS, YS, REAL, REAL[:2] / 2, "Discriminator", "logit of real")
 
 
+def test_one_real_point_alone_has_limits_around_it():
+    figure = plots.point_samples({"step 1": REAL}, REAL[:1], "One")
+    assert figure.axes[0].get_xlim() == pytest.approx((-2.15, -1.85))
+    assert figure.axes[0].get_ylim() == pytest.approx((-0.15, 0.15))
+
+
 def plane(slope=1.0, offset=0.0):
     """`[Y, X]`: slope x + offset, so that its zero is a vertical line."""
     return np.broadcast_to(slope * XS + offset, (len(YS), len(XS)))

@@ -121,6 +121,8 @@ def from_memory(data: Any) -> Contents:
     Raises:
       UsageError: arrays that are no data set, and why.
     """
+    if isinstance(data, str | Path):
+        raise UsageError(f"data is {str(data)!r}; allowed: arrays; a path goes into data.name")
     if not isinstance(data, Mapping):
         return _contents(*_of_one(data, "data"))
     words = {word: part for part, known in PARTS.items() for word in known}

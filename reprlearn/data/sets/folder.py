@@ -13,6 +13,7 @@ from reprlearn import columns
 from reprlearn.columns import Column, Columns
 from reprlearn.data import own
 from reprlearn.data.dataset import Contents, Dataset
+from reprlearn.data.labels import listed
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError, check_choice, suggestion
 
@@ -22,6 +23,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 SPLIT_FOLDERS = {
     "train": "train",
+    "training": "train",
     "validation": "validation",
     "valid": "validation",
     "val": "validation",
@@ -53,6 +55,11 @@ def answers(name: str) -> bool:
     path = os.path.expanduser(name)
     looks = name.startswith((".", "~", "/")) or name.lower().endswith(("/", *ARCHIVES))
     return looks or os.path.isdir(path) or ("/" in name and os.path.exists(path))
+
+
+def check_there(name: str) -> None:
+    """Refuses a name of no folder, before the fields that a folder does not use."""
+    _existing(name)
 
 
 def open_set(options: Options, like: Columns | None = None) -> Dataset:
@@ -114,9 +121,7 @@ def list_images(name: str, root: Path) -> Listing:
     files.sort()
     parts = [file.split("/") for file in files]
     folders = _folders(root)
-    splits = [folder for folder in folders if folder.lower() in SPLIT_FOLDERS]
-    if splits != folders or "train" not in map(str.lower, splits):
-        splits = []
+    splits = _splits(name, folders)
     _check_filled(name, folders + [f"{s}/{f}" for s in splits for f in _folders(root / s)], parts)
     above = 1 if splits else 0  # folders above those of the classes
     depths = [min(len(part), above + 2) for part in parts]
@@ -134,6 +139,26 @@ def list_images(name: str, root: Path) -> Listing:
     return Listing(files, labels, classes, given, others)
 
 
+def _splits(name: str, folders: Sequence[str]) -> list[str]:
+    """The folders that are splits; [] where all of them are classes, as one called train may be."""
+    splits = {folder: SPLIT_FOLDERS.get(folder.lower()) for folder in folders}
+    parts = [part for part in splits.values() if part]
+    if "train" not in parts or (len(parts) == 1 and len(folders) > 1):
+        return []
+    if len(parts) < len(folders):
+        other = next(folder for folder, part in splits.items() if not part)
+        raise UsageError(
+            f"data.name is {name!r}, which has the folder {other!r} beside "
+            f"{listed([folder for folder, part in splits.items() if part])}; allowed: folders of "
+            "splits alone (train, validation, test), or of classes alone"
+        )
+    if twice := [folder for folder, part in splits.items() if parts.count(part) > 1]:
+        raise UsageError(
+            f"data.name is {name!r}, whose folders {listed(twice)} are the same split; allowed: one"
+        )
+    return list(folders)
+
+
 def _walk(name: str, folder: str, above: tuple[str, ...]) -> tuple[list[str], int]:
     """The images in a folder and below it, and how many other things; `above` are its parents."""
     files, others, real = [], 0, os.path.realpath(folder)
@@ -142,7 +167,7 @@ def _walk(name: str, folder: str, above: tuple[str, ...]) -> tuple[list[str], in
     except OSError as error:
         raise UsageError(f"data.name is {name!r}: {folder!r}: {error.strerror}") from error
     for entry in entries:
-        if entry.name.startswith("."):
+        if _is_hidden(entry.name):
             others += 1
         elif os.path.isdir(entry.path):
             if os.path.realpath(entry.path) not in (*above, real):  # else the links go round
@@ -156,6 +181,11 @@ def _walk(name: str, folder: str, above: tuple[str, ...]) -> tuple[list[str], in
     return files, others
 
 
+def _is_hidden(name: str) -> bool:
+    """Whether a person does not see it; macOS puts __MACOSX into archives."""
+    return name.startswith(".") or name == "__MACOSX"
+
+
 def _is_file_or_broken(path: str) -> bool:
     """Whether it is a file, or a link to nothing, which is told; not a pipe, which has no end."""
     return os.path.isfile(path) or not os.path.exists(path)
@@ -164,7 +194,7 @@ def _is_file_or_broken(path: str) -> bool:
 def _folders(folder: Path) -> list[str]:
     """The sub-folders, sorted; without hidden ones and links to the folder itself."""
     real = os.path.realpath(folder)
-    below = (e for e in os.scandir(folder) if e.name[0] != "." and os.path.isdir(e.path))
+    below = (e for e in os.scandir(folder) if not _is_hidden(e.name) and os.path.isdir(e.path))
     return sorted(entry.name for entry in below if os.path.realpath(entry.path) != real)
 
 
@@ -194,9 +224,11 @@ def _existing(name: str) -> Path:
     if name.lower().endswith(ARCHIVES):
         kind = "an archive; unpack it; allowed: a folder of images"
     elif name.lower().endswith(SUFFIXES):
-        kind = "one image; allowed: a folder of at least 3"
+        kind = "one image; allowed: a folder of images"
     else:
-        kind = "a file; allowed: a folder of images"
+        kind = (
+            "a file of another kind; allowed: a folder of images, a .npy, .npz, .csv or .tsv file"
+        )
     raise UsageError(f"data.name is {name!r}, {kind}")
 
 
@@ -235,6 +267,13 @@ def _text(file: str) -> str:
 
 def _notes(listing: Listing, left_out: Mapping[str, str]) -> list[str]:
     notes = []
+    if len(listing.classes) == 1:
+        (label,) = map(_text, listing.classes)
+        above = 0 if listing.given is None else 1
+        parts = [file.split("/") for file in listing.files]
+        deeper = sorted({part[above + 1] for part in parts if len(part) > above + 2})
+        hint = f"; if {listed(deeper)} in it are the classes, name that folder" if deeper else ""
+        notes.append(f"all images are in one class folder, {label!r}{hint}")
     if listing.others:
         notes.append(f"files and folders left alone, hidden or no images: {listing.others}")
     if left_out:

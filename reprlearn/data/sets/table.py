@@ -140,6 +140,12 @@ def _chosen(path: str, table: Table, asked: _Asked) -> dict[str, Numbers | Text]
     return {name: table.columns[name] for name in dict.fromkeys(asked.columns or rest)}
 
 
+WAYS_OUT = {
+    False: "data.missing=drop leaves out rows, data.missing=mean fills in means",
+    True: "allowed: no missing value, as the run's config says (data.missing is 'refuse')",
+}
+
+
 def _kept(inputs: Inputs, missing: str) -> tuple[np.ndarray, list[str]]:
     """The rows that are kept, bool `[N]`, and what to tell of values that are missing."""
     gone = {}
@@ -158,7 +164,7 @@ def _kept(inputs: Inputs, missing: str) -> tuple[np.ndarray, list[str]]:
         raise inputs.failure(
             name,
             f"lacks {where.sum()} of {len(where)} values, the first in line {inputs.line(where)}"
-            f"{others}; data.missing=drop leaves out rows, data.missing=mean fills in means",
+            f"{others}; {WAYS_OUT[inputs.of_run]}",
         )
     some = np.logical_or.reduce(list(gone.values()))
     if missing == "mean":

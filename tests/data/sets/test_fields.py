@@ -39,9 +39,13 @@ def test_text_among_numbers_is_shown(write):
     message = refusal(table.contents, write(content), options())
     assert "has 61 different values of text, since line 62 holds 'n.a.'" in message
     few = write("grade,b\n1,5\n2,5.5\n-,7\n3,8\n")
-    assert notes_of(few) == ["'t.csv': column 'grade' is read as text, since line 4 holds '-'"]
+    told = "column 'grade' is read as words, a field each, since line 4 holds '-'"
+    assert notes_of(few) == [f"'t.csv': warning: {told}"]
     assert len(notes_of(write("grade,b\n1,5\n-,7\n3,8\n"))) == 1
     assert notes_of(write("grade,b\n1,5\n-,7\n")) == []
+    thousands = "a,b\n" + "".join(f'"{i},000.5",{i}\n98.{i},{i}\n' for i in range(1, 60))
+    message = refusal(table.contents, write(thousands), options())
+    assert "different values of text, such as '1,000.5'" in message
 
 
 @pytest.mark.parametrize(

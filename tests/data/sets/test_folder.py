@@ -142,10 +142,41 @@ def test_a_folder_that_is_none(photos, refused, tmp_path):
     )
     assert "no such folder" in refused(name=str(tmp_path / "x" / "y"))
     assert "no such folder" in refused(name=str(photos / "a.png" / "y"))
-    assert "one image; allowed: a folder of at least 3" in refused(name=str(photos / "a.png"))
-    for name, kind in (("a.zip", "an archive; unpack it"), ("a.txt", "a file")):
+    assert "one image; allowed: a folder of images" in refused(name=str(photos / "a.png"))
+    for name, kind in (("a.zip", "an archive; unpack it"), ("a.xlsx", "a file of another kind")):
         (tmp_path / name).write_text("")
         assert f"{kind}; allowed: a folder of images" in refused(name=str(tmp_path / name))
+
+
+def test_folders_that_are_splits_and_classes_at_once(photos, refused, read):
+    fill(photos, *(f"{split}/{label}/1.png" for split in ("training", "test") for label in "ab"))
+    found = read()
+    assert found.columns["y"].names == ("a", "b") and found.given == ["test"] * 2 + ["train"] * 2
+    fill(photos, "extra/a/1.png")
+    assert "has the folder 'extra' beside test, training; allowed: folders of splits" in refused()
+    (photos / "extra").rename(photos / "Train")
+    assert "whose folders Train, training are the same split; allowed: one" in refused()
+
+
+def test_a_class_may_be_called_train(photos, read):
+    fill(photos, "train/1.png", "car/2.png", "bus/3.png")
+    found = read()
+    assert found.columns["y"].names == ("bus", "car", "train") and found.given is None
+
+
+def test_one_class_alone_is_told(photos, read):
+    fill(photos, "photos/a/1.png", "photos/b/2.png", "photos/b/3.png", "__MACOSX/._1.png")
+    (told, others) = read().notes
+    assert told == (
+        "all images are in one class folder, 'photos'; if a, b in it are the classes, name that "
+        "folder"
+    )
+    assert others == "files and folders left alone, hidden or no images: 1"
+    for file in photos.glob("photos/*/*.png"):
+        file.rename(photos / "photos" / file.name)
+    for name in "ab":
+        (photos / "photos" / name).rmdir()
+    assert read().notes[0] == "all images are in one class folder, 'photos'"
 
 
 def test_a_folder_without_images(photos, refused):

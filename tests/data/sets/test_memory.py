@@ -74,7 +74,7 @@ def test_labels_of_all_splits_are_numbered_together():
     [
         ((VECTORS, LABELS, LABELS), "data is a tuple of 3; allowed: x, or (x, y)"),
         ([[1.0], [2.0, 3.0]], "data: x: cannot read it: setting an array element"),
-        ("faces", "data: x is of <U5; allowed: integers"),
+        ("faces", "data is 'faces'; allowed: arrays; a path goes into data.name"),
         ({}, "data: no array is known as examples; it has nothing"),
         ({"train": VECTORS, "rest": VECTORS}, "data: no array is known as examples"),
         ({"test": VECTORS}, "data: test: x without training examples"),

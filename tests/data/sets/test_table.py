@@ -52,7 +52,12 @@ def test_a_table_in_every_format(write, content):
     assert found.examples.arrays["y"] is found.labels
     assert list(found.names) == ["0", "1", "2"]
     assert found.given is None
-    assert list(found.notes) == []
+    assert [note for note in found.notes if "decimal sign" not in note] == []
+
+
+def test_a_decimal_comma_is_told(write):
+    found = table.contents(write("price;b\n1,5;1\n2,25;2\n"), options())
+    assert found.notes[0] == "'t.csv': the comma is a decimal sign, as 0,5 is, in: price"
 
 
 def test_a_delimiter_that_is_given(write):

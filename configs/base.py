@@ -45,7 +45,7 @@ def get_config(dataset: str = "mnist_5k") -> ConfigDict:
 
     config.optimizer = get_optimizer()
 
-    config.scores = ()  # measured on the test split at the end; a name in reprlearn/scores.py
+    config.scores = ()  # measured on the test split at the end; names of files in reprlearn/scores/
     config.baselines = ConfigDict()  # runs to train beside: a name, and the fields that differ
 
     config.training = ConfigDict()

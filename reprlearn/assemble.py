@@ -59,7 +59,7 @@ def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experim
                 split: data.whole(dataset.open(split, single.seed))
                 for split in ("validation", "test")
             }
-            scores.check(single, method, dataset, sets.__getitem__)
+            scores.check(single.scores, single, method, dataset, sets.__getitem__)
             train = None
         may_stream = config.training.num_seeds == 1
         feed, train = _feed(single, method, dataset, train, may_stream=may_stream)
@@ -105,7 +105,8 @@ def _left_out_of_pairs(
 ) -> list[str]:
     """What to tell of classes of one example, which no pair can be made of."""
     draws = {method.takes.draw, method.judged_on.draw} - {"order"}
-    if not draws and not set(config.scores) & set(scores.OF_PAIRS):
+    of_classes = [name for name in config.scores if "y" in scores.load(name).NEEDS.columns]
+    if not draws and not of_classes:
         return []
     notes = []
     for split, arrays in splits.items():

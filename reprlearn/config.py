@@ -28,6 +28,7 @@ EXTENDABLE = (
     "data.manual_dir",
     "data.feed",
     "data.workers",
+    "scores",
 )
 
 

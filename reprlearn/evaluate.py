@@ -2,10 +2,13 @@
 
 python -m reprlearn.evaluate --workdir=runs/vae
 python -m reprlearn.evaluate --workdir=runs/vae --split=validation
+python -m reprlearn.evaluate --workdir=runs/vae --scores=verification,retrieval --step=2000
 python -m reprlearn.evaluate --workdir=runs/vae_photos --data=/where/the/photos/are/now
+
+Without --scores these are the scores of the run's config, on the test split alone. What is measured
+on the run's own data is kept in the run's scores/.
 """
 
-import functools
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,47 +17,59 @@ from reprlearn import cli
 from reprlearn.errors import UsageError, check_choice
 
 if TYPE_CHECKING:
-    from reprlearn.runs import Run
+    from reprlearn.subject import Subject
+
+FLAGS = {"workdir": None, "split": "test", "scores": None, "step": None}
+OF_DATA = {"data": None, "data_dir": None}
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Prints a table of the metrics of a split, and of the test split the run's scores."""
-    flags = {"workdir": None, "split": "test", "data": None, "data_dir": None}
-    parsed = cli.parse_strings(arguments, flags)
-    if parsed["workdir"] is None:
+    """Prints a table of the metrics and the scores of a split."""
+    given = cli.parse_strings(arguments, FLAGS | OF_DATA)
+    if given["workdir"] is None:
         raise UsageError("--workdir is missing; allowed: the directory of a run")
-    from reprlearn import runs, seeds  # JAX is loaded here: a typo is answered at once
+    step = _step(given["step"])
+    from reprlearn import judge, runs, scores, seeds  # JAX is loaded here: a typo is told at once
     from reprlearn.data import SPLITS
+    from reprlearn.subject import Subject
 
-    check_choice("--split", parsed["split"], SPLITS)
-    run = runs.restore(parsed["workdir"], data=parsed["data"], data_dir=parsed["data_dir"])
-    if not _is_of_training(run, parsed["split"]):
-        what = f"the {parsed['split']} split of {run.dataset.name!r}"
+    split = given["split"]
+    check_choice("--split", split, SPLITS)
+    run = runs.restore(given["workdir"], step, **{name: given[name] for name in OF_DATA})
+    subjects = [Subject(one, split) for one in run.seeds]
+    chosen = run.config.scores if split == "test" else ()
+    if given["scores"] is not None:
+        chosen = tuple(filter(None, given["scores"].split(",")))
+    for one in subjects:
+        scores.check(chosen, one.run.config, run.method, one.run.dataset, one.load, split)
+    same = _is_of_training(subjects[0])
+    if not same:
+        what = f"the {split} split of {run.dataset.name!r}"
         print(f"warning: {what} is not the one of the run's training", file=sys.stderr)
-    values = seeds.aggregate([_values(one, parsed["split"]) for one in run.seeds])
+    metrics = seeds.aggregate([one.run.evaluate_arrays(one.load()) for one in subjects])
+    values = {f"{split}/{name}": value for name, value in metrics.items()}
+    values |= judge.judge(subjects, chosen, step, keep=same).values
     print(f"{run.workdir}, step {int(run.state.step)}")
     print(cli.table(values))
 
 
-def _is_of_training(run: "Run", split: str) -> bool:
+def _step(given: str | None) -> int | None:
+    if given is not None and not given.isdecimal():
+        raise UsageError(f"--step is {given!r}; allowed: a step whose checkpoint is kept")
+    return None if given is None else int(given)
+
+
+def _is_of_training(subject: "Subject") -> bool:
     """Whether a split is the one that the run was trained, or judged, with."""
     from reprlearn import rundir
     from reprlearn.digest import sha256
 
+    run, split = subject.run, subject.split
     known = rundir.read_environment(run.workdir)["data"]
     train = run.dataset.fingerprint() if split == "train" else {}
     if train:
         return all(train.get(name) == value for name, value in known["train"].items())
-    return known["sha256"].get(split) == sha256(run.load(split))
-
-
-def _values(run: "Run", split: str) -> dict[str, float]:
-    """The metrics of one seed's run on a split, and of the test split its scores."""
-    from reprlearn import scores
-
-    load = functools.cache(run.load)
-    values = {f"{split}/{name}": v for name, v in run.evaluate_arrays(load(split)).items()}
-    return values | (scores.values(scores.measure(run, load)) if split == "test" else {})
+    return known["sha256"].get(split) == sha256(subject.load())
 
 
 if __name__ == "__main__":

@@ -2,19 +2,20 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import data, figures, rundir, runs, scores, seeds
+from reprlearn import data, figures, judge, rundir, runs, scores, seeds
 from reprlearn.assemble import Experiment, assemble, describe
 from reprlearn.digest import sha256
 from reprlearn.errors import StorageError, UsageError
 from reprlearn.files import write_json
 from reprlearn.lock import locked
+from reprlearn.subject import Subject
 from reprlearn.training import loop, metrics, parallel
 from reprlearn.training.step import step_of
 
@@ -57,7 +58,8 @@ def train(
     parallel.check(config)
     with parallel.first_process_first("data"):
         experiment = assemble(config, _given(config, data))
-    if (rundir.read_summary(workdir) or {}).get("steps") == config.training.steps:
+    before = rundir.read_summary(workdir) or {}
+    if before.get("steps") == config.training.steps and _is_scored(workdir, config):
         rundir.check_data(workdir, describe(config, experiment))
         print(
             f"{workdir} has all its {config.training.steps} steps; training.steps may be raised",
@@ -74,15 +76,16 @@ def train(
         tests = [run.evaluate_arrays(sets["test"]) for run, sets in every]
         if config.scores and sys.stderr.isatty():
             print(f"Scoring {', '.join(config.scores)} ...", file=sys.stderr)
-        measured = [scores.measure(run, sets.__getitem__) for run, sets in every]
+        subjects = [Subject(run, sets=sets) for run, sets in every]
+        judged = judge.judge(subjects, config.scores)
         summary = {f"test/{metric}": value for metric, value in seeds.aggregate(tests).items()}
-        summary |= seeds.aggregate([scores.values(of_one) for of_one in measured])
+        summary |= judged.values
         for name, baseline in baselines.items():
-            summary |= _beside(name, baseline, workdir, measured[0], data)
-        summary |= _what_it_took(config, trained, members[0])
+            summary |= _beside(name, baseline, workdir, scores.values(judged.first), data)
+        summary |= _what_it_took(config, trained, members[0], before)
         if parallel.is_first_process():
             write_json(workdir / "summary.json", summary)
-        figures.draw(members[0], experiment.sets[0]["test"], measured[0])
+        figures.draw(subjects[0], judged.first)
         parallel.barrier("ended")
     return members[0]
 
@@ -91,7 +94,7 @@ def _beside(
     name: str,
     config: ConfigDict,
     workdir: Path,
-    measured: Mapping[str, scores.Score],
+    measured: Collection[str],
     given: Any,
 ) -> dict[str, Any]:
     """Trains a baseline and gives its scores; one that fails has none, and costs no other."""
@@ -165,12 +168,19 @@ def _trained(
     return trained, runs.all_seeds(workdir, config, method, trained.state, dataset.columns, dataset)
 
 
-def _what_it_took(config: ConfigDict, trained: loop.Trained, run: runs.Run) -> dict[str, Any]:
+def _is_scored(workdir: Path, config: ConfigDict) -> bool:
+    """Whether a finished run has been asked for these scores, and no others."""
+    return set(rundir.read_config(workdir).scores) == set(config.scores)
+
+
+def _what_it_took(
+    config: ConfigDict, trained: loop.Trained, run: runs.Run, before: Mapping[str, Any]
+) -> dict[str, Any]:
     """Steps, time, size and digest of a run; the updates that were skipped, where that may be."""
     took = {
         "steps": step_of(trained.state),
         "seconds": trained.seconds,
-        "steps_per_second": trained.steps_per_second,
+        "steps_per_second": trained.steps_per_second or before.get("steps_per_second"),
         "parameters": rundir.parameter_count(run.state.params),
         "state_sha256": sha256(trained.state.params),
     }
@@ -188,14 +198,11 @@ def _named(baseline: str) -> Iterator[None]:
         raise UsageError(f"baselines.{baseline}: {error}") from error
 
 
-def _baseline_scores(
-    name: str, run: runs.Run, measured: Mapping[str, scores.Score]
-) -> dict[str, Any]:
+def _baseline_scores(name: str, run: runs.Run, measured: Collection[str]) -> dict[str, Any]:
     """A baseline's scores under its name: "target/accuracy" is "source_only/target_accuracy"."""
-    names = scores.values(measured)
     return {
         f"{name}/{metric.replace('/', '_')}{of_seeds}": run.summary[metric + of_seeds]
-        for metric in names
+        for metric in measured
         for of_seeds in ("", metrics.ERROR, metrics.SEEDS)
         if metric + of_seeds in run.summary
     }

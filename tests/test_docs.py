@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from conftest import ROOT, config_files
 
+from reprlearn import figures, scores
+
 WITH_EXAMPLES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in sorted(ROOT.glob("reprlearn/**/*.py"))
@@ -61,3 +63,27 @@ def test_files_stay_readable():
     """Under 300 lines each: a file that grows past it holds two ideas."""
     for path in [*ROOT.glob("reprlearn/**/*.py"), *ROOT.glob("tests/**/*.py")]:
         assert len(path.read_text().splitlines()) <= 300, path
+
+
+def table(head, rows):
+    """A table as the README has it."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def test_the_readmes_tables_are_what_scores_and_figures_say():
+    of_scores = [
+        (f"`{name}`", scores.load(name).QUESTION, needs(scores.load(name)))
+        for name in scores.names()
+    ]
+    of_figures = [
+        (f"`{name}`", figures.load(name).__doc__.splitlines()[0][:-1], needs(figures.load(name)))
+        for name in figures.names()
+    ]
+    text = (ROOT / "README.md").read_text()
+    assert table(("score", "question", "needs"), of_scores) in text
+    assert table(("figure", "shows", "needs"), of_figures) in text
+
+
+def needs(module):
+    return ", ".join(module.NEEDS.in_words()) or "any run"

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from ml_collections import ConfigDict
 
 import reprlearn
-from reprlearn import columns, data, experiment, figures, scores
+from reprlearn import columns, data, experiment, figures
 from reprlearn.errors import DivergedError, UsageError
+from reprlearn.figures import latent_map, reconstructions
+from reprlearn.scores import retrieval, verification
 
 
 def prepare(folder, shape, tests, *, train=40, name="odd", pixels=None):
@@ -126,7 +128,7 @@ def test_a_domain_too_small_to_score_is_refused(two_domains_of_images, monkeypat
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_terminal_is_told_what_takes_its_time(terminal, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(scores, "PAIRS", 200)
+    monkeypatch.setattr(verification, "PAIRS", 200)
     monkeypatch.setattr(figures, "draw", lambda *_: None)
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
     config = tiny("autoencoder.py", scores=("retrieval", "verification"))
@@ -139,15 +141,14 @@ def broken(*_):
 
 
 def test_what_fails_after_training_is_named_and_costs_nothing_else(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(figures, "_of_images", lambda *_: iter([("samples", broken)]))
-    needs, what = scores.SCORES["retrieval"][1:]
-    monkeypatch.setitem(scores.SCORES, "retrieval", (broken, needs, what))
-    monkeypatch.setattr(scores, "PAIRS", 200)
+    monkeypatch.setattr(reconstructions, "draw", broken)
+    monkeypatch.setattr(retrieval, "measure", broken)
+    monkeypatch.setattr(verification, "PAIRS", 200)
     config = tiny("autoencoder.py", scores=("retrieval", "verification"))
     run = experiment.train(config, tmp_path / "run")
     told = capsys.readouterr().err
     assert "warning: the score 'retrieval' could not be measured: RuntimeError: no room\n" in told
-    assert "warning: the figure 'samples' could not be drawn: RuntimeError: no room\n" in told
+    assert "the figure 'reconstructions' could not be drawn: RuntimeError: no room\n" in told
     assert "verification/auc" in run.summary
     assert drawn(run) == {"training_curves", "latent_map", "distances", "roc"}
     assert reprlearn.restore(run.workdir).summary == run.summary
@@ -156,8 +157,8 @@ def test_what_fails_after_training_is_named_and_costs_nothing_else(tmp_path, mon
 def test_the_summary_is_written_before_any_figure(tmp_path, monkeypatch):
     seen = []
 
-    def draw(run, arrays, measured):
-        seen.append(json.loads((run.workdir / "summary.json").read_text())["steps"])
+    def draw(subject, measured):
+        seen.append(json.loads((subject.run.workdir / "summary.json").read_text())["steps"])
 
     monkeypatch.setattr(figures, "draw", draw)
     experiment.train(tiny("autoencoder.py"), tmp_path / "run")
@@ -204,8 +205,8 @@ def test_a_baselines_folder_of_another_run_is_refused_at_the_start(tmp_path):
 
 def test_a_map_that_fails_costs_no_other_figure(tmp_path, monkeypatch, capsys):
     config = tiny("autoencoder.py", scores=("verification",))
-    monkeypatch.setattr(scores, "PAIRS", 200)
-    monkeypatch.setattr(figures, "_project", broken)
+    monkeypatch.setattr(verification, "PAIRS", 200)
+    monkeypatch.setattr(latent_map, "project", broken)
     run = experiment.train(config, tmp_path / "run")
     assert "the figure 'latent_map' could not be drawn" in capsys.readouterr().err
     assert drawn(run) == {"training_curves", "reconstructions", "distances", "roc"}

@@ -5,8 +5,10 @@ import pytest
 from conftest import command, tiny
 from sklearn.metrics import roc_auc_score
 
-from reprlearn import cli, data, experiment, keys, scores
+from reprlearn import cli, data, experiment, keys
 from reprlearn.errors import UsageError
+from reprlearn.scores import log_likelihood, verification
+from reprlearn.subject import Subject
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +33,9 @@ def test_verification_is_the_auc_of_pairs_of_one_class(run):
 
 
 def test_the_threshold_comes_from_validation_never_from_test(run):
-    load = {split: run.load(split) for split in data.SPLITS}
-    noisy = load | {"test": load["test"] | {"x": load["test"]["x"][::-1]}}
-    before, after = (
-        scores.measure(run, s.__getitem__)["verification"].values for s in (load, noisy)
-    )
+    sets = {split: run.load(split) for split in data.SPLITS}
+    noisy = sets | {"test": sets["test"] | {"x": sets["test"]["x"][::-1]}}
+    before, after = (verification.measure(Subject(run, sets=s)).values for s in (sets, noisy))
     assert before["verification/threshold"] == after["verification/threshold"]
     assert before["verification/accuracy"] != after["verification/accuracy"]
 
@@ -52,7 +52,7 @@ def test_evaluate_repeats_the_scores_of_the_summary(run):
 
 
 def test_the_log_likelihood_is_of_the_whole_test_split(tmp_path, monkeypatch):
-    monkeypatch.setattr(scores, "LIKELIHOOD_SAMPLES", 5)
+    monkeypatch.setattr(log_likelihood, "SAMPLES", 5)
     run = experiment.train(tiny("vae.py", scores=("log_likelihood",)), tmp_path / "run")
     images = data.load("digits", "test")["x"]
     key = keys.stream(keys.root(run.config.seed), "scores/log_likelihood")
@@ -63,12 +63,12 @@ def test_the_log_likelihood_is_of_the_whole_test_split(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("file", "names", "message"),
     [
-        ("vae.py", ("verifikation",), "Did you mean 'verification'? Choices: verification, retr"),
-        ("gan_ring.py", ("log_likelihood",), "needs a method with a likelihood"),
-        ("vae.py", ("modes",), "'modes', which needs a method that samples, on a mixture: ring"),
-        ("vae.py", ("adaptation",), "needs a method that predicts, on two domains"),
+        ("vae.py", ("verifikation",), "Did you mean 'verification'? Choices: adaptation, log_l"),
+        ("gan_ring.py", ("log_likelihood",), "a method that has a likelihood. Allowed: modes$"),
+        ("vae.py", ("modes",), "'modes', which needs data whose modes are known. Allowed: log"),
+        ("vae.py", ("adaptation",), "predicts, a target domain \\(data.target\\). Allowed: "),
         ("gan_ring.py", ("retrieval",), "needs a method that encodes"),
-        ("autoencoder.py", ("",), "scores is ''. Choices: verification"),
+        ("autoencoder.py", ("",), "scores is ''. Choices: adaptation"),
     ],
 )
 def test_scores_that_cannot_be_had_are_refused_before_training(file, names, message, tmp_path):

@@ -3,10 +3,9 @@
 A module here that defines `from_config(config, columns) -> Method` is a method: no registry.
 """
 
-import importlib
-import pkgutil
 from typing import Any
 
+from reprlearn import modules
 from reprlearn.columns import Columns
 from reprlearn.errors import UsageError, check_choice
 from reprlearn.methods.base import Method, TrainState, averaged, gradient_step
@@ -16,7 +15,7 @@ __all__ = ["Method", "TrainState", "from_config", "gradient_step", "names"]
 
 def names() -> list[str]:
     """The methods there are: the modules of this package but `base`."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "base")
+    return modules.names(__name__)
 
 
 def from_config(config: Any, columns: Columns) -> Method:
@@ -26,7 +25,7 @@ def from_config(config: Any, columns: Columns) -> Method:
       UsageError: an unknown method, or a model field that it cannot use.
     """
     check_choice("method", config.method, names())
-    module = importlib.import_module(f"{__name__}.{config.method}")
+    module = modules.load(__name__, config.method)
     try:
         method = module.from_config(config, columns)
     except AttributeError as error:  # how a ConfigDict says that it lacks a field

@@ -5,7 +5,7 @@ from reprlearn.plots.domains import AdaptationRow, adaptation_panels
 from reprlearn.plots.images import CHANNELS, manifold, reconstructions, samples, tile
 from reprlearn.plots.latent import latent_map
 from reprlearn.plots.pairs import distance_histograms, roc_curves
-from reprlearn.plots.points import field, point_samples
+from reprlearn.plots.points import field, plane, point_samples
 from reprlearn.plots.vectors import vector_reconstructions
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "field",
     "latent_map",
     "manifold",
+    "plane",
     "point_samples",
     "reconstructions",
     "roc_curves",

@@ -9,6 +9,15 @@ from matplotlib.figure import Figure
 from reprlearn.plots._style import COLOURS, INK, figure, legend_below
 
 _MARGIN = 0.15  # around the real points, as a share of their larger side
+_SIDE = 120  # points of a grid, in each direction
+
+
+def plane(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A grid around points `[N, 2]`: its xs `[X]`, its ys `[Y]`, and all of it, `[Y * X, 2]`."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = _MARGIN * (high - low)
+    xs, ys = np.linspace(low - margin, high + margin, _SIDE, dtype=np.float32).T
+    return xs, ys, np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
 
 
 def point_samples(panels: Mapping[str, np.ndarray], real: np.ndarray, title: str) -> Figure:

@@ -6,18 +6,16 @@ one; see `own.dataset`. It may have `USES`, the fields of
 `config.data` that mean something to it, and `NAMES`, the names that a person may be offered.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Iterable
 from types import ModuleType
 
+from reprlearn import modules
 from reprlearn.errors import UsageError, suggestion
 
 
 def families() -> list[ModuleType]:
     """All families, by name; one that answers to nearly anything says LAST, and comes last."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    every = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    every = [modules.load(__name__, name) for name in modules.names(__name__)]
     return sorted(every, key=lambda family: getattr(family, "LAST", False))
 
 

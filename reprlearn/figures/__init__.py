@@ -1,0 +1,74 @@
+"""The figures of a run: a module here is one, drawn wherever a run has what it needs.
+
+A figure has
+
+    NEEDS = Needs(can=("reconstruct",), columns=("x",))  # what a run must have
+    def draw(subject) -> Figure | None                   # None: there is nothing to show
+
+It asks what a method can do, never which method it is. A score draws its own figures; see `scores`.
+"""
+
+import functools
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+
+from matplotlib.figure import Figure
+
+from reprlearn import modules, scores
+from reprlearn.kept import Measured
+from reprlearn.subject import Subject
+from reprlearn.training import parallel
+
+Figures = Callable[[], Iterable[tuple[str, Figure]]]
+
+
+def names() -> list[str]:
+    """The figures there are, but for those of scores."""
+    return modules.names(__name__)
+
+
+def load(name: str) -> ModuleType:
+    """The module of a figure."""
+    return modules.load(__name__, name)
+
+
+def draw(subject: Subject, measured: Mapping[str, Measured]) -> list[Path]:
+    """Draws every figure that a run can have, and those of its scores, into its figures/.
+
+    One that cannot be drawn is named in a warning, and costs no other.
+
+    Returns:
+      the paths of the files.
+    """
+    folder, paths = subject.run.workdir / "figures", []
+    for source, figures in _sources(subject, measured):
+        try:
+            for name, made in figures():
+                if parallel.is_first_process():
+                    folder.mkdir(exist_ok=True)
+                    made.savefig(folder / f"{name}.png")
+                paths.append(folder / f"{name}.png")
+        except Exception as error:  # the run is trained, and its summary written
+            told = f"{type(error).__name__}: {error}".split("\n")[0]
+            print(f"warning: {source} could not be drawn: {told}", file=sys.stderr)
+    return paths
+
+
+def _sources(subject: Subject, measured: Mapping[str, Measured]) -> Iterator[tuple[str, Figures]]:
+    """What draws, in words, and what yields its figures by name."""
+    run = subject.run
+    for name in names():
+        figure = load(name)
+        if not figure.NEEDS.lacking(run.method, run.columns, run.dataset.truth):
+            yield f"the figure {name!r}", functools.partial(_one, name, figure, subject)
+    for name, score in measured.items():
+        if hasattr(scores.load(name), "draw"):
+            drawing = functools.partial(scores.load(name).draw, score, subject.what)
+            yield f"the figures of the score {name!r}", drawing
+
+
+def _one(name: str, figure: ModuleType, subject: Subject) -> list[tuple[str, Figure]]:
+    made = figure.draw(subject)
+    return [] if made is None else [(name, made)]

@@ -1,0 +1,51 @@
+"""What the baselines and the run learned of two domains in the plane."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from reprlearn import plots, rundir
+from reprlearn.data import Arrays
+from reprlearn.figures.base import DRAWN
+from reprlearn.runs import Run
+from reprlearn.subject import Needs, Subject
+
+NEEDS = Needs(can=("predict", "encode"), columns=("target/x",), kind="point")
+
+
+def draw(subject: Subject) -> Figure | None:
+    """Of two labelled classes."""
+    run, arrays = subject.run, subject.load()
+    if len(run.class_names) != 2 or "target/y" not in arrays:
+        return None
+    shown = {role: array[:DRAWN] for role, array in arrays.items()}
+    rows = [_row(beside, name, shown) for name, beside in _baselines(run)]
+    rows.append(_row(run, run.config.method, shown))
+    return plots.adaptation_panels(rows, f"Source and target ({subject.what})", run.class_names)
+
+
+def _baselines(run: Run) -> Iterator[tuple[str, Run]]:
+    """The baselines that ended: one that diverged has no summary."""
+    for name in run.config.baselines:
+        if rundir.read_summary(rundir.baseline(run.workdir, name)):
+            yield name, run.baseline(name)
+
+
+def _row(run: Run, name: str, arrays: Arrays) -> plots.AdaptationRow:
+    source, target = arrays["source/x"], arrays["target/x"]
+    xs, ys, plane = plots.plane(np.concatenate([source, target]))
+    logits = run.predict(plane).reshape(len(ys), len(xs), -1)
+    return plots.AdaptationRow(
+        name=name.replace("_", " "),
+        source_points=source,
+        source_labels=arrays["source/y"],
+        target_points=target,
+        target_labels=arrays["target/y"],
+        grid_xs=xs,
+        grid_ys=ys,
+        grid_logits=logits[..., 1] - logits[..., 0],
+        source_features=run.encode(source),
+        target_features=run.encode(target),
+        unit_grid=run.encode(plane).reshape(len(ys), len(xs), -1),
+    )

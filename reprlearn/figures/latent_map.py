@@ -1,0 +1,48 @@
+"""Where labelled examples lie in the space that was learned."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from reprlearn import evaluation, plots
+from reprlearn.subject import Needs, Subject, labelled
+
+NEEDS = Needs(can=("encode",), columns=("y",))
+MAPPED = 5_000  # points
+
+
+def draw(subject: Subject) -> Figure | None:
+    """Nothing of one example alone, or of a run that has run away."""
+    run, arrays = subject.run, labelled(subject.load())
+    if len(arrays["y"]) < 2 or not run.class_names:
+        return None
+    codes = run.encode(arrays["x"][:MAPPED])
+    if not np.abs(codes).max() < 1e15:
+        return None
+    points, names = project(codes)
+    title = f"Test examples in latent space ({subject.what})"
+    return plots.latent_map(points, arrays["y"][:MAPPED], _class_names(subject), title, names)
+
+
+def _class_names(subject: Subject) -> list[str]:
+    """The names of all classes; those that the run was not trained on say so."""
+    seen = subject.run.config.data.classes
+    return [
+        name if not seen or label in seen else f"{name} (unseen)"
+        for label, name in enumerate(subject.run.class_names)
+    ]
+
+
+def project(codes: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
+    """Codes `[N, D]` in the plane `[N, 2]`: as they are, or along their principal components."""
+    if codes.shape[1] == 2:
+        return codes, ("$z_1$", "$z_2$")
+    if codes.shape[1] == 1:
+        return np.pad(codes, ((0, 0), (0, 1))), ("$z_1$", "")
+    codes = codes.astype(np.float64)
+    found = evaluation.principal_components(codes, 2)
+    spread = np.square(codes - found.mean).sum()
+    shares = 100 * found.singular_values**2 / (spread or 1.0)  # all in one point: of nothing
+    return found(codes), (
+        f"first principal component of z ({shares[0]:.0f}% of variance)",
+        f"second principal component of z ({shares[1]:.0f}%)",
+    )

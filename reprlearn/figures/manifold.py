@@ -1,0 +1,23 @@
+"""Images decoded where the quantiles of a prior N(0, I) in the plane cross."""
+
+from statistics import NormalDist
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from reprlearn import plots
+from reprlearn.figures.base import of_images
+from reprlearn.subject import Needs, Subject
+
+NEEDS = Needs(can=("sample", "decode"), columns=("x",), kind="image")
+GRID = 20  # the side
+
+
+def draw(subject: Subject) -> Figure | None:
+    """Of codes of two dimensions."""
+    if subject.run.config.model.latent_dim != 2:
+        return None
+    quantiles = np.array([NormalDist().inv_cdf((i + 0.5) / GRID) for i in range(GRID)])
+    z = [(across, up) for up in quantiles[::-1] for across in quantiles]
+    title = f"Decoded from Gaussian quantiles ({of_images(subject)})"
+    return plots.manifold(subject.run.decode(np.array(z)), quantiles, title)

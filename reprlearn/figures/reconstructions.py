@@ -1,0 +1,22 @@
+"""Examples, and what the run makes of them."""
+
+from matplotlib.figure import Figure
+
+from reprlearn import plots
+from reprlearn.columns import to_model, unit_floats
+from reprlearn.figures.base import SHOWN, of_images
+from reprlearn.subject import Needs, Subject
+
+NEEDS = Needs(can=("reconstruct",), columns=("x",))
+
+
+def draw(subject: Subject) -> Figure:
+    """Images side by side; of vectors the error of each field, and some rows."""
+    run, x = subject.run, subject.load()["x"]
+    if run.column.kind == "image":
+        x, title = x[:SHOWN], f"Test images and their reconstructions ({of_images(subject)})"
+        return plots.reconstructions(unit_floats(x), run.reconstruct(x), title)
+    seen = [to_model(run.column, values) for values in (x, run.reconstruct(x))]
+    names = run.column.names or [f"{i + 1}" for i in range(run.column.shape[0])]
+    title = f"Test rows and their reconstructions ({subject.what})"
+    return plots.vector_reconstructions(*seen, names, title)

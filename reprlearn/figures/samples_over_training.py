@@ -1,0 +1,16 @@
+"""Samples at every checkpoint that is kept, over the split's points."""
+
+from matplotlib.figure import Figure
+
+from reprlearn import plots
+from reprlearn.figures.base import DRAWN, STREAM
+from reprlearn.subject import Needs, Subject
+
+NEEDS = Needs(can=("sample",), columns=("x",), kind="point")
+
+
+def draw(subject: Subject) -> Figure:
+    """A panel a checkpoint."""
+    run, real, key = subject.run, subject.load()["x"][:DRAWN], subject.key(STREAM)
+    panels = {f"step {step:,}": run.at(step).sample(key, DRAWN) for step in run.saved_steps}
+    return plots.point_samples(panels, real, f"Samples over training ({subject.what})")

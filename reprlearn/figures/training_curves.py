@@ -1,0 +1,16 @@
+"""The metrics of training and of validation over the steps."""
+
+from matplotlib.figure import Figure
+
+from reprlearn import plots
+from reprlearn.subject import Needs, Subject
+
+NEEDS = Needs()
+
+
+def draw(subject: Subject) -> Figure:
+    """Of all seeds, where there are several."""
+    config, seeds = subject.run.config, len(subject.run.seeds)
+    of = f", mean of {seeds} seeds" if seeds > 1 else ""
+    title = f"Training curves ({config.method}, {config.data.name}{of})"
+    return plots.training_curves(subject.run.history, title)

@@ -1,0 +1,50 @@
+"""Judging trained runs: their scores, kept beside the run, and what those of its seeds say."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from reprlearn import kept, scores, seeds
+from reprlearn.subject import Subject
+from reprlearn.training import metrics, parallel
+from reprlearn.training.step import step_of
+
+
+class Judgement(NamedTuple):
+    """What was measured.
+
+    Attributes:
+      values: of all scores, by name; of several seeds the mean, its error, and each.
+      first: of the first seed each score, with what its figures are drawn from.
+    """
+
+    values: metrics.Values
+    first: dict[str, kept.Measured]
+
+
+def judge(
+    subjects: Sequence[Subject],
+    chosen: Sequence[str],
+    step: int | None = None,
+    *,
+    keep: bool = True,
+) -> Judgement:
+    """Measures scores of every seed's run.
+
+    Args:
+      subjects: of each seed.
+      chosen: names of scores.
+      step: of the checkpoint that the runs are of; None: the last one.
+      keep: whether they are kept in the run's scores/, by `kept.name_of`.
+    """
+    every, first = [scores.measure(subject, chosen) for subject in subjects], subjects[0]
+    told: dict[str, Any] = {"split": first.split, "step": step_of(first.run.state)}
+    values = {}
+    for name, measured in every[0].items():
+        if not all(name in of_seed for of_seed in every):  # it failed for one, which was said
+            continue
+        of_score = seeds.aggregate([dict(of_seed[name].values) for of_seed in every])
+        values |= of_score
+        if keep and parallel.is_first_process():
+            file = kept.name_of(name, first.split, step)
+            kept.write(first.run.workdir, file, kept.Measured(of_score, measured.arrays), **told)
+    return Judgement(values, every[0])

@@ -1,0 +1,87 @@
+"""The scores of a run over a whole split: a module here is one, by its name in `config.scores`.
+
+A score has
+
+    NEEDS = Needs(can=("encode",), columns=("y",))  # what a run must have
+    QUESTION = "are ...?"                           # what it asks, for the README
+    def measure(subject) -> Measured                # the values; arrays to draw and compare from
+
+and may have `check(config, load, split)`, which refuses before training what could not be measured
+after it (`load` gives a split by name), and `draw(measured, what)`, which yields figures by name.
+It asks what a method can do, never which method it is.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+
+from ml_collections import ConfigDict
+
+from reprlearn import data, modules
+from reprlearn.errors import UsageError, check_choice
+from reprlearn.kept import Measured
+from reprlearn.methods.base import Method
+from reprlearn.subject import Subject
+
+Load = Callable[[str], data.Arrays]
+
+
+def names() -> list[str]:
+    """The scores there are."""
+    return modules.names(__name__)
+
+
+def load(name: str) -> ModuleType:
+    """The module of a score."""
+    return modules.load(__name__, name)
+
+
+def possible(method: Method, dataset: data.Dataset) -> list[str]:
+    """The scores that a method on a data set can have."""
+    of_run = method, dataset.columns, dataset.truth
+    return [name for name in names() if not load(name).NEEDS.lacking(*of_run)]
+
+
+def check(
+    chosen: Sequence[str],
+    config: ConfigDict,
+    method: Method,
+    dataset: data.Dataset,
+    sets: Load,
+    split: str = "test",
+) -> None:
+    """Refuses scores that there are not, or that this method or data set cannot have.
+
+    Raises:
+      UsageError: naming the score, what it needs, and the scores that can be had.
+    """
+    for name in chosen:
+        check_choice("scores", name, names())
+        score = load(name)
+        if lacking := score.NEEDS.lacking(method, dataset.columns, dataset.truth):
+            others = ", ".join(possible(method, dataset)) or "none"
+            raise UsageError(
+                f"scores has {name!r}, which needs {', '.join(lacking)}. Allowed: {others}"
+            )
+        if hasattr(score, "check"):
+            try:
+                score.check(config, sets, split)
+            except UsageError as error:
+                raise UsageError(f"scores has {name!r}: {error}") from error
+
+
+def measure(subject: Subject, chosen: Sequence[str]) -> dict[str, Measured]:
+    """Some scores of a run; one that fails is named in a warning, and left out."""
+    measured = {}
+    for name in chosen:
+        try:
+            measured[name] = load(name).measure(subject)
+        except Exception as error:  # a run that is trained keeps all its other results
+            told = f"{type(error).__name__}: {error}".split("\n")[0]
+            print(f"warning: the score {name!r} could not be measured: {told}", file=sys.stderr)
+    return measured
+
+
+def values(measured: Mapping[str, Measured]) -> dict[str, float]:
+    """All values of some scores, by name."""
+    return {name: value for score in measured.values() for name, value in score.values.items()}

@@ -1,0 +1,57 @@
+"""Adaptation: accuracy on both domains, and how far a small network can tell them apart.
+
+The proxy A-distance is of the examples as they are, and of what `encode` makes of them.
+"""
+
+from typing import Any
+
+import numpy as np
+from ml_collections import ConfigDict
+
+from reprlearn import evaluation
+from reprlearn.columns import domain
+from reprlearn.errors import UsageError
+from reprlearn.kept import Measured
+from reprlearn.subject import Needs, Subject, labelled
+
+NEEDS = Needs(can=("predict",), columns=("target/x",))
+QUESTION = "does what was learned on the source hold on the target? accuracy, proxy A-distance"
+DOMAINS = ("source", "target")
+PARTED, FOLDS = 500, 5  # examples of each domain for the proxy A-distance, and its folds
+
+
+def check(config: ConfigDict, load: Any, split: str) -> None:
+    """Refuses a domain that accuracies and the proxy A-distance cannot be taken of."""
+    for name in DOMAINS:
+        arrays = domain(load(split), name)
+        if "y" not in arrays:
+            raise UsageError(
+                f"it needs labels of the {name} to test on; allowed without them: "
+                "--config.scores='()'"
+            )
+        count = len(labelled(arrays)["y"])
+        if count < FOLDS:
+            raise UsageError(
+                f"the {name} has {count} labelled {split} examples; allowed: at least {FOLDS}"
+            )
+
+
+def measure(subject: Subject) -> Measured:
+    """Accuracies, and distances of the domains before and after `encode`."""
+    run, values = subject.run, {}
+    domains = {name: domain(subject.load(), name) for name in DOMAINS}
+    for name, arrays in domains.items():
+        known = labelled(arrays)
+        values[f"{name}/accuracy"] = _accuracy(run.predict(known["x"]), known["y"])
+    for name, space in {"inputs": subject.flat, "features": run.encode}.items():
+        features = [space(arrays["x"][:PARTED]) for arrays in domains.values()]
+        values[f"proxy_a_distance/{name}"] = evaluation.proxy_a_distance(
+            *features, classifier="mlp", seed=run.config.seed, folds=FOLDS
+        )
+    return Measured(values)
+
+
+def _accuracy(logits: np.ndarray, y: np.ndarray) -> float:
+    """The share of rows whose largest logit is their class's; NaN where a logit is NaN."""
+    right = np.where(np.isnan(logits).any(axis=-1), np.nan, logits.argmax(axis=-1) == y)
+    return float(right.mean())

@@ -1,0 +1,17 @@
+"""The modes of a mixture in 2,500 samples: how many are found, how many samples stay on one."""
+
+from reprlearn import evaluation
+from reprlearn.kept import Measured
+from reprlearn.subject import Needs, Subject
+
+NEEDS = Needs(can=("sample",), truth=("centres",))
+QUESTION = "are all modes of a mixture found, and kept to?"
+SAMPLES = 2_500
+
+
+def measure(subject: Subject) -> Measured:
+    """See `evaluation.mode_statistics`; the samples."""
+    mixture = subject.run.dataset.truth
+    samples = subject.run.sample(subject.key("scores/modes"), SAMPLES)
+    found = evaluation.mode_statistics(samples, mixture.centres, mixture.scale)
+    return Measured({f"modes/{name}": v for name, v in found.items()}, {"samples": samples})

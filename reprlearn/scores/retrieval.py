@@ -1,0 +1,33 @@
+"""Retrieval: each example of the split asks all others for its nearest neighbours.
+
+"retrieval/recall_at_1" and "/map_at_r" are of the learned distance; with "pca_" and "pixels_" of
+these spaces; with "unseen_" among classes that were not trained on.
+"""
+
+from typing import Any
+
+from ml_collections import ConfigDict
+
+from reprlearn import data, evaluation
+from reprlearn.kept import Measured
+from reprlearn.subject import Needs, Subject, by_training
+
+NEEDS = Needs(can=("encode",), columns=("y",))
+QUESTION = "are the nearest neighbours of one's class? recall at 1, MAP@R"
+
+
+def check(config: ConfigDict, load: Any, split: str) -> None:
+    """Refuses a split without two classes of at least two examples."""
+    for arrays in by_training(load(split), config.data.classes).values():
+        data.class_table(arrays["y"])
+
+
+def measure(subject: Subject) -> Measured:
+    """Recall at 1 and MAP@R, by space."""
+    values = {}
+    for prefix, group in subject.groups().items():
+        for space in group.spaces:
+            name = "retrieval/" + prefix + ("" if space == "learned" else f"{space}_")
+            found = evaluation.retrieval(group.rows(space), group.y)
+            values |= {f"{name}{metric}": value for metric, value in found.items()}
+    return Measured(values)

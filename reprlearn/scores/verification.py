@@ -1,0 +1,88 @@
+"""Verification of test pairs: half of them similar, half not, told apart by their distance.
+
+Pairs are drawn with every example as often the left one, or, where `data.pairs` is "uniform", with
+every pair as likely.
+
+"verification/auc" and "/eer" are of the learned distance; with "pca_" and "pixels_" of the same
+pairs in these spaces; with "unseen_" of classes that were not trained on. "/accuracy" is the
+balanced accuracy at a threshold that is calibrated on pairs of the validation split.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from ml_collections import ConfigDict
+
+from reprlearn import data, evaluation, plots
+from reprlearn.kept import Measured
+from reprlearn.subject import Needs, Subject, by_training
+
+NEEDS = Needs(can=("encode",), columns=("y",))
+QUESTION = (
+    "are two examples of one class? AUC, equal error rate, accuracy at a threshold from validation"
+)
+PAIRS = 20_000  # of each kind
+
+
+def check(config: ConfigDict, load: Any, split: str) -> None:
+    """Refuses splits of which no pairs can be made."""
+    for of in {"validation", split}:
+        for arrays in by_training(load(of), config.data.classes).values():
+            data.class_table(arrays["y"])
+
+
+def measure(subject: Subject) -> Measured:
+    """Areas under the curve and error rates by space; the pairs' distances for the figures."""
+    values, arrays = {}, {"similar": np.arange(2 * PAIRS) % 2 == 0}
+    for prefix, group in subject.groups().items():
+        left, right = _pairs(subject, group.y, f"{prefix}{subject.split}")
+        for space in group.spaces:
+            distances = evaluation.pair_distances(group.rows(space), left, right)
+            arrays[f"{prefix}{space}"] = distances
+            name = "verification/" + prefix + ("" if space == "learned" else f"{space}_")
+            values[f"{name}auc"] = evaluation.auc(distances, arrays["similar"])
+            values[f"{name}eer"] = evaluation.equal_error_rate(distances, arrays["similar"])
+    if subject.split != "validation":  # never judged on what it is calibrated on
+        held_out = subject.groups("validation")[""]
+        left, right = _pairs(subject, held_out.y, "validation")
+        distances = evaluation.pair_distances(held_out.rows("learned"), left, right)
+        threshold = evaluation.best_threshold(distances, arrays["similar"])
+        values["verification/threshold"] = threshold
+        values["verification/accuracy"] = evaluation.balanced_accuracy(
+            arrays["learned"], arrays["similar"], threshold
+        )
+    return Measured(values, arrays)
+
+
+def _pairs(subject: Subject, labels: np.ndarray, stream: str) -> tuple[np.ndarray, np.ndarray]:
+    """Every other pair is similar: the places of the left and of the right ones `[2 * PAIRS]`."""
+    similar, config = np.arange(2 * PAIRS) % 2 == 0, subject.run.config
+    uniform, stream = data.uniform_of(config.data), f"scores/verification/{stream}"
+    return data.draw_pairs(labels, similar, config.seed, uniform=uniform, stream=stream)
+
+
+def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:
+    """The distances of similar and dissimilar pairs, and the ROC of every space."""
+    arrays, threshold = measured.arrays, measured.values.get("verification/threshold")
+    called = {"learned": "seen classes", "unseen_learned": "unseen classes"}
+    pairs = {
+        name: (arrays[role], arrays["similar"]) for role, name in called.items() if role in arrays
+    }
+    yield (
+        "distances",
+        plots.distance_histograms(pairs, f"Distances of test pairs ({what})", threshold),
+    )
+    yield "roc", plots.roc_curves(_curves(arrays), f"Verification of test pairs ({what})")
+
+
+def _curves(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[np.ndarray, np.ndarray, float]]:
+    curves = {}
+    for role, distances in arrays.items():
+        if role != "similar":
+            curve = evaluation.roc(distances, arrays["similar"])
+            area = evaluation.auc(distances, arrays["similar"])
+            rates = curve.false_accept_rate, curve.true_accept_rate
+            curves[role.replace("_", " ")] = (*rates, area)
+    return curves

@@ -1,0 +1,166 @@
+"""What scores and figures are asked of: a trained run, and the split of the data to judge it on."""
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reprlearn import data, evaluation, keys
+from reprlearn.columns import UNLABELLED, Columns, input_role, to_model
+from reprlearn.methods.base import Method
+from reprlearn.runs import Run
+
+COMPONENTS = 32  # of PCA
+FITTED = 60_000  # training examples that PCA is fitted to: a set may be larger than the memory
+
+Space = Callable[[np.ndarray], np.ndarray]
+Sets = Mapping[str, data.Arrays]  # by split
+
+# How what is needed is said; of a capability "a method that ...".
+ABILITIES = {
+    "encode": "encodes",
+    "reconstruct": "reconstructs",
+    "decode": "decodes",
+    "sample": "samples",
+    "predict": "predicts",
+    "discriminate": "discriminates",
+    "log_likelihood": "has a likelihood",
+}
+ROLES = {"x": "one domain", "y": "labelled examples", "target/x": "a target domain (data.target)"}
+TRUTHS = {"centres": "data whose modes are known"}
+KINDS = {"image": "images", "vector": "vectors", "point": "points in the plane"}
+
+
+class Needs(NamedTuple):
+    """What a run must have, for a score or a figure of it.
+
+    Attributes:
+      can: capabilities of its method.
+      columns: roles of its data.
+      truth: what must be known of the data, such as the "centres" of a mixture.
+      kind: of the examples, "image", "vector", or "point", a vector of two; "": any.
+    """
+
+    can: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    truth: tuple[str, ...] = ()
+    kind: str = ""
+
+    def lacking(self, method: Method, columns: Columns, truth: Any = None) -> list[str]:
+        """What a method on data of such columns lacks, in words; [] if nothing."""
+        x = columns[input_role(columns)]
+        kinds = ("", x.kind, "point" if x.shape == (2,) else "")
+        return Needs(
+            tuple(name for name in self.can if not getattr(method, name)),
+            tuple(role for role in self.columns if role not in columns),
+            tuple(name for name in self.truth if not hasattr(truth, name)),
+            "" if self.kind in kinds else self.kind,
+        ).in_words()
+
+    def in_words(self) -> list[str]:
+        """What is needed, an item each."""
+        abilities = " and ".join(ABILITIES[name] for name in self.can)
+        return [
+            *([f"a method that {abilities}"] if abilities else []),
+            *(ROLES[role] for role in self.columns),
+            *(TRUTHS[name] for name in self.truth),
+            *([KINDS[self.kind]] if self.kind else []),
+        ]
+
+
+def labelled(arrays: data.Arrays) -> data.Arrays:
+    """The examples of a set whose class is known."""
+    known = arrays["y"] != UNLABELLED
+    return arrays if known.all() else {role: array[known] for role, array in arrays.items()}
+
+
+def by_training(arrays: data.Arrays, classes: tuple[int, ...]) -> dict[str, data.Arrays]:
+    """The labelled examples of the classes that a run learned from, and of the others.
+
+    Without those that have no other of their class.
+
+    Args:
+      arrays: a split with all its classes.
+      classes: `data.classes` of the run; (): all.
+
+    Returns:
+      "" and, if there are at least two classes that were left out, "unseen_".
+    """
+    arrays = labelled(arrays)
+    unseen = sorted(set(np.unique(arrays["y"]).tolist()) - set(classes)) if classes else []
+    groups = {"": data.paired(data.select(arrays, classes))}
+    return groups | ({"unseen_": data.paired(data.select(arrays, unseen))} if unseen[1:] else {})
+
+
+class Group:
+    """Some labelled examples, and where they lie in each space; a space is computed once.
+
+    Attributes:
+      x, y: the examples `[N, ...]` and their classes `[N]`.
+      spaces: the names of the spaces: "learned", "pca", "pixels".
+    """
+
+    def __init__(self, arrays: data.Arrays, spaces: Mapping[str, Space]):
+        self.x, self.y, self.spaces = arrays["x"], arrays["y"], tuple(spaces)
+        self.rows = functools.cache(lambda name: spaces[name](self.x))
+
+
+class Subject:
+    """A run and a split to judge it on; what several scores need is loaded and computed once.
+
+    Attributes:
+      run: one seed's.
+      split: of its data.
+    """
+
+    def __init__(self, run: Run, split: str = "test", sets: Sets | None = None):
+        self.run, self.split = run, split
+        self._sets = dict(sets or {})
+        self._grouped = functools.cache(self._group)
+
+    def load(self, split: str | None = None) -> data.Arrays:
+        """The arrays of a split by role, with all classes; None: of the one to judge on."""
+        split = split or self.split
+        if split not in self._sets:
+            self._sets[split] = self.run.load(split)
+        return self._sets[split]
+
+    def key(self, stream: str) -> keys.Key:
+        """The key of a stream of its own, such as "scores/modes"."""
+        return keys.stream(keys.root(self.run.config.seed), stream)
+
+    @property
+    def what(self) -> str:
+        """What is judged, in a figure's title."""
+        config, seeds = self.run.config, len(self.run.seeds)
+        of = f", the first of {seeds} seeds" if seeds > 1 else ""
+        return f"{config.method}, {config.data.name}{of}"
+
+    def groups(self, split: str | None = None) -> dict[str, Group]:
+        """`by_training` of a split; None: of the one to judge on."""
+        return self._grouped(split or self.split)
+
+    def _group(self, split: str) -> dict[str, Group]:
+        parts = by_training(self.load(split), self.run.config.data.classes)
+        return {prefix: Group(arrays, self.spaces) for prefix, arrays in parts.items()}
+
+    @property
+    def spaces(self) -> dict[str, Space]:
+        """Where distances are taken: what the run learned, PCA of its training set, the pixels."""
+        return {"learned": self.run.encode, "pca": lambda x: self.pca(x), "pixels": self.flat}
+
+    @functools.cached_property
+    def pca(self) -> Space:
+        """The first 32 principal components, or fewer where there are no more.
+
+        Fitted to those of the run's classes among the first 60,000 training examples.
+        """
+        x = data.select(self.run.load("train", FITTED), self.run.config.data.classes)["x"]
+        train = self.flat(x)
+        components = evaluation.principal_components(train, min(COMPONENTS, *train.shape))
+        return lambda x: components(self.flat(x))
+
+    def flat(self, x: np.ndarray) -> np.ndarray:
+        """Examples `[N, ...]` to rows of what the model sees of them, `[N, D]`."""
+        return to_model(self.run.column, x).reshape(len(x), -1)

@@ -62,7 +62,8 @@ def train(
     if before.get("steps") == config.training.steps and _is_scored(workdir, config):
         rundir.check_data(workdir, describe(config, experiment))
         print(
-            f"{workdir} has all its {config.training.steps} steps; training.steps may be raised",
+            f"{workdir} has all its {config.training.steps} steps: nothing is trained; "
+            "training.steps may be raised",
             file=sys.stderr,
         )
         return runs.restore(workdir, data=data)
@@ -74,7 +75,7 @@ def train(
         trained, members = _trained(config, experiment, workdir)
         every = list(zip(members, experiment.sets, strict=True))
         tests = [run.evaluate_arrays(sets["test"]) for run, sets in every]
-        if config.scores and sys.stderr.isatty():
+        if config.scores and parallel.is_first_process():
             print(f"Scoring {', '.join(config.scores)} ...", file=sys.stderr)
         subjects = [Subject(run, sets=sets) for run, sets in every]
         judged = judge.judge(subjects, config.scores)

@@ -127,13 +127,18 @@ def test_a_domain_too_small_to_score_is_refused(two_domains_of_images, monkeypat
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_a_terminal_is_told_what_takes_its_time(terminal, tmp_path, monkeypatch, capsys):
+def test_it_is_told_what_takes_its_time(terminal, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(verification, "PAIRS", 200)
     monkeypatch.setattr(figures, "draw", lambda *_: None)
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
     config = tiny("autoencoder.py", scores=("retrieval", "verification"))
-    experiment.train(config, tmp_path / "run")
-    assert ("Scoring retrieval, verification ...\n" in capsys.readouterr().err) == terminal
+    run = experiment.train(config, tmp_path / "run")
+    told = capsys.readouterr().err
+    assert "Scoring retrieval, verification ...\n" in told
+    logged = [line for line in run.history if line["split"] == "train"]
+    lines = [f"step {line['step']} of 12  loss {line['loss']:.4g}" for line in logged]
+    assert [line for line in told.splitlines() if " of 12  " in line] == lines * (not terminal)
+    assert len(lines) == 4
 
 
 def broken(*_):

@@ -149,10 +149,10 @@ def train(
                     )
                 window.add(sums, size)
                 step += size
-                advance(size, window)
                 stop = parallel.agreed(asked_to_stop())
                 due = {"log", "save"} if stop else set()
                 due |= due_at(step, settings)
+                advance(size, window, "log" in due)
                 if "log" in due:
                     log.write(step, "train", window.result(), seconds=clock.seconds())
                     window = metrics.Mean()
@@ -236,16 +236,25 @@ class _Clock:
 
 
 @contextlib.contextmanager
-def _progress(step: int, steps: int) -> Iterator[Callable[[int, metrics.Mean], None]]:
-    """A progress bar on a terminal; silent elsewhere."""
-    quiet = not sys.stderr.isatty()
-    with tqdm(total=steps, initial=step, unit="step", disable=quiet, dynamic_ncols=True) as bar:
+def _progress(step: int, steps: int) -> Iterator[Callable[[int, metrics.Mean, bool], None]]:
+    """On a terminal a progress bar; elsewhere a line whenever something is logged."""
+    on_terminal = sys.stderr.isatty()
+    with tqdm(
+        total=steps, initial=step, unit="step", disable=not on_terminal, dynamic_ncols=True
+    ) as bar:
 
-        def advance(size: int, window: metrics.Mean) -> None:
-            if not quiet:
-                shown = window.result()
-                name = "loss" if "loss" in shown else min(shown, default="")
-                bar.set_postfix_str(f"{name} {shown.get(name, 0):.4g}", refresh=False)
+        def advance(size: int, window: metrics.Mean, logged: bool) -> None:
+            nonlocal step
+            step += size
+            if not on_terminal and not (logged and parallel.is_first_process()):
+                return
+            means = window.result()
+            name = "loss" if "loss" in means else min(means, default="")
+            shown = f"{name} {means.get(name, 0):.4g}"
+            if on_terminal:
+                bar.set_postfix_str(shown, refresh=False)
                 bar.update(size)
+            else:
+                print(f"step {step:,} of {steps:,}  {shown}", file=sys.stderr, flush=True)
 
         yield advance

@@ -1,33 +1,7 @@
-"""Trains what a config describes, or goes on where the run in the workdir stopped.
+"""Trains what a config describes: `python -m reprlearn`, from a clone."""
 
-python train.py --config=configs/vae.py
-python train.py --config=configs/vae.py:fashion_mnist
-python train.py --config=configs/vae.py --config.model.latent_dim=32 --workdir=runs/vae32
-"""
-
-from collections.abc import Sequence
-
-import reprlearn
 from reprlearn import cli
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Trains, then prints the test metrics and where the figures are."""
-    command = cli.parse(arguments)  # before JAX is loaded: a typo is answered at once
-    from reprlearn.training import parallel
-
-    run = reprlearn.train(
-        command.config,
-        command.workdir,
-        overrides=command.overrides,
-        processes=command.processes,
-    )
-    if not parallel.is_first_process():  # of several processes the first one speaks
-        return
-    print(cli.table(run.summary))
-    for path in sorted((run.workdir / "figures").glob("*.png")):
-        print(path)
-
+from reprlearn.__main__ import main
 
 if __name__ == "__main__":
     cli.run(main)

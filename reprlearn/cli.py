@@ -40,7 +40,7 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     sys.excepthook, sys.unraisablehook = _excepthook, _unraisablehook
     if {"--help", "-h"} & set(sys.argv):
-        print(sys.modules["__main__"].__doc__.strip())
+        print(sys.modules[main.__module__].__doc__.strip())
         return
     try:
         main(sys.argv)
@@ -88,15 +88,14 @@ def parse(arguments: Sequence[str]) -> Command:
     parsed = flags.FlagValues()
     file = _value_of("--config", arguments)
     if file is None:
-        raise UsageError(f"--config is missing. Choices: {', '.join(configs.files())}")
+        raise UsageError(f"--config is missing. Choices: {', '.join(configs.names())}")
     base = configs.load(file)
     _check_overrides(base, arguments)
-    config_flags.DEFINE_config_file(
-        "config", file, "The experiment.", flag_values=parsed, sys_argv=list(arguments)
-    )
+    arguments = _without("--config", arguments)
+    config_flags.DEFINE_config_dict("config", base, flag_values=parsed, sys_argv=arguments)
     flags.DEFINE_string("workdir", None, "The run's directory.", flag_values=parsed)
     _define_processes(parsed)
-    rest = _parse(parsed, arguments, base)
+    rest = _parse(parsed, arguments, configs.copy(base))
     if rest:
         raise UsageError(
             f"{rest[0]!r} is not a flag; flags are --config, --config.FIELD, --workdir, "
@@ -206,6 +205,16 @@ def _value_of(flag: str, arguments: Sequence[str]) -> str | None:
     if len(values) > 1:
         raise UsageError(f"{flag} is given {len(values)} times; allowed: once")
     return values[0] if values else None
+
+
+def _without(flag: str, arguments: Sequence[str]) -> list[str]:
+    """The arguments but for a flag and its value, which may be the argument after it."""
+    kept, skip = [], False
+    for argument in arguments:
+        if not skip and argument != flag and not argument.startswith(f"{flag}="):
+            kept.append(argument)
+        skip = argument == flag
+    return kept
 
 
 def _check_overrides(base: ConfigDict, arguments: Sequence[str]) -> None:

@@ -6,11 +6,15 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ml_collections import ConfigDict
 
 from reprlearn.errors import UsageError, check_at_least, check_choice, check_size, suggestion
+
+HERE = Path("configs")
+OF_LIBRARY = Path(__file__).parent / "configs"
 
 # What may change when a run goes on: how far it goes, when it reports, where the data lie and how
 # they are read.
@@ -33,45 +37,76 @@ EXTENDABLE = (
 
 
 def load(path: str) -> ConfigDict:
-    """The config of a file, `configs/vae.py`, with an argument after a colon: `...:fashion_mnist`.
+    """The config of a file or of a name, `configs/vae.py` or `vae`, with an argument after a colon.
 
     Raises:
       UsageError: no such file, or one without `get_config`.
     """
-    file, _, argument = path.partition(":")
-    check_file(file)
-    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
+    given, _, argument = path.partition(":")
+    file = find(given)
+    spec = importlib.util.spec_from_file_location(file.stem, file)
     module = importlib.util.module_from_spec(spec)
-    with _importable(Path(file).resolve().parent.parent):
+    with _importable(file.resolve().parent.parent):
         spec.loader.exec_module(module)
-    if not hasattr(module, "get_config"):
-        raise UsageError(f"--config is {path!r}, which defines no get_config()")
-    return module.get_config(argument) if argument else module.get_config()
+        if not hasattr(module, "get_config"):
+            raise UsageError(f"--config is {path!r}, which defines no get_config()")
+        return module.get_config(argument) if argument else module.get_config()
 
 
-@contextlib.contextmanager
-def _importable(folder: Path) -> Iterator[None]:
-    """Configs import each other as `configs.base`, from wherever the program was started."""
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
+def find(given: str) -> Path:
+    """The file of a config: of a path, or of a name in configs/ or among those of the library.
+
+    Raises:
+      UsageError: there is none; with those there are.
+    """
+    if "/" in given or given.endswith(".py"):
+        path = Path(given).expanduser()
+        if path.is_file() and path.suffix == ".py":
+            return path
+        choices = (path.parent.name and files(path.parent)) or names()
+    else:
+        for folder in (HERE, OF_LIBRARY):
+            if given in map(_name, files(folder)):
+                return folder / f"{given}.py"
+        choices = names()
+    hint = suggestion(given, choices)
+    raise UsageError(f"--config is {given!r}, no such file.{hint} Choices: {', '.join(choices)}")
 
 
-def files(folder: Path = Path("configs")) -> list[str]:
+def files(folder: Path = HERE) -> list[str]:
     """The experiments in a folder; base.py is none."""
     return sorted(str(p) for p in folder.glob("*.py") if p.stem not in ("__init__", "base"))
 
 
-def check_file(file: str) -> None:
-    """Refuses a path that is not a Python file, and lists the configs beside it."""
-    path = Path(file)
-    if path.is_file() and path.suffix == ".py":
-        return
-    names = files(path.parent if path.parent.is_dir() else Path("configs"))
-    hint = suggestion(file, names)
-    raise UsageError(f"--config is {file!r}, no such file.{hint} Choices: {', '.join(names)}")
+def names() -> list[str]:
+    """The experiments in configs/ and of the library."""
+    return sorted({_name(file) for folder in (HERE, OF_LIBRARY) for file in files(folder)})
+
+
+def _name(file: str) -> str:
+    return Path(file).stem
+
+
+@contextlib.contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """Within it `configs` is the package in a folder, else the library's, whatever it was before.
+
+    So configs import each other as `configs.base`, and those of two folders never mix.
+    """
+    before, path = _loaded_configs(), list(sys.path)
+    sys.path[:] = [str(folder), *path, str(OF_LIBRARY.parent)]
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        _loaded_configs()
+        sys.modules.update(before)
+
+
+def _loaded_configs() -> dict[str, ModuleType]:
+    """Takes `configs` and its modules out of those that are loaded; gives them."""
+    names = [name for name in sys.modules if name.split(".")[0] == "configs"]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def copy(config: ConfigDict) -> ConfigDict:

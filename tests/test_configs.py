@@ -1,7 +1,11 @@
 """Every config is locked, builds, takes steps, and changes only what its header says."""
 
+import sys
+import zipfile
+from pathlib import Path
+
 import pytest
-from conftest import ROOT, config_files, tiny
+from conftest import ROOT, command, config_files, tiny
 from ml_collections import ConfigDict, FrozenConfigDict
 
 import reprlearn
@@ -119,3 +123,48 @@ def test_seeds_that_a_key_cannot_tell_apart_are_refused(seed):
 
 def test_load_config_is_public():
     assert reprlearn.load_config(str(ROOT / "configs/vae.py:digits")).data.name == "digits"
+
+
+def test_a_config_is_found_by_its_name_from_anywhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert configs.load("vae:digits") == configs.load(f"{ROOT}/configs/vae.py:digits")
+    own = "from configs import base\ndef get_config(d='digits'):\n    return base.get_config(d)\n"
+    for name in ("mine", "gan_ring"):
+        (tmp_path / "configs").mkdir(exist_ok=True)
+        (tmp_path / "configs" / f"{name}.py").write_text(own)
+    assert configs.load("mine") == configs.load("gan_ring")  # one's own go before the library's
+    with pytest.raises(UsageError, match=r"'mien', no such file. Did you mean 'mine'. Choices: au"):
+        configs.load("mien")
+    with pytest.raises(UsageError, match=r"'vea.py', no such file.* Choices: autoencoder, dann,"):
+        configs.load("vea.py")
+    with pytest.raises(UsageError, match=r"'configs/min.py', no such file.* Choices: configs/gan_"):
+        configs.load("configs/min.py")
+
+
+def test_two_folders_of_configs_never_mix(tmp_path):
+    for place in ("one", "two"):
+        folder = tmp_path / place / "configs"
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").touch()
+        (folder / "base.py").write_text(f"NAME = {place!r}")
+        (folder / "mine.py").write_text(
+            "import ml_collections\n"
+            "def get_config():\n"
+            "    from configs import base\n"
+            "    return ml_collections.ConfigDict({'name': base.NAME})\n"
+        )
+    before = {name: module for name, module in sys.modules.items() if name.startswith("configs")}
+    found = [configs.load(f"{tmp_path}/{place}/configs/mine.py").name for place in ("one", "two")]
+    assert found == ["one", "two"]
+    after = {name: module for name, module in sys.modules.items() if name.startswith("configs")}
+    assert after == before
+    assert str(tmp_path) not in " ".join(sys.path)
+
+
+@pytest.mark.slow
+def test_an_installed_package_has_its_configs(tmp_path):
+    build = ("-m", "pip", "wheel", "--quiet", "--no-deps", f"--wheel-dir={tmp_path}", str(ROOT))
+    assert command(*build).returncode == 0
+    (wheel,) = tmp_path.glob("*.whl")
+    names = {Path(name).name for name in zipfile.ZipFile(wheel).namelist() if "/configs/" in name}
+    assert names == {"__init__.py", "base.py", *config_files()}

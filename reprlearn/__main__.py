@@ -1,0 +1,40 @@
+"""Trains what a config describes, or goes on where the run in the workdir stopped.
+
+python train.py --config=configs/vae.py
+python train.py --config=configs/vae.py:fashion_mnist
+python train.py --config=configs/vae.py --config.model.latent_dim=32 --workdir=runs/vae32
+python -m reprlearn --config=vae     # anywhere: by the name of a config of yours, or of the library
+
+--config        a file or a name, and a data set after a colon
+--config.FIELD  another value of one of its fields
+--workdir       the run's folder; by default runs/, named after the config and the data set
+--distributed   of several processes: the cluster says who takes part; else each is told by
+                --coordinator_address=HOST:PORT --num_processes=N --process_id=I
+"""
+
+from collections.abc import Sequence
+
+import reprlearn
+from reprlearn import cli
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Trains, then prints the test metrics and where the figures are."""
+    command = cli.parse(arguments)  # before JAX is loaded: a typo is answered at once
+    from reprlearn.training import parallel
+
+    run = reprlearn.train(
+        command.config,
+        command.workdir,
+        overrides=command.overrides,
+        processes=command.processes,
+    )
+    if not parallel.is_first_process():  # of several processes the first one speaks
+        return
+    print(cli.table(run.summary))
+    for path in sorted((run.workdir / "figures").glob("*.png")):
+        print(path)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -14,7 +14,14 @@ from absl import flags
 from ml_collections import ConfigDict, config_flags
 
 from reprlearn import config as configs
-from reprlearn.errors import DivergedError, StoppedError, StorageError, UsageError, suggestion
+from reprlearn.errors import (
+    DivergedError,
+    StoppedError,
+    StorageError,
+    UsageError,
+    initials,
+    suggestion,
+)
 
 
 class Command(NamedTuple):
@@ -229,7 +236,8 @@ def _check_overrides(base: ConfigDict, arguments: Sequence[str]) -> None:
             continue
         # A field of the right name in another group is the likeliest mistake.
         leaf = path.split(".")[-1]
-        homes = [field for field in fields if field.split(".")[-1] == leaf]
+        leaves = {field: field.split(".")[-1] for field in fields}
+        homes = [field for field, own in leaves.items() if leaf in (own, initials(own))]
         hint = f" Did you mean {homes[0]!r}?" if homes else suggestion(path, fields)
         group = ".".join(path.split(".")[:-1])
         there = [field for field in fields if field.startswith(f"{group}.")]

@@ -4,7 +4,7 @@ import contextlib
 import importlib.util
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -140,11 +140,12 @@ def set_field(config: ConfigDict, path: str, value: Any) -> None:
     config[leaf] = tuple(value) if isinstance(value, list) else value
 
 
-def replaced(config: ConfigDict, path: str, value: Any) -> ConfigDict:
-    """A config with another value of one leaf."""
-    changed = config.copy_and_resolve_references().unlock()
-    set_field(changed, path, value)
-    return changed.lock()
+def changed(config: ConfigDict, fields: Mapping[str, Any]) -> ConfigDict:
+    """A config with other values of some leaves, by their dotted paths."""
+    other = config.copy_and_resolve_references().unlock()
+    for path, value in fields.items():
+        set_field(other, path, value)
+    return other.lock()
 
 
 def baseline(config: ConfigDict, name: str) -> ConfigDict:

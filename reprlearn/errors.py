@@ -27,11 +27,17 @@ class StoppedError(KeyboardInterrupt):
 
 
 def suggestion(name: str, choices: Iterable[str]) -> str:
-    """' Did you mean X?' where a choice is close to the name, else nothing."""
-    choices = [str(choice) for choice in choices]
-    same = [choice for choice in choices if choice.lower() == str(name).lower()]
-    close = same or difflib.get_close_matches(str(name), choices, n=1)
+    """' Did you mean X?' where a choice is close to the name, or has its initials, else nothing."""
+    name, choices = str(name), [str(choice) for choice in choices]
+    same = [choice for choice in choices if name.lower() in (choice.lower(), initials(choice))]
+    close = same or difflib.get_close_matches(name, choices, n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def initials(path: str) -> str:
+    """optimizer.lr for optimizer.learning_rate."""
+    *groups, leaf = path.split(".")
+    return ".".join([*groups, "".join(word[:1] for word in leaf.split("_"))])
 
 
 def check_choice(field: str, value: Any, choices: Iterable[str]) -> None:

@@ -52,7 +52,7 @@ def train(
     workdir = Path(workdir).expanduser()
     config = configs.copy(config)  # the caller's may change while this one is used
     if data is not None:
-        config = configs.replaced(config, "data.name", "memory")
+        config = configs.changed(config, {"data.name": "memory"})
     config = rundir.resolve(workdir, config, overrides)
     configs.check(config)
     parallel.check(config)

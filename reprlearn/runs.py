@@ -269,7 +269,7 @@ def restore(
     abstract = loop.abstract_state(method, specs, config.training.num_seeds)
     state = checkpoints.load(workdir, abstract, step)
     if data_dir is not None:
-        config = configs.replaced(config, "data.data_dir", data_dir)
+        config = configs.changed(config, {"data.data_dir": data_dir})
     dataset = None if data is None else open_other(data, config.data, columns)
     return all_seeds(workdir, config, method, state, columns, dataset)[0]
 

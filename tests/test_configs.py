@@ -1,5 +1,6 @@
 """Every config is locked, builds, takes steps, and changes only what its header says."""
 
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -163,7 +164,12 @@ def test_two_folders_of_configs_never_mix(tmp_path):
 
 @pytest.mark.slow
 def test_an_installed_package_has_its_configs(tmp_path):
-    build = ("-m", "pip", "wheel", "--quiet", "--no-deps", f"--wheel-dir={tmp_path}", str(ROOT))
+    source = tmp_path / "source"  # a build leaves folders behind
+    for name in ("reprlearn", "configs"):
+        shutil.copytree(ROOT / name, source / name, symlinks=True)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = ("-m", "pip", "wheel", "--quiet", "--no-deps", f"--wheel-dir={tmp_path}", str(source))
     assert command(*build).returncode == 0
     (wheel,) = tmp_path.glob("*.whl")
     names = {Path(name).name for name in zipfile.ZipFile(wheel).namelist() if "/configs/" in name}

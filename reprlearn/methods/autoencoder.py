@@ -13,6 +13,8 @@ from reprlearn.errors import check_choice
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 
+VARIANTS = ({"model.network": "tied", "model.loss": "squared_error"},)
+
 # The loss, and the output whose parameters it reads.
 LOSSES: dict[str, Callable[[Any, jax.Array], jax.Array]] = {
     "squared_error": lambda p_x, x: losses.squared_error(p_x.mean, x),

@@ -22,6 +22,8 @@ from reprlearn.errors import (
 from reprlearn.methods.base import Batch, Key, Method, TrainState, descend
 from reprlearn.models import build
 
+VARIANTS = ({"model.discriminator_steps": 3, "model.loss": "wasserstein"},)
+
 PLAYERS = ("generator", "discriminator")
 
 

@@ -13,6 +13,8 @@ from reprlearn.errors import UsageError, check_above, check_choice
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 
+VARIANTS = ({"model.loss": "supervised_contrastive", "model.dtype": "bfloat16"},)
+
 # The loss, and how the batch that it learns from is drawn.
 DRAWS = {
     "pair_contrastive": "pairs",

@@ -12,6 +12,11 @@ from reprlearn.errors import check_at_least, check_size
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 
+VARIANTS = (
+    {"model.samples": 3, "model.beta_warmup_steps": 5},
+    {"training.ema_decay": 0.9, "training.accumulate_steps": 2},
+)
+
 DECODED_AT_ONCE = 1_000  # examples, while log p(x) is estimated: what fits a processor's cache
 
 

@@ -1,0 +1,309 @@
+"""What every method keeps, whatever it is: the claims that the loop and a run rely on.
+
+>>> from reprlearn import testing
+>>> testing.check_method(config)                     # doctest: +SKIP
+
+Each claim is a function of a Case, and raises AssertionError where it does not hold. It needs no
+pytest; a config that is small, such as `small(config)`, makes it quick.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+from ml_collections import ConfigDict
+
+from reprlearn import config as configs
+from reprlearn import data, experiment, keys, methods
+from reprlearn.assemble import assemble
+from reprlearn.columns import input_role
+from reprlearn.digest import sha256
+from reprlearn.training import metrics, parallel
+from reprlearn.training.step import make_step
+
+ROWS = 20  # examples that are evaluated
+SMALL = {
+    "data.batch_size": 20,
+    "data.eval_batch_size": 50,
+    "training.steps": 12,
+    "training.steps_per_call": 4,
+    "training.log_every": 4,
+    "training.eval_every": 6,
+    "training.checkpoint_every": 6,
+}
+
+
+class Case(NamedTuple):
+    """A method with a batch, as its config describes both.
+
+    Attributes:
+      config: without scores and baselines.
+      method, feed, dataset: see `assemble`.
+      state: before the first step.
+      batch: as `update` takes it.
+      held_out: of 20 rows, as `evaluate` takes it.
+    """
+
+    config: ConfigDict
+    method: methods.Method
+    feed: data.Feed
+    dataset: data.Dataset
+    state: methods.TrainState
+    batch: Mapping[str, jax.Array]
+    held_out: Mapping[str, jax.Array]
+
+
+def small(config: ConfigDict, fields: Mapping[str, Any] = {}) -> ConfigDict:
+    """The config with 12 steps of few examples, and these fields by dotted path."""
+    return configs.changed(config, SMALL | dict(fields))
+
+
+def case(config: ConfigDict) -> Case:
+    """The method of a config with its first batch, and 20 test examples."""
+    config = configs.copy(config).unlock()
+    config.scores, config.baselines = (), ConfigDict()
+    method, feed, dataset, (sets,), _ = assemble(config.lock())
+    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
+    judged_on = method.judged_on, sets["test"], dataset.columns, config.data, config.seed
+    held_out = {role: jnp.asarray(v[:ROWS]) for role, v in data.evaluation_set(*judged_on).items()}
+    state = parallel.initial_state(method, keys.root(0), batch)
+    return Case(config, method, feed, dataset, state, batch, data.as_floats(held_out))
+
+
+def variants(config: ConfigDict) -> list[ConfigDict]:
+    """The config with each set of fields that its method's module lists as VARIANTS."""
+    listed = getattr(methods.load(config.method), "VARIANTS", ())
+    return [configs.changed(config, fields) for fields in listed]
+
+
+def check_method(config: ConfigDict) -> None:
+    """Holds every claim against the method of a config, and against its variants.
+
+    Args:
+      config: small; its `method` is one of ours, or the path of a module, "my_package.mine".
+
+    Raises:
+      AssertionError: a claim does not hold; the traceback says which.
+    """
+    for one in map(case, [config, *variants(config)]):
+        for claim in CLAIMS:
+            claim(one)
+
+
+def update_is_finite_and_moves_every_parameter(case: Case) -> None:
+    """Four steps; metrics are scalars, parameters stay float32."""
+    update = jax.jit(case.method.update)
+    after, values = update(case.state, case.batch, keys.root(1))
+    for step in range(3):
+        after, values = update(after, case.batch, keys.root(step))
+    assert int(after.step) == 4
+    assert all(v.shape == () and np.isfinite(v) for v in values.values()), values
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(after.params))
+    moved = jax.tree.map(lambda a, b: not np.array_equal(a, b), case.state.params, after.params)
+    assert all(jax.tree.leaves(moved)), moved
+    assert {leaf.dtype for leaf in jax.tree.leaves(after.params)} == {jnp.dtype("float32")}
+
+
+def training_compiles_for_accelerators(case: Case) -> None:
+    """As far as that can be seen without one; convolutions are native there."""
+    step = jax.jit(make_step(case.method, case.feed))
+    arrays = {role: jnp.asarray(array) for role, array in case.feed.arrays.items()}
+    for platform in ("cuda", "tpu"):
+        exported = jax.export.export(step, platforms=[platform])(case.state, arrays, keys.root(0))
+        assert exported.platforms == (platform,)
+        convolves = "stablehlo.convolution" in exported.mlir_module()
+        assert convolves == (case.config.model.get("network") == "conv")
+
+
+def training_lowers_the_loss(case: Case) -> None:
+    """Of a method with one loss: two players have two, and neither need fall."""
+    update, state, losses = jax.jit(case.method.update), case.state, []
+    if "loss" not in jax.eval_shape(update, state, case.batch, keys.root(2))[1]:
+        return
+    for step in range(30):
+        state, values = update(state, case.batch, keys.at(keys.root(2), step))
+        losses.append(float(values["loss"]))
+    warmed = losses[6:]  # a warm-up raises the loss at first
+    assert np.mean(warmed[-3:]) < np.mean(warmed[:3]), losses
+
+
+def jit_equals_no_jit(case: Case) -> None:
+    """To rounding, under SGD."""
+    method = _with_sgd(case)
+    state = jax.jit(method.init)(keys.root(0), case.batch)
+    compiled = jax.jit(method.update)(state, case.batch, keys.root(1))
+    with jax.disable_jit():
+        plain = method.update(state, case.batch, keys.root(1))
+    _close(case, compiled, plain)
+
+
+def update_does_not_recompile(case: Case) -> None:
+    """From one step to the next."""
+    update, state = jax.jit(case.method.update), case.state
+    for step in range(3):
+        state, _ = update(state, case.batch, keys.at(keys.root(1), step))
+    assert update._cache_size() == 1
+
+
+def many_steps_in_one_call_equal_single_steps_to_the_bit(case: Case) -> None:
+    """What is saved does not depend on training.steps_per_call."""
+    key, arrays = keys.root(case.config.seed), parallel.replicate(case.feed.arrays)
+    method = _with_sgd(case)
+    run_steps = parallel.compile_training(method, case.feed)
+    start = parallel.initial_state(method, keys.root(0), case.batch)
+    many, sums, finite = run_steps(jax.tree.map(jnp.copy, start), arrays, key, 6)
+    one, totals = jax.tree.map(jnp.copy, start), []
+    for _ in range(6):
+        one, single, _ = run_steps(one, arrays, key, 1)
+        totals.append(single)
+    chex.assert_trees_all_equal(many, one)
+    assert finite
+    _close(case, sums, jax.tree.map(lambda *values: sum(values), *totals))
+    assert run_steps._cache_size() == 1
+
+
+def scan_over_update_equals_the_loop_of_updates(case: Case) -> None:
+    """Also with the batches and keys of the run itself: the compiled loop is `update`, repeated."""
+    method, key, arrays = _with_sgd(case), keys.root(5), parallel.replicate(case.feed.arrays)
+    batches, noise = keys.stream(key, "shuffle"), keys.stream(key, "update")
+
+    def step(state, _):
+        batch = case.feed.batch_at(arrays, batches, state.step)
+        return method.update(state, batch, keys.at(noise, state.step))
+
+    start = parallel.initial_state(method, keys.root(0), case.batch)
+    scanned = jax.jit(lambda state: jax.lax.scan(step, state, length=3)[0])(start)
+    looped, update, batch_at = start, jax.jit(method.update), jax.jit(case.feed.batch_at)
+    for t in range(3):
+        batch = batch_at(case.feed.arrays, batches, jnp.int32(t))
+        looped, _ = update(looped, batch, keys.at(noise, t))
+    trained, _, _ = parallel.compile_training(method, case.feed)(
+        jax.tree.map(jnp.copy, start), arrays, key, 3
+    )
+    _close(case, scanned, looped)
+    _close(case, trained, looped)
+
+
+def vmap_over_seeds_equals_single_seeds(case: Case) -> None:
+    """To rounding, under SGD."""
+    method, batch = _with_sgd(case), case.batch
+
+    def first_step(key):
+        return method.update(method.init(key, batch), batch, keys.at(key, 0))
+
+    both = jax.jit(jax.vmap(first_step))(jnp.stack([keys.root(0), keys.root(1)]))
+    start = jax.jit(method.init)(keys.root(1), batch)
+    second = jax.jit(method.update)(start, batch, keys.at(keys.root(1), 0))
+    _close(case, jax.tree.map(lambda v: v[1], both), second, 1e-3)
+
+
+def evaluate_gives_one_value_an_example_that_no_other_example_changes(case: Case) -> None:
+    """Each metric `[B]`, finite."""
+    evaluate = jax.jit(case.method.evaluate)
+    values = evaluate(case.state, case.held_out, keys.root(1))
+    assert all(v.shape == (ROWS,) and np.isfinite(v).all() for v in values.values()), values
+    others = {
+        role: v.at[5:].set(v[5:][::-1] * 0.5 + 0.1) if v.ndim > 1 else v
+        for role, v in case.held_out.items()
+    }
+    changed = evaluate(case.state, others, keys.root(1))
+    for name in values:
+        np.testing.assert_allclose(changed[name][:5], values[name][:5], rtol=1e-5)
+    assert any(not np.allclose(changed[name][5:], values[name][5:]) for name in values)
+
+
+def capabilities_have_the_shapes_they_promise(case: Case) -> None:
+    """See `Method`; the same key gives the same samples, another others."""
+    method, state, columns = case.method, case.state, case.dataset.columns
+    x = next(v for v in case.held_out.values() if v.ndim > 1)
+    z = jnp.zeros((ROWS, case.config.model.latent_dim))
+    if method.encode:
+        z = method.encode(state, x)
+        assert (z.shape, z.dtype) == ((ROWS, case.config.model.latent_dim), jnp.float32)
+    if method.decode:
+        assert method.decode(state, z).shape == x.shape
+    if method.reconstruct:
+        assert method.reconstruct(state, x).shape == x.shape
+    if method.predict:
+        labels = input_role(columns).replace("x", "y")
+        assert method.predict(state, x).shape == (ROWS, len(columns[labels].names))
+    if method.discriminate:
+        assert method.discriminate(state, x).shape == (ROWS,)
+    if method.log_likelihood:
+        estimates = method.log_likelihood(state, x, keys.root(3), 7)
+        assert estimates.shape == (ROWS,) and np.isfinite(estimates).all()
+    if method.sample:
+        first, again = (method.sample(state, keys.root(3), 4) for _ in range(2))
+        assert first.shape == (4, *columns[input_role(columns)].shape)
+        chex.assert_trees_all_equal(first, again)
+        assert not np.array_equal(first, method.sample(state, keys.root(4), 4))
+
+
+def resumed_equals_undisturbed_to_the_bit(case: Case) -> None:
+    """The same config twice, and broken off and resumed, has the same bits; another seed others."""
+    config = configs.copy(case.config)
+    no_figures = mock.patch.object(experiment.figures, "draw", lambda *_: [])
+    with tempfile.TemporaryDirectory() as folder, no_figures:
+        straight = experiment.train(config, Path(folder) / "straight")
+        again = experiment.train(config, Path(folder) / "again")
+        with mock.patch.object(metrics.Log, "write", _interrupted_at(8)):
+            try:
+                experiment.train(config, Path(folder) / "resumed")
+            except KeyboardInterrupt:
+                pass
+            else:
+                raise AssertionError("the run was not broken off; allowed: 12 steps, as `small`")
+        resumed = experiment.train(config, Path(folder) / "resumed")
+        digests = [run.summary["state_sha256"] for run in (straight, again, resumed)]
+        assert digests == 3 * [sha256(again.state.params)]
+        chex.assert_trees_all_equal(resumed.state, straight.state)
+        config.seed += 1
+        other = experiment.train(config, Path(folder) / "other")
+        assert other.summary["state_sha256"] != digests[0]
+
+
+CLAIMS: tuple[Callable[[Case], None], ...] = (
+    update_is_finite_and_moves_every_parameter,
+    training_compiles_for_accelerators,
+    training_lowers_the_loss,
+    jit_equals_no_jit,
+    update_does_not_recompile,
+    many_steps_in_one_call_equal_single_steps_to_the_bit,
+    scan_over_update_equals_the_loop_of_updates,
+    vmap_over_seeds_equals_single_seeds,
+    evaluate_gives_one_value_an_example_that_no_other_example_changes,
+    capabilities_have_the_shapes_they_promise,
+    resumed_equals_undisturbed_to_the_bit,
+)
+
+
+def _close(case: Case, got: Any, wanted: Any, rtol: float = 1e-4) -> None:
+    rtol = 3e-2 if case.config.model.get("dtype") == "bfloat16" else rtol
+    chex.assert_trees_all_close(got, wanted, rtol=rtol, atol=rtol / 10)
+
+
+def _with_sgd(case: Case) -> methods.Method:
+    """The same method under SGD: Adam makes a whole step of a rounding error near 0."""
+    config = configs.copy(case.config)
+    for group in config.values():
+        if isinstance(group, ConfigDict) and "learning_rate" in group:
+            group.name, group.learning_rate = "sgd", 1e-3
+    return methods.from_config(config, case.dataset.columns)
+
+
+def _interrupted_at(step: int) -> Callable[..., None]:
+    """Breaks training off where the metrics of a step are written; its checkpoint is of 6."""
+    write = metrics.Log.write
+
+    def stop(log, now, *arguments, **others):
+        if now == step:
+            raise KeyboardInterrupt
+        write(log, now, *arguments, **others)
+
+    return stop

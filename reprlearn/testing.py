@@ -3,8 +3,7 @@
 >>> from reprlearn import testing
 >>> testing.check_method(config)                     # doctest: +SKIP
 
-Each claim is a function of a Case, and raises AssertionError where it does not hold. It needs no
-pytest; a config that is small, such as `small(config)`, makes it quick.
+Each claim is a function of a Case, and raises AssertionError where it does not hold.
 """
 
 import tempfile
@@ -40,23 +39,15 @@ SMALL = {
 
 
 class Case(NamedTuple):
-    """A method with a batch, as its config describes both.
+    """A method with what its config describes, before the first step."""
 
-    Attributes:
-      config: without scores and baselines.
-      method, feed, dataset: see `assemble`.
-      state: before the first step.
-      batch: as `update` takes it.
-      held_out: of 20 rows, as `evaluate` takes it.
-    """
-
-    config: ConfigDict
+    config: ConfigDict  # without scores and baselines
     method: methods.Method
     feed: data.Feed
     dataset: data.Dataset
     state: methods.TrainState
-    batch: Mapping[str, jax.Array]
-    held_out: Mapping[str, jax.Array]
+    batch: Mapping[str, jax.Array]  # as `update` takes it
+    held_out: Mapping[str, jax.Array]  # of 20 rows, as `evaluate` takes it
 
 
 def small(config: ConfigDict, fields: Mapping[str, Any] = {}) -> ConfigDict:

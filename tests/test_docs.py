@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import ROOT, config_files
+from conftest import ROOT
 
 from reprlearn import figures, scores
 
@@ -43,11 +43,6 @@ def test_links_and_paths_exist(document):
 def test_no_placeholder_is_left():
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("configs/*.py")]:
         assert "@@" not in path.read_text(), path
-
-
-def test_readme_names_every_config():
-    text = (ROOT / "README.md").read_text()
-    assert all(f"configs/{file}" in text for file in config_files())
 
 
 def test_no_code_outside_data_asks_what_a_set_is_called():

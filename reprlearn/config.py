@@ -180,12 +180,8 @@ def members(config: ConfigDict) -> list[ConfigDict]:
     """The configs of the single runs that `training.num_seeds` trains at once, one a seed."""
     if config.training.num_seeds == 1:
         return [config]
-    singles = []
-    for i in range(config.training.num_seeds):
-        single = config.copy_and_resolve_references().unlock()
-        single.seed, single.training.num_seeds = config.seed + i, 1
-        singles.append(single.lock())
-    return singles
+    seeds = range(config.seed, config.seed + config.training.num_seeds)
+    return [changed(config, {"seed": seed, "training.num_seeds": 1}) for seed in seeds]
 
 
 def schedules(config: ConfigDict) -> list[str]:

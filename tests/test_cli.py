@@ -208,7 +208,7 @@ def test_evaluate_refuses_what_is_no_run(arguments, message):
 def test_missing_config_lists_the_configs():
     done = command("train.py")
     assert done.returncode == 2
-    assert "configs/vae.py" in done.stderr
+    assert "--config is missing. Choices: autoencoder, dann, " in done.stderr
 
 
 def test_default_workdir_is_named_after_the_config(monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 from conftest import tiny
 
 from reprlearn import config as configs
-from reprlearn import data, experiment, keys
+from reprlearn import data, experiment, keys, subject
 from reprlearn.columns import Takes
 from reprlearn.data import stored, stream
 from reprlearn.data.dataset import Rows
@@ -115,7 +115,7 @@ def test_the_training_split_is_never_read_whole(tmp_path, monkeypatch):
         read.append(len(places))
         return records_read(records, places)
 
-    monkeypatch.setattr(experiment.scores, "FITTED", 100)
+    monkeypatch.setattr(subject, "FITTED", 100)
     monkeypatch.setattr(stored.Records, "read", counted)
     monkeypatch.setattr(stream, "BLOCK_BYTES", 1)
     fields = {"data__feed": "stream", "data__workers": 0, "scores": ("retrieval",)}

@@ -8,6 +8,7 @@ from conftest import image_columns, tiny
 
 from reprlearn import experiment, keys, losses, methods
 from reprlearn.errors import UsageError
+from reprlearn.scores import verification
 
 
 @pytest.mark.parametrize("loss", ["pair_contrastive", "triplet", "info_nce"])
@@ -48,7 +49,7 @@ def test_a_blank_input_moves_the_parameters_no_further_than_another(loss):
 
 
 def test_unseen_classes_are_not_trained_on_and_their_scores_are_apart(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment.scores, "PAIRS", 200)
+    monkeypatch.setattr(verification, "PAIRS", 200)
     monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
     run = experiment.train(tiny("siamese.py", data__classes=(0, 3, 4)), tmp_path / "run")
     names = set(run.summary)
@@ -60,7 +61,7 @@ def test_unseen_classes_are_not_trained_on_and_their_scores_are_apart(tmp_path, 
 
 
 def test_all_classes_leave_none_unseen(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment.scores, "PAIRS", 200)
+    monkeypatch.setattr(verification, "PAIRS", 200)
     monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
     run = experiment.train(tiny("siamese.py", data__classes=()), tmp_path / "run")
     assert not [name for name in run.summary if "unseen" in name]

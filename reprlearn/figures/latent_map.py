@@ -18,18 +18,13 @@ def draw(subject: Subject) -> Figure | None:
     codes = run.encode(arrays["x"][:MAPPED])
     if not np.abs(codes).max() < 1e15:
         return None
-    points, names = project(codes)
+    points, axes = project(codes)
+    seen, names = run.config.data.classes, list(run.class_names)
+    unseen = [label for label in range(len(names)) if seen and label not in seen]
+    for label in unseen:
+        names[label] += " (unseen)"
     title = f"Test examples in latent space ({subject.what})"
-    return plots.latent_map(points, arrays["y"][:MAPPED], _class_names(subject), title, names)
-
-
-def _class_names(subject: Subject) -> list[str]:
-    """The names of all classes; those that the run was not trained on say so."""
-    seen = subject.run.config.data.classes
-    return [
-        name if not seen or label in seen else f"{name} (unseen)"
-        for label, name in enumerate(subject.run.class_names)
-    ]
+    return plots.latent_map(points, arrays["y"][:MAPPED], names, title, axes, unseen)
 
 
 def project(codes: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:

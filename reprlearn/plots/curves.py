@@ -5,42 +5,62 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reprlearn.plots._style import COLOURS, figure
 
 _NOT_METRICS = {"step", "split", "seconds"}
+_LEAST = 0.01  # the least height of a panel, as a share of the largest value in it
 
 
 def training_curves(history: Sequence[Mapping[str, Any]], title: str) -> Figure:
     """Every metric over the steps, one panel each; training and validation in one panel.
 
-    Of several seeds it is the mean, in a band of one standard error.
+    Of several seeds it is the mean, in a band of one standard error. A metric that is 0 throughout
+    is left out.
 
     Args:
       history: the lines of metrics.jsonl: step, split and values.
       title: above the figure.
     """
     found = {name for line in history for name in line if "/" not in name} - _NOT_METRICS
+    found = {name for name in found if any(line.get(name) for line in history)} or found
     names = sorted(found, key=lambda name: (name != "loss", name != "elbo", name))
+    last = max(line["step"] for line in history)
     columns = min(len(names), 2)
     rows = math.ceil(len(names) / columns)
     made = figure(4.2 * columns, 0.4 + 2.6 * rows, title)
     for i, name in enumerate(names):
         axes = made.add_subplot(rows, columns, i + 1)
-        for split, colour in zip(("train", "validation"), COLOURS, strict=False):
-            lines = [line for line in history if line["split"] == split and name in line]
-            if lines:
-                steps, values = [line["step"] for line in lines], [line[name] for line in lines]
-                # A single point would be an invisible line.
-                axes.plot(steps, values, color=colour, label=split, marker="." * (len(steps) < 3))
-                errors = [line.get(f"{name}/standard_error") or 0.0 for line in lines]
-                if any(errors):  # of several seeds
-                    low, high = (np.array(values, float) + np.outer([-1, 1], errors)).tolist()
-                    axes.fill_between(steps, low, high, color=colour, alpha=0.25, linewidth=0)
+        _curves(axes, history, name)
+        axes.set_xlim(0, 1.02 * last)
         axes.set_title(name.replace("_", " "), fontsize=10)
         axes.set_xlabel("step", fontsize=9)
         axes.tick_params(labelsize=8)
         axes.grid(alpha=0.25)
         axes.legend(fontsize=8, frameon=False)
     return made
+
+
+def _curves(axes: Axes, history: Sequence[Mapping[str, Any]], name: str) -> None:
+    """One metric, a line for each split; one that hardly changes looks so."""
+    drawn = []
+    for split, colour in zip(("train", "validation"), COLOURS, strict=False):
+        lines = [line for line in history if line["split"] == split and name in line]
+        if lines:
+            steps, values = [line["step"] for line in lines], [line[name] for line in lines]
+            # A single point would be an invisible line.
+            axes.plot(steps, values, color=colour, label=split, marker="." * (len(steps) < 3))
+            errors = [line.get(f"{name}/standard_error") or 0.0 for line in lines]
+            if any(errors):  # of several seeds
+                low, high = (np.array(values, float) + np.outer([-1, 1], errors)).tolist()
+                axes.fill_between(steps, low, high, color=colour, alpha=0.25, linewidth=0)
+            drawn += values
+    low, high = min(drawn), max(drawn)
+    least = _LEAST * max(abs(low), abs(high))
+    if high - low < least:
+        axes.set_ylim((low + high - least) / 2, (low + high + least) / 2)
+    if "accuracy" in name:
+        bottom, top = axes.get_ylim()
+        axes.set_ylim(bottom, min(top, 1.005))

@@ -63,7 +63,7 @@ def roc_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray, float]], title
       curves: name -> (false accept rates `[T]`, true accept rates `[T]`, area under the curve).
       title: above the figure.
     """
-    made = figure(7.0, 4.6, title)
+    made = figure(5.4, 5.2, title)
     axes = made.add_subplot()
     axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8)  # chance
     axes.plot([0, 1], [1, 0], color="#999999", linewidth=0.8, linestyle=":")  # equal errors
@@ -78,11 +78,11 @@ def roc_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray, float]], title
             linestyle="--" if name.startswith("unseen") else "-",
             label=f"{name} (AUC {auc:.3f})",
         )
-    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal", anchor="W")
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
     axes.set_xlabel("false accept rate", fontsize=10)
     axes.set_ylabel("true accept rate", fontsize=10)
     axes.tick_params(labelsize=8)
-    made.legend(loc="outside right center", fontsize=9, frameon=False)
+    axes.legend(loc="lower right", fontsize=8, framealpha=0.9)
     return made
 
 

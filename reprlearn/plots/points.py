@@ -21,7 +21,7 @@ def plane(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def point_samples(panels: Mapping[str, np.ndarray], real: np.ndarray, title: str) -> Figure:
-    """Generated points over the real ones, one panel each entry, at most four beside each other.
+    """Generated points under the real ones, one panel each entry, at most four beside each other.
 
     All panels have the limits of the real points; where more than 1% of the samples lie outside,
     the corner says how many.
@@ -40,8 +40,8 @@ def point_samples(panels: Mapping[str, np.ndarray], real: np.ndarray, title: str
     made = figure(max(2.5 * columns, 4.0), 0.6 + (0.5 + 2.1 * tall) * rows, title)
     for i, (name, samples) in enumerate(panels.items()):
         axes = made.add_subplot(rows, columns, i + 1)
-        axes.scatter(*real.T, s=7, color="#c8c8c8", linewidths=0, label="real")
-        axes.scatter(*samples.T, s=4, color=COLOURS[0], alpha=0.6, linewidths=0, label="generated")
+        axes.scatter(*samples.T, s=7, color=COLOURS[0], alpha=0.6, linewidths=0, label="generated")
+        axes.scatter(*real.T, s=1.5, color=COLOURS[1], alpha=0.5, linewidths=0, label="real")
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
         axes.set_title(name, fontsize=10)
         axes.tick_params(labelsize=7)

@@ -66,10 +66,10 @@ def _pairs(subject: Subject, labels: np.ndarray, stream: str) -> tuple[np.ndarra
 def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:
     """The distances of similar and dissimilar pairs, and the ROC of every space."""
     arrays, threshold = measured.arrays, measured.values.get("verification/threshold")
-    called = {"learned": "seen classes", "unseen_learned": "unseen classes"}
-    pairs = {
-        name: (arrays[role], arrays["similar"]) for role, name in called.items() if role in arrays
-    }
+    called = {"learned": "test pairs"}
+    if "unseen_learned" in arrays:
+        called = {"learned": "seen classes", "unseen_learned": "unseen classes"}
+    pairs = {name: (arrays[role], arrays["similar"]) for role, name in called.items()}
     yield (
         "distances",
         plots.distance_histograms(pairs, f"Distances of test pairs ({what})", threshold),

@@ -29,7 +29,8 @@ def named(*names):
 
 
 def labels(figure):
-    return [text.get_text() for text in figure.legends[0].get_texts()]
+    (legend,) = [*figure.legends, *filter(None, (axes.get_legend() for axes in figure.axes))]
+    return [text.get_text() for text in legend.get_texts()]
 
 
 @pytest.mark.parametrize(

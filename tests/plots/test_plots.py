@@ -61,6 +61,38 @@ def test_curves_have_a_panel_for_each_metric_and_no_other():
     assert [len(axes.lines) for axes in figure.axes] == [2, 2]
 
 
+def test_curves_share_the_steps_and_what_hardly_changes_looks_so():
+    values = {"loss": (2.0, 1.0), "accuracy": (0.5, 1.0), "flat": (50.0, 50.1), "nothing": (0, 0)}
+    history = [
+        {"step": step, "split": "train"} | {name: two[i] for name, two in values.items()}
+        for i, step in enumerate((10, 40))
+    ]
+    figure = plots.training_curves([*history, {"step": 40, "split": "validation", "late": 3.0}], "")
+    panels = {axes.get_title(): axes for axes in figure.axes}
+    assert list(panels) == ["loss", "accuracy", "flat", "late"]
+    assert {axes.get_xlim() for axes in panels.values()} == {(0, 1.02 * 40)}
+    assert panels["accuracy"].get_ylim()[1] == 1.005
+    low, high = panels["flat"].get_ylim()
+    assert (low, high) == pytest.approx((50.05 - 0.2505, 50.05 + 0.2505))
+    assert panels["loss"].get_ylim() == pytest.approx((0.95, 2.05))
+
+
+def test_a_map_of_many_classes_names_some_and_marks_those_that_are_unseen():
+    points, labels = RNG.normal(size=(500, 2)), np.arange(500) % 250
+    names = [f"class {i}" for i in range(250)]
+    figure = plots.latent_map(points, labels, names, "Map", crosses=(1,))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    (axes,) = figure.axes
+    box = axes.get_tightbbox(canvas.get_renderer())
+    assert box.y0 >= -1 and box.y1 <= canvas.get_width_height()[1] + 1
+    told = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert told == [*names[:25], "and 225 more"]
+    dots, crosses = axes.collections[0], axes.collections[1]
+    assert crosses.get_zorder() > dots.get_zorder()
+    assert len(crosses.get_paths()[0]) == 4 and len(dots.get_paths()[0]) > 4  # two strokes, a disc
+
+
 def test_manifold_reads_upwards():
     figure = figures()["manifold"]
     (axes,) = figure.axes

@@ -59,13 +59,14 @@ def test_panels_share_the_limits_of_the_real_points_four_in_a_row():
         assert axes.get_aspect() == 1.0
 
 
-def test_samples_are_drawn_over_the_real_points():
+def test_real_points_are_drawn_over_the_samples_and_smaller():
     samples = np.array([[0.5, 0.25], [1.0, 0.75]])
     (axes,) = plots.point_samples({"a": samples}, REAL, "t").axes
     below, above = axes.collections
-    assert np.array_equal(below.get_offsets(), REAL)
-    assert np.array_equal(above.get_offsets(), samples)
-    assert [below.get_label(), above.get_label()] == ["real", "generated"]
+    assert np.array_equal(below.get_offsets(), samples)
+    assert np.array_equal(above.get_offsets(), REAL)
+    assert [below.get_label(), above.get_label()] == ["generated", "real"]
+    assert above.get_sizes() < below.get_sizes()
 
 
 @pytest.mark.parametrize("far", [[2.7, 0.0], [0.0, -0.7], [np.nan, 0.0]])

@@ -29,8 +29,10 @@ def get_config(dataset: str = "grid") -> ConfigDict:
     config.model.latent_dim = 2
     config.model.activation = "relu"
     config.model.dtype = "float32"  # of the computation; parameters are always float32
-    config.model.generator_bias_scales = (1.0, 0.3)  # of the first layer, of the others
-    config.model.discriminator_bias_scales = (3.0, 0.3)
+    is_mixture = dataset in ("grid", "ring")
+    # Of the first layer, of the others: spread over the plane.
+    config.model.generator_bias_scales = (1.0, 0.3) if is_mixture else (0.0, 0.0)
+    config.model.discriminator_bias_scales = (3.0, 0.3) if is_mixture else (0.0, 0.0)
     config.model.data_scale = 1.0  # the players see the data times this
     config.model.loss = "relativistic"  # minimax, nonsaturating, hinge, wasserstein, least_squares
     config.model.penalty = "r1_r2"  # none, gradient, r1
@@ -42,7 +44,7 @@ def get_config(dataset: str = "grid") -> ConfigDict:
     config.optimizer = _optimizer()
     config.discriminator_optimizer = _optimizer()
 
-    config.scores = ("modes",)
+    config.scores = ("modes",) if is_mixture else ()
     config.training.steps = 14_000
     config.training.ema_decay = 0.999  # the average samples
     config.training.log_every = 500

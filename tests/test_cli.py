@@ -122,6 +122,7 @@ BAD = {
         "'model.latent_dm'. Did you mean 'model.latent_dim'?",
     ),
     "group": (["--config.latent_dim=3"], "Did you mean 'model.latent_dim'?"),
+    "initials": (["--config.optimizer.lr=3"], "Did you mean 'optimizer.learning_rate'?"),
     "type": (["--config.model.latent_dim=abc"], "model.latent_dim is 'abc'; allowed: an integer"),
     "float": (["--config.data.batch_size=3.5"], "data.batch_size is '3.5'; allowed: an integer"),
     "size": (["--config.model.latent_dim=0"], "model.latent_dim is 0; allowed: an integer"),

@@ -11,7 +11,7 @@ from ml_collections import ConfigDict, FrozenConfigDict
 
 import reprlearn
 from reprlearn import config as configs
-from reprlearn import experiment
+from reprlearn import experiment, testing
 from reprlearn.data import options
 from reprlearn.errors import UsageError
 
@@ -30,7 +30,16 @@ def test_config_takes_its_data_set_after_a_colon(file):
     assert configs.load(f"{path}:digits").data.name == "digits"
     others = configs.differences(configs.load(path), configs.load(f"{path}:digits"))
     assert "data.name" in others
-    assert set(others) <= {"data.name", "data.classes", "data.target"}  # which go with a set
+    of_set = {"data.name", "data.classes", "data.target"}  # which go with a set
+    of_mixtures = {"scores", "model.data_scale"}
+    of_mixtures |= {f"model.{player}_bias_scales" for player in ("generator", "discriminator")}
+    assert set(others) <= of_set | (of_mixtures if file.startswith("gan") else set())
+
+
+@pytest.mark.parametrize("file", [file for file in config_files() if file.startswith("gan")])
+def test_a_gan_takes_images_too(file):
+    config = testing.small(configs.load(f"{ROOT}/configs/{file}:digits"))
+    testing.update_is_finite_and_moves_every_parameter(testing.case(config))
 
 
 def test_a_second_data_set_after_a_comma_is_the_target():

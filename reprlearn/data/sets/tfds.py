@@ -57,7 +57,9 @@ def _to_prepare(name: str, folders: dict[str, Any]) -> Any:
     if name.split("/")[0].split(":")[0] not in known:
         raise sets.unknown(name, known)
     if importlib.util.find_spec("tensorflow") is None:
+        folder = folders.get("data_dir") or tfds.core.constants.DATA_DIR
         raise UsageError(
-            f"data.name is {name!r}: TFDS needs TensorFlow to prepare it: pip install '.[tf]'"
+            f"data.name is {name!r}, which is not in {str(folder)!r} (data.data_dir); TFDS needs "
+            "TensorFlow to prepare it: pip install '.[tf]'"
         )
     return tfds.builder(name, **folders)

@@ -1,9 +1,11 @@
 """Judging trained runs: their scores, kept beside the run, and what those of its seeds say."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from reprlearn import kept, scores, seeds
+from reprlearn.errors import StorageError
 from reprlearn.subject import Subject
 from reprlearn.training import metrics, parallel
 from reprlearn.training.step import step_of
@@ -46,5 +48,10 @@ def judge(
         values |= of_score
         if keep and parallel.is_first_process():
             file = kept.name_of(name, first.split, step)
-            kept.write(first.run.workdir, file, kept.Measured(of_score, measured.arrays), **told)
+            try:
+                kept.write(
+                    first.run.workdir, file, kept.Measured(of_score, measured.arrays), **told
+                )
+            except StorageError as error:  # the values go into the summary all the same
+                print(f"warning: the score {name!r} is not kept: {error}", file=sys.stderr)
     return Judgement(values, every[0])

@@ -212,6 +212,17 @@ def test_what_is_kept_is_whole(tmp_path, monkeypatch):
     assert kept.read(tmp_path, "one").values == {"a": 2.0}
 
 
+def test_a_score_that_cannot_be_kept_costs_nothing_else(tmp_path, no_figures, monkeypatch, capsys):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    run = experiment.train(tiny("autoencoder.py", scores=("verification",)), tmp_path / "run")
+    assert "verification/auc" in run.summary
+    told = "warning: the score 'verification' is not kept: cannot write"
+    assert told in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("split", "step", "name"),
     [("test", None, "a"), ("train", None, "a.train"), ("validation", 6, "a.validation.step6")],

@@ -88,6 +88,11 @@ def _classes(axes: Axes, points: np.ndarray, labels: np.ndarray, names: Sequence
         axes.scatter(*points[labels == label].T, label=f"source, class {plain(name)}", **style)
 
 
+def _below(axes: Axes, target: np.ndarray) -> None:
+    """The target's points, under the source's, which come first in the legend."""
+    axes.scatter(*target.T, s=4, color=INK, linewidths=0, label="target", zorder=0.5)
+
+
 def _tall(row: AdaptationRow) -> float:
     """Height of the plane over its width."""
     return np.ptp(row.grid_ys) / np.ptp(row.grid_xs)
@@ -100,11 +105,12 @@ def _over_the_plane(axes: Axes, row: AdaptationRow) -> None:
 
 def _boundary(axes: Axes, row: AdaptationRow, names: Sequence[str]) -> None:
     xs, ys, logits = row.grid_xs, row.grid_ys, row.grid_logits
-    axes.contourf(xs, ys, logits, [-np.inf, 0.0, np.inf], colors=COLOURS[:2], alpha=0.15)
+    levels = [-np.inf, 0.0, np.inf]
+    axes.contourf(xs, ys, logits, levels, colors=COLOURS[:2], alpha=0.15, zorder=0)
     if logits.min() < 0 < logits.max():
         axes.contour(xs, ys, logits, levels=[0.0], colors=INK, linewidths=1.2)
     _classes(axes, row.source_points, row.source_labels, names)
-    axes.scatter(*row.target_points.T, s=4, color=INK, linewidths=0, label="target")
+    _below(axes, row.target_points)
     _over_the_plane(axes, row)
 
 
@@ -112,7 +118,7 @@ def _by_class(
     axes: Axes, source: np.ndarray, labels: np.ndarray, target: np.ndarray, names: Sequence[str]
 ) -> None:
     _classes(axes, source, labels, names)
-    axes.scatter(*target.T, s=4, color=INK, linewidths=0, label="target")
+    _below(axes, target)
 
 
 def _by_domain(axes: Axes, source: np.ndarray, target: np.ndarray) -> None:

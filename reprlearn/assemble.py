@@ -143,10 +143,10 @@ def _feed(
     if train is None:
         whole = data.whole(dataset.open("train", config.seed))
         train = for_model(data.select(whole, options.classes), dataset.columns)
-    if method.takes.draw == "pairs" and options.pairs not in data.WAYS and dataset.names:
+    if method.takes.draw == "pairs" and options.pairs not in data.PAIRINGS and dataset.names:
         raise UsageError(
             f"data.pairs is {options.pairs!r}; allowed with your own data, whose training split "
-            f"has an order of its own: {', '.join(data.WAYS)}"
+            f"has an order of its own: {', '.join(data.PAIRINGS)}"
         )
     sampler = dataset.sampler
     return data.make_feed(method.takes, train, options, steps=steps, sampler=sampler), train

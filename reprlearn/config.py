@@ -18,7 +18,7 @@ OF_LIBRARY = Path(__file__).parent / "configs"
 
 # What may change when a run goes on: how far it goes, when it reports, where the data lie and how
 # they are read.
-EXTENDABLE = (
+MAY_CHANGE_ON_RESUME = (
     "training.steps",
     "training.steps_per_call",
     "training.log_every",
@@ -224,7 +224,7 @@ SIZES = (
     "training.num_seeds",
 )
 FEEDS = ("auto", "device", "stream")
-OTHERS = (
+REQUIRED = (
     "seed",
     "method",
     "data.name",
@@ -247,7 +247,7 @@ ON_NONFINITE = ("stop", "skip")
 def missing(config: ConfigDict) -> list[str]:
     """The fields that every run needs and the config lacks."""
     fields = flatten(config)
-    return [path for path in (*OTHERS, *SIZES) if path not in fields]
+    return [path for path in (*REQUIRED, *SIZES) if path not in fields]
 
 
 def check(config: ConfigDict) -> None:

@@ -66,7 +66,7 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
     """The config that a command means: in a run's directory, with the overrides the run began with.
 
     A run remembers the overrides of its command, so that the bare command goes on with it; an
-    override that is given again must agree, unless it is one of `config.EXTENDABLE`.
+    override that is given again must agree, unless it is one of `config.MAY_CHANGE_ON_RESUME`.
 
     Args:
       workdir: of a run, or still to be made.
@@ -92,7 +92,9 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
         for path in (remembered.keys() - overrides.keys()) & configs.flatten(resolved).keys():
             configs.set_field(resolved, path, remembered[path])
     changed = configs.differences(stored, resolved)
-    fixed = {path: pair for path, pair in changed.items() if path not in configs.EXTENDABLE}
+    fixed = {
+        path: pair for path, pair in changed.items() if path not in configs.MAY_CHANGE_ON_RESUME
+    }
     if fixed:
         shown = "; ".join(
             f"{path} is {_told(old, path, stored)} there, {_told(new, path, resolved)} here"

@@ -3,12 +3,12 @@
 from reprlearn.data.dataset import SPLITS, Arrays, Dataset, Split, select, whole
 from reprlearn.data.feed import Feed, as_floats, evaluation_set, make_feed, over_seeds
 from reprlearn.data.opening import from_memory, load, open_dataset, open_other, parts_of
-from reprlearn.data.pairs import WAYS, alone, class_table, draw_pairs, paired, uniform_of
+from reprlearn.data.pairs import PAIRINGS, alone, class_table, draw_pairs, paired, uniform_of
 from reprlearn.data.stream import make_stream, split_to_stream
 
 __all__ = [
+    "PAIRINGS",
     "SPLITS",
-    "WAYS",
     "Arrays",
     "Dataset",
     "Feed",

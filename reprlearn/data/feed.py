@@ -179,7 +179,7 @@ def _ordered(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
 
 def _pairs(draw: str, arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
     """Pairs, triplets or pairs of one class: drawn, or listed in a file."""
-    if draw == "pairs" and options.pairs not in pairs.WAYS:
+    if draw == "pairs" and options.pairs not in pairs.PAIRINGS:
         if options.classes:
             raise UsageError(
                 f"data.classes is {options.classes}; allowed with a file of pairs: (), all"

@@ -14,7 +14,7 @@ from reprlearn.errors import UsageError, check_above, check_choice
 
 # Drawn by class, with every example as often an anchor, or with every pair as likely; or all pairs
 # of a batch of examples.
-WAYS = ("sampled", "uniform", "batch")
+PAIRINGS = ("sampled", "uniform", "batch")
 
 Arrays = Mapping[str, Any]
 Made = tuple[dict[str, Any], Callable[[Arrays, jax.Array, jax.Array], dict[str, jax.Array]]]

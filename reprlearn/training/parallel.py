@@ -178,9 +178,10 @@ def compile_training(
       `steps` is an argument of one program, not a constant of many: any number of steps runs the
       same machine code, so k steps are k single steps to the bit, and nothing compiles twice.
     """
-    views = {"share": split}
+    views = {"shard_batch": split}
     if strategy == "pmap":
-        views = {"share": lambda batch: _part(batch, method.takes.minibatches), "own": _own}
+        shard_batch = functools.partial(_part, minibatches=method.takes.minibatches)
+        views = {"shard_batch": shard_batch, "device_key": _device_key}
     step = make_step(method, feed, skip_nonfinite=skip_nonfinite, **views)
 
     def train(state: TrainState, arrays: Mapping[str, jax.Array], key: jax.Array, steps: jax.Array):
@@ -240,7 +241,7 @@ def _part(batch: Mapping[str, jax.Array], minibatches: int) -> dict[str, jax.Arr
     return {name: rows(array) for name, array in batch.items()}
 
 
-def _own(key: jax.Array) -> jax.Array:
+def _device_key(key: jax.Array) -> jax.Array:
     """Inside a pmap: this device's key."""
     return jax.random.fold_in(key, jax.lax.axis_index(DEVICES))
 

@@ -21,8 +21,8 @@ def make_step(
     feed: Feed,
     *,
     skip_nonfinite: bool = False,
-    share: Callable[[Batch], Batch] = lambda batch: batch,
-    own: Callable[[jax.Array], jax.Array] = lambda key: key,
+    shard_batch: Callable[[Batch], Batch] = lambda batch: batch,
+    device_key: Callable[[jax.Array], jax.Array] = lambda key: key,
 ) -> Step:
     """The step that a run repeats, a function of (state, arrays, key) alone.
 
@@ -31,14 +31,14 @@ def make_step(
       feed: of its batches; where it is of several seeds, so is the step.
       skip_nonfinite: leave the state as it was, but for the step count, where the update would
         bring in a number that is not finite; "skipped" in the metrics is then 1, the others 0.
-      share: a device's part of the batch.
-      own: a device's key for the noise of the update.
+      shard_batch: a device's part of the batch.
+      device_key: a device's key for the noise of the update.
     """
 
     def step(state, arrays, key):
         shuffle, noise = keys.stream(key, "shuffle"), keys.stream(key, "update")
-        batch = share(feed.batch_at(arrays, shuffle, state.step))
-        return method.update(state, batch, own(keys.at(noise, state.step)))
+        batch = shard_batch(feed.batch_at(arrays, shuffle, state.step))
+        return method.update(state, batch, device_key(keys.at(noise, state.step)))
 
     def careful_step(state, arrays, key):
         after, metrics = step(state, arrays, key)

@@ -46,7 +46,7 @@ def load(path: str) -> ConfigDict:
     file = find(given)
     spec = importlib.util.spec_from_file_location(file.stem, file)
     module = importlib.util.module_from_spec(spec)
-    with _importable(file.resolve().parent.parent):
+    with _importable(file.resolve().parent):
         spec.loader.exec_module(module)
         if not hasattr(module, "get_config"):
             raise UsageError(f"--config is {path!r}, which defines no get_config()")
@@ -89,16 +89,14 @@ def _name(file: str) -> str:
 
 @contextlib.contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """Within it `configs` is the package in a folder, else the library's, whatever it was before.
-
-    So configs import each other as `configs.base`, and those of two folders never mix.
-    """
-    before, path = _loaded_configs(), list(sys.path)
-    sys.path[:] = [str(folder), *path, str(OF_LIBRARY.parent)]
+    """Within it `configs` is the folder, then the library's: those of two folders never mix."""
+    before = _loaded_configs()
+    package = ModuleType("configs")
+    package.__path__ = [str(folder), str(OF_LIBRARY)]
+    sys.modules["configs"] = package
     try:
         yield
     finally:
-        sys.path[:] = path
         _loaded_configs()
         sys.modules.update(before)
 

@@ -6,7 +6,7 @@ python -m reprlearn.evaluate --workdir=runs/vae --scores=verification,retrieval 
 python -m reprlearn.evaluate --workdir=runs/vae_photos --data=/where/the/photos/are/now
 
 Without --scores these are the scores of the run's config, on the test split alone. What is measured
-on the run's own data is kept in the run's scores/.
+without --data, on the data of the training, is kept in the run's scores/.
 """
 
 import sys
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> None:
     if given["workdir"] is None:
         raise UsageError("--workdir is missing; allowed: the directory of a run")
     step = _step(given["step"])
-    from reprlearn import judge, runs, scores, seeds  # JAX is loaded here: a typo is told at once
+    from reprlearn import judge, runs, seeds  # JAX is loaded here: a typo is told at once
     from reprlearn.data import SPLITS
     from reprlearn.subject import Subject
 
@@ -37,18 +37,19 @@ def main(arguments: Sequence[str]) -> None:
     check_choice("--split", split, SPLITS)
     run = runs.restore(given["workdir"], step, **{name: given[name] for name in OF_DATA})
     subjects = [Subject(one, split) for one in run.seeds]
-    chosen = run.config.scores if split == "test" else ()
-    if given["scores"] is not None:
-        chosen = tuple(filter(None, given["scores"].split(",")))
-    for one in subjects:
-        scores.check(chosen, one.run.config, run.method, one.run.dataset, one.load, split)
+    asked = given["scores"] is not None
+    chosen = tuple(filter(None, given["scores"].split(","))) if asked else ()
+    for name in chosen:
+        _check(name, subjects)
+    if not asked and split == "test":
+        chosen = [name for name in run.config.scores if _can_be_had(name, subjects)]
     same = _is_of_training(subjects[0])
     if not same:
         what = f"the {split} split of {run.dataset.name!r}"
         print(f"warning: {what} is not the one of the run's training", file=sys.stderr)
     metrics = seeds.aggregate([one.run.evaluate_arrays(one.load()) for one in subjects])
     values = {f"{split}/{name}": value for name, value in metrics.items()}
-    values |= judge.judge(subjects, chosen, step, keep=same).values
+    values |= judge.judge(subjects, chosen, step, keep=same and given["data"] is None).values
     print(f"{run.workdir}, step {int(run.state.step)}")
     print(cli.table(values))
 
@@ -57,6 +58,25 @@ def _step(given: str | None) -> int | None:
     if given is not None and not given.isdecimal():
         raise UsageError(f"--step is {given!r}; allowed: a step whose checkpoint is kept")
     return None if given is None else int(given)
+
+
+def _check(name: str, subjects: Sequence["Subject"]) -> None:
+    """Refuses a score that a seed's run cannot have on its split."""
+    from reprlearn import scores
+
+    for one in subjects:
+        run = one.run
+        scores.check((name,), run.config, run.method, run.dataset, one.load, one.split)
+
+
+def _can_be_had(name: str, subjects: Sequence["Subject"]) -> bool:
+    """Whether a score of the config can be measured on data that may be others; told if not."""
+    try:
+        _check(name, subjects)
+    except UsageError as error:
+        print(f"warning: left out: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def _is_of_training(subject: "Subject") -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import data, figures, judge, rundir, runs, scores, seeds
+from reprlearn import data, figures, judge, kept, rundir, runs, scores, seeds
 from reprlearn.assemble import Experiment, assemble, describe
 from reprlearn.digest import sha256
 from reprlearn.errors import StorageError, UsageError
@@ -59,7 +59,9 @@ def train(
     with parallel.first_process_first("data"):
         experiment = assemble(config, _given(config, data))
     before = rundir.read_summary(workdir) or {}
-    if before.get("steps") == config.training.steps and _is_scored(workdir, config):
+    finished = before.get("steps") == config.training.steps and _is_scored(workdir, config)
+    # All have looked before one of several processes writes.
+    if parallel.agreed(1 if finished else None):
         rundir.check_data(workdir, describe(config, experiment))
         print(
             f"{workdir} has all its {config.training.steps} steps: nothing is trained; "
@@ -170,8 +172,10 @@ def _trained(
 
 
 def _is_scored(workdir: Path, config: ConfigDict) -> bool:
-    """Whether a finished run has been asked for these scores, and no others."""
-    return set(rundir.read_config(workdir).scores) == set(config.scores)
+    """Whether a finished run has these scores, and was asked for no others."""
+    asked = set(rundir.read_config(workdir).scores) == set(config.scores)
+    steps = config.training.steps
+    return asked and all(kept.is_of(workdir, name, steps) for name in config.scores)
 
 
 def _what_it_took(

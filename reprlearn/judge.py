@@ -38,8 +38,12 @@ def judge(
       step: of the checkpoint that the runs are of; None: the last one.
       keep: whether they are kept in the run's scores/, by `kept.name_of`.
     """
-    every, first = [scores.measure(subject, chosen) for subject in subjects], subjects[0]
+    every, first = [], subjects[0]
+    for subject in subjects:
+        every.append(scores.measure(subject, chosen))
+        subject.forget()
     told: dict[str, Any] = {"split": first.split, "step": step_of(first.run.state)}
+    told["arrays_of_seed"] = first.run.config.seed
     values = {}
     for name, measured in every[0].items():
         if not all(name in of_seed for of_seed in every):  # it failed for one, which was said

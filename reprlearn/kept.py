@@ -6,7 +6,7 @@ The files are read without JAX.
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,11 +20,12 @@ class Measured(NamedTuple):
     """What a score measured.
 
     Attributes:
-      values: by their name in summary.json, such as "verification/auc".
-      arrays: what the score's figures are drawn from, and runs are compared by.
+      values: by their name in summary.json, such as "verification/auc"; of several seeds, once
+        kept, as there: the mean, its error, and each.
+      arrays: what the score's figures are drawn from; of several seeds those of the first.
     """
 
-    values: Mapping[str, float]
+    values: Mapping[str, Any]
     arrays: Mapping[str, np.ndarray] = {}
 
 
@@ -49,6 +50,12 @@ def write(workdir: Path, name: str, measured: Measured, **about: object) -> None
             np.savez_compressed(file, **measured.arrays)
     values = {metric: finite_or_none(value) for metric, value in measured.values.items()}
     write_json(folder / f"{name}.json", about | {"values": values})
+
+
+def is_of(workdir: Path, score: str, step: int) -> bool:
+    """Whether a score of the test split is kept, of a run of so many steps."""
+    file = workdir / FOLDER / f"{name_of(score)}.json"
+    return file.is_file() and json.loads(file.read_text()).get("step") == step
 
 
 def read(workdir: Path, name: str) -> Measured:

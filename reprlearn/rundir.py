@@ -146,7 +146,7 @@ def begin(
     """Begins a run, or a further session of it: environment.json, then config.json.
 
     A further session keeps what the first one found, and adds its own versions and devices. An old
-    summary.json goes: it is written at the end.
+    summary.json goes, as it is written at the end; of a finished run that is scored anew it stays.
 
     Raises:
       UsageError: the data are not those of the first session.
@@ -166,7 +166,8 @@ def begin(
     workdir.mkdir(parents=True, exist_ok=True)
     write_json(workdir / "environment.json", written)
     write_text(workdir / "config.json", configs.to_json(config))
-    (workdir / "summary.json").unlink(missing_ok=True)
+    if (read_summary(workdir) or {}).get("steps") != config.training.steps:  # else only scored anew
+        (workdir / "summary.json").unlink(missing_ok=True)
 
 
 def check_data(workdir: Path, data: dict[str, Any]) -> None:

@@ -88,9 +88,10 @@ def by_training(arrays: data.Arrays, classes: tuple[int, ...]) -> dict[str, data
       "" and, if there are at least two classes that were left out, "unseen_".
     """
     arrays = labelled(arrays)
-    unseen = sorted(set(np.unique(arrays["y"]).tolist()) - set(classes)) if classes else []
     groups = {"": data.paired(data.select(arrays, classes))}
-    return groups | ({"unseen_": data.paired(data.select(arrays, unseen))} if unseen[1:] else {})
+    unseen = sorted(set(np.unique(arrays["y"]).tolist()) - set(classes)) if classes else []
+    others = data.paired(data.select(arrays, unseen)) if unseen else {"y": ()}
+    return groups | ({"unseen_": others} if len(np.unique(others["y"])) > 1 else {})
 
 
 class Group:
@@ -144,6 +145,11 @@ class Subject:
     def _group(self, split: str) -> dict[str, Group]:
         parts = by_training(self.load(split), self.run.config.data.classes)
         return {prefix: Group(arrays, self.spaces) for prefix, arrays in parts.items()}
+
+    def forget(self) -> None:
+        """Lets go of what was computed; splits that were loaded stay."""
+        self._grouped.cache_clear()
+        self.__dict__.pop("pca", None)
 
     @property
     def spaces(self) -> dict[str, Space]:

@@ -30,6 +30,7 @@ ROWS = 20  # examples that are evaluated
 SMALL = {
     "data.batch_size": 20,
     "data.eval_batch_size": 50,
+    "training.num_seeds": 1,
     "training.steps": 12,
     "training.steps_per_call": 4,
     "training.log_every": 4,
@@ -74,10 +75,7 @@ def variants(config: ConfigDict) -> list[ConfigDict]:
 
 
 def check_method(config: ConfigDict) -> None:
-    """Holds every claim against the method of a config, and against its variants.
-
-    Args:
-      config: small; its `method` is one of ours, or the path of a module, "my_package.mine".
+    """Holds every claim against the method of a small config, and against its variants.
 
     Raises:
       AssertionError: a claim does not hold; the traceback says which.
@@ -102,14 +100,16 @@ def update_is_finite_and_moves_every_parameter(case: Case) -> None:
 
 
 def training_compiles_for_accelerators(case: Case) -> None:
-    """As far as that can be seen without one; convolutions are native there."""
+    """As far as that can be seen without one."""
+    for platform in ("cuda", "tpu"):
+        assert exported_step(case, platform).platforms == (platform,)
+
+
+def exported_step(case: Case, platform: str) -> jax.export.Exported:
+    """The training step as a program for a platform that need not be here."""
     step = jax.jit(make_step(case.method, case.feed))
     arrays = {role: jnp.asarray(array) for role, array in case.feed.arrays.items()}
-    for platform in ("cuda", "tpu"):
-        exported = jax.export.export(step, platforms=[platform])(case.state, arrays, keys.root(0))
-        assert exported.platforms == (platform,)
-        convolves = "stablehlo.convolution" in exported.mlir_module()
-        assert convolves == (case.config.model.get("network") == "conv")
+    return jax.export.export(step, platforms=[platform])(case.state, arrays, keys.root(0))
 
 
 def training_lowers_the_loss(case: Case) -> None:
@@ -213,11 +213,11 @@ def capabilities_have_the_shapes_they_promise(case: Case) -> None:
     """See `Method`; the same key gives the same samples, another others."""
     method, state, columns = case.method, case.state, case.dataset.columns
     x = next(v for v in case.held_out.values() if v.ndim > 1)
-    z = jnp.zeros((ROWS, case.config.model.latent_dim))
     if method.encode:
         z = method.encode(state, x)
         assert (z.shape, z.dtype) == ((ROWS, case.config.model.latent_dim), jnp.float32)
     if method.decode:
+        z = jnp.zeros((ROWS, case.config.model.latent_dim))
         assert method.decode(state, z).shape == x.shape
     if method.reconstruct:
         assert method.reconstruct(state, x).shape == x.shape

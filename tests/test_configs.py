@@ -142,6 +142,8 @@ def test_a_config_is_found_by_its_name_from_anywhere(tmp_path, monkeypatch):
         (tmp_path / "configs").mkdir(exist_ok=True)
         (tmp_path / "configs" / f"{name}.py").write_text(own)
     assert configs.load("mine") == configs.load("gan_ring")  # one's own go before the library's
+    (tmp_path / "configs" / "base.py").write_text("def get_config(d):\n    return {'own': d}\n")
+    assert configs.load("mine") == {"own": "digits"}
     with pytest.raises(UsageError, match=r"'mien', no such file. Did you mean 'mine'. Choices: au"):
         configs.load("mien")
     with pytest.raises(UsageError, match=r"'vea.py', no such file.* Choices: autoencoder, dann,"):

@@ -10,7 +10,7 @@ from conftest import tiny
 from reprlearn import data, evaluate, experiment, figures, kept, rundir, runs, scores
 from reprlearn.errors import StorageError, UsageError
 from reprlearn.scores import verification
-from reprlearn.subject import Subject
+from reprlearn.subject import Subject, by_training
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -106,6 +106,9 @@ def test_a_finished_run_that_is_asked_for_other_scores_is_not_trained_again(tmp_
     assert 0 <= again["verification/auc"] <= 1
     assert rundir.read_config(tmp_path / "run").scores == ("verification",)
     assert (tmp_path / "run" / "figures" / "roc.png").is_file()
+    (tmp_path / "run" / "scores" / "verification.json").unlink()  # as where it failed
+    assert experiment.train(config, tmp_path / "run").summary["steps"] == 12
+    assert (tmp_path / "run" / "scores" / "verification.json").is_file()
     capsys.readouterr()
     experiment.train(config, tmp_path / "run")
     assert "has all its 12 steps" in capsys.readouterr().err
@@ -221,6 +224,55 @@ def test_a_score_that_cannot_be_kept_costs_nothing_else(tmp_path, no_figures, mo
     assert "verification/auc" in run.summary
     told = "warning: the score 'verification' is not kept: cannot write"
     assert told in capsys.readouterr().err
+
+
+def test_a_score_may_give_numpys_numbers_and_one_that_gives_anything_else_is_left_out(
+    run, monkeypatch, capsys
+):
+    given = iter(
+        (
+            kept.Measured({"a": np.float32(0.5)}, {"x": [1, 2]}),
+            kept.Measured({"a": 1.0}, {"x": [{}]}),
+            {"a": 1.0},
+        )
+    )
+    monkeypatch.setattr(verification, "measure", lambda subject: next(given))
+    found = scores.measure(Subject(run), ("verification",))["verification"]
+    assert found.values == {"a": 0.5} and type(found.values["a"]) is float
+    assert found.arrays["x"].tolist() == [1, 2]
+    assert [scores.measure(Subject(run), ("verification",)) for _ in range(2)] == [{}, {}]
+    assert capsys.readouterr().err.count("'verification' could not be measured") == 2
+
+
+def test_a_figure_whose_file_is_broken_costs_no_other(run, tmp_path, monkeypatch, capsys):
+    (tmp_path / "aaa.py").write_text("import no_such_package")
+    monkeypatch.setattr(figures, "__path__", [*figures.__path__, str(tmp_path)])
+    paths = figures.draw(Subject(run), {})
+    assert "the figure 'aaa' could not be drawn: ModuleNotFoundError" in capsys.readouterr().err
+    assert {path.stem for path in paths} >= {"training_curves", "reconstructions"}
+
+
+def test_an_unseen_class_of_one_example_costs_the_seen_ones_nothing():
+    y = np.array([0, 0, 1, 1, 2, 2, 3], np.int32)
+    arrays = {"x": np.arange(7), "y": y}
+    assert list(by_training(arrays, (0, 1))) == [""]
+    assert list(by_training(arrays | {"y": np.append(y[:-1], 2)}, (0,))) == ["", "unseen_"]
+
+
+def test_scores_of_the_config_that_other_data_cannot_have_are_left_out(tmp_path, capsys):
+    x, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
+    np.savez(tmp_path / "one.npz", x=x, y=y)
+    np.save(tmp_path / "two.npy", x)
+    config = tiny("vae.py", data__name=str(tmp_path / "one.npz"), data__batch_size=10)
+    config.scores = ("log_likelihood", "retrieval")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiment.figures, "draw", lambda *_: None)
+        run = experiment.train(config, tmp_path / "run")
+    capsys.readouterr()
+    evaluated(run, f"--data={tmp_path}/two.npy")
+    out, err = capsys.readouterr()
+    assert "warning: left out: scores has 'retrieval', which needs labelled examples" in err
+    assert "log_likelihood" in out and "retrieval" not in out
 
 
 @pytest.mark.parametrize(

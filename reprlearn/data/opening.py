@@ -98,6 +98,8 @@ def open_other(given: Any, group: Any, like: Columns) -> Dataset:
     if "x" in like:
         return open_dataset(dataclasses.replace(asked, target=None), like)
     source, _, target = str(given).partition(",")
+    if Path(given).expanduser().exists():  # a path that has a comma itself
+        source, target = str(given), ""
     asked = dataclasses.replace(asked, name=source, target=target or asked.target)
     return open_dataset(asked, like)
 

@@ -57,18 +57,23 @@ def draw(subject: Subject, measured: Mapping[str, Measured]) -> list[Path]:
 
 
 def _sources(subject: Subject, measured: Mapping[str, Measured]) -> Iterator[tuple[str, Figures]]:
-    """What draws, in words, and what yields its figures by name."""
-    run = subject.run
+    """What draws, in words, and what gives its figures by name."""
     for name in names():
-        figure = load(name)
-        if not figure.NEEDS.lacking(run.method, run.columns, run.dataset.truth):
-            yield f"the figure {name!r}", functools.partial(_one, name, figure, subject)
+        yield f"the figure {name!r}", functools.partial(_figures, name, subject)
     for name, score in measured.items():
-        if hasattr(scores.load(name), "draw"):
-            drawing = functools.partial(scores.load(name).draw, score, subject.what)
-            yield f"the figures of the score {name!r}", drawing
+        what = f"the figures of the score {name!r}"
+        yield what, functools.partial(_of_score, name, score, subject)
 
 
-def _one(name: str, figure: ModuleType, subject: Subject) -> list[tuple[str, Figure]]:
+def _figures(name: str, subject: Subject) -> list[tuple[str, Figure]]:
+    """The figure of a module, where the run has what it needs and there is something to show."""
+    run, figure = subject.run, load(name)
+    if figure.NEEDS.lacking(run.method, run.columns, run.dataset.truth):
+        return []
     made = figure.draw(subject)
     return [] if made is None else [(name, made)]
+
+
+def _of_score(name: str, measured: Measured, subject: Subject) -> Iterable[tuple[str, Figure]]:
+    score = scores.load(name)
+    return score.draw(measured, subject.what) if hasattr(score, "draw") else ()

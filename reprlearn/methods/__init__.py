@@ -32,6 +32,10 @@ def load(name: str) -> ModuleType:
     if "." not in str(name):
         check_choice("method", name, names())
         return modules.load(__name__, name)
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise UsageError(
+            f"method is {name!r}; allowed: a name, or a module such as my_package.mine"
+        )
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:

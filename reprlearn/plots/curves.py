@@ -56,8 +56,8 @@ def _curves(axes: Axes, history: Sequence[Mapping[str, Any]], name: str) -> None
             if any(errors):  # of several seeds
                 low, high = (np.array(values, float) + np.outer([-1, 1], errors)).tolist()
                 axes.fill_between(steps, low, high, color=colour, alpha=0.25, linewidth=0)
-            drawn += values
-    low, high = min(drawn), max(drawn)
+            drawn += [value for value in values if value is not None]  # None: it was not finite
+    low, high = min(drawn, default=0.0), max(drawn, default=0.0)
     least = _LEAST * max(abs(low), abs(high))
     if high - low < least:
         axes.set_ylim((low + high - least) / 2, (low + high + least) / 2)

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 
+import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import data, modules
@@ -75,11 +76,19 @@ def measure(subject: Subject, chosen: Sequence[str]) -> dict[str, Measured]:
     measured = {}
     for name in chosen:
         try:
-            measured[name] = load(name).measure(subject)
+            measured[name] = _checked(load(name).measure(subject))
         except Exception as error:  # a run that is trained keeps all its other results
             told = f"{type(error).__name__}: {error}".split("\n")[0]
             print(f"warning: the score {name!r} could not be measured: {told}", file=sys.stderr)
     return measured
+
+
+def _checked(found: Measured) -> Measured:
+    """What a score gave, as it can be kept: floats, and arrays of numbers or text."""
+    arrays = {name: np.asarray(array) for name, array in found.arrays.items()}
+    if strange := [name for name, array in arrays.items() if array.dtype.hasobject]:
+        raise TypeError(f"the array {strange[0]!r} is of objects")
+    return Measured({name: float(value) for name, value in found.values.items()}, arrays)
 
 
 def values(measured: Mapping[str, Measured]) -> dict[str, float]:

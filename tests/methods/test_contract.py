@@ -51,6 +51,13 @@ def test_every_method_keeps_it(case, claim):
     claim(case)
 
 
+@pytest.mark.parametrize("platform", ["cuda", "tpu"])
+@pytest.mark.parametrize("file", ["vae.py", "vae_conv.py"])
+def test_convolutions_are_native_on_accelerators(file, platform):
+    program = testing.exported_step(testing.case(tiny(file)), platform).mlir_module()
+    assert ("stablehlo.convolution" in program) == (file == "vae_conv.py")
+
+
 def test_every_method_has_a_config():
     assert {tiny(file).method for file in config_files()} == set(methods.names())
 
@@ -130,6 +137,7 @@ def test_a_method_that_breaks_the_contract_is_found(somebodys):
     ("method", "kind", "message"),
     [
         ("none", UsageError, "and there is no module 'somebodys.none'$"),
+        (".mine", UsageError, "or a module such as my_package.mine$"),
         ("empty", UsageError, r"a module without from_config\(config, columns\)$"),
         ("broken", ModuleNotFoundError, "No module named 'no_such_package'"),
         ("wrong", AttributeError, "has no attribute 'no_such'"),

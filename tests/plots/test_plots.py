@@ -63,13 +63,14 @@ def test_curves_have_a_panel_for_each_metric_and_no_other():
 
 def test_curves_share_the_steps_and_what_hardly_changes_looks_so():
     values = {"loss": (2.0, 1.0), "accuracy": (0.5, 1.0), "flat": (50.0, 50.1), "nothing": (0, 0)}
+    values["lost"] = (1.0, None)  # it was not finite
     history = [
         {"step": step, "split": "train"} | {name: two[i] for name, two in values.items()}
         for i, step in enumerate((10, 40))
     ]
     figure = plots.training_curves([*history, {"step": 40, "split": "validation", "late": 3.0}], "")
     panels = {axes.get_title(): axes for axes in figure.axes}
-    assert list(panels) == ["loss", "accuracy", "flat", "late"]
+    assert list(panels) == ["loss", "accuracy", "flat", "late", "lost"]
     assert {axes.get_xlim() for axes in panels.values()} == {(0, 1.02 * 40)}
     assert panels["accuracy"].get_ylim()[1] == 1.005
     low, high = panels["flat"].get_ylim()

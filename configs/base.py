@@ -1,14 +1,8 @@
 """The fields every config has; the experiments start from it and change what differs."""
 
-import os
-
 from ml_collections import ConfigDict, config_dict
 
-
-def source_and_target(given: str) -> tuple[str, str]:
-    """Two names with a comma between; a path that has a comma itself, and is there, is one."""
-    source, _, target = given.partition(",")
-    return (given, "") if os.path.exists(os.path.expanduser(given)) else (source, target)
+from reprlearn.config import source_and_target
 
 
 def get_config(dataset: str = "mnist_5k") -> ConfigDict:

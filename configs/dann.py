@@ -17,12 +17,13 @@ Nothing was tuned here; configs/dann_moons.py was, for these points, and reaches
 
 from ml_collections import ConfigDict
 
-from configs import base, dann_moons
+from configs import dann_moons
+from reprlearn.config import source_and_target
 
 
 def get_config(datasets: str = "moons,moons-35") -> ConfigDict:
     config = dann_moons.get_config().unlock()
-    config.data.name, target = base.source_and_target(datasets)
+    config.data.name, target = source_and_target(datasets)
     config.data.target = target or None
 
     config.data.batch_size = 64  # of each domain

@@ -93,12 +93,11 @@ def parse(arguments: Sequence[str]) -> Command:
       UsageError: an unknown flag or field, a value of the wrong type, a file that is not there.
     """
     parsed = flags.FlagValues()
-    file = _value_of("--config", arguments)
+    file, arguments = _take("--config", arguments)
     if file is None:
         raise UsageError(f"--config is missing. Choices: {', '.join(configs.names())}")
     base = configs.load(file)
     _check_overrides(base, arguments)
-    arguments = _without("--config", arguments)
     config_flags.DEFINE_config_dict("config", base, flag_values=parsed, sys_argv=arguments)
     flags.DEFINE_string("workdir", None, "The run's directory.", flag_values=parsed)
     _define_processes(parsed)
@@ -205,23 +204,20 @@ def _wrong_type(message: str, base: ConfigDict | None) -> str:
     return f"{path} is {value!r}; allowed: {allowed}, such as {example!r}"
 
 
-def _value_of(flag: str, arguments: Sequence[str]) -> str | None:
-    """The value of a flag before flags are parsed."""
-    values = [text.removeprefix(f"{flag}=") for text in arguments if text.startswith(f"{flag}=")]
-    values += [value for text, value in itertools.pairwise(arguments) if text == flag]
+def _take(flag: str, arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """A flag's value before flags are parsed, after = or a space; and the other arguments."""
+    values, others, left = [], [], iter(arguments)
+    for argument in left:
+        name, equals, value = argument.partition("=")
+        if name != flag:
+            others.append(argument)
+        elif equals:
+            values.append(value)
+        else:
+            values += itertools.islice(left, 1)
     if len(values) > 1:
         raise UsageError(f"{flag} is given {len(values)} times; allowed: once")
-    return values[0] if values else None
-
-
-def _without(flag: str, arguments: Sequence[str]) -> list[str]:
-    """The arguments but for a flag and its value, which may be the argument after it."""
-    kept, skip = [], False
-    for argument in arguments:
-        if not skip and argument != flag and not argument.startswith(f"{flag}="):
-            kept.append(argument)
-        skip = argument == flag
-    return kept
+    return (values[0] if values else None), others
 
 
 def _check_overrides(base: ConfigDict, arguments: Sequence[str]) -> None:

@@ -65,9 +65,9 @@ def find(given: str) -> Path:
             return path
         choices = (path.parent.name and files(path.parent)) or names()
     else:
-        for folder in (HERE, OF_LIBRARY):
-            if given in map(_name, files(folder)):
-                return folder / f"{given}.py"
+        for path in (folder / f"{given}.py" for folder in (HERE, OF_LIBRARY)):
+            if str(path) in files(path.parent):
+                return path
         choices = names()
     hint = suggestion(given, choices)
     raise UsageError(f"--config is {given!r}, no such file.{hint} Choices: {', '.join(choices)}")
@@ -80,11 +80,13 @@ def files(folder: Path = HERE) -> list[str]:
 
 def names() -> list[str]:
     """The experiments in configs/ and of the library."""
-    return sorted({_name(file) for folder in (HERE, OF_LIBRARY) for file in files(folder)})
+    return sorted({Path(file).stem for folder in (HERE, OF_LIBRARY) for file in files(folder)})
 
 
-def _name(file: str) -> str:
-    return Path(file).stem
+def source_and_target(given: str) -> tuple[str, str]:
+    """Two data sets with a comma between; a path that has a comma itself, and is there, is one."""
+    source, _, target = given.partition(",")
+    return (given, "") if Path(given).expanduser().exists() else (source, target)
 
 
 @contextlib.contextmanager

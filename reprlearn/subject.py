@@ -94,6 +94,11 @@ def by_training(arrays: data.Arrays, classes: tuple[int, ...]) -> dict[str, data
     return groups | ({"unseen_": others} if len(np.unique(others["y"])) > 1 else {})
 
 
+def called(prefix: str, space: str) -> str:
+    """How the values of a group in a space begin: "", "pca_", "unseen_", "unseen_pca_"."""
+    return prefix + ("" if space == "learned" else f"{space}_")
+
+
 class Group:
     """Some labelled examples, and where they lie in each space; a space is computed once.
 

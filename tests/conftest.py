@@ -65,18 +65,10 @@ def digits():
 def tiny(path: str, **overrides):
     """A config made small: digits for images, few steps; overrides with __ for the dot."""
     from reprlearn import config as configs
-    from reprlearn import data
+    from reprlearn import data, testing
 
     config = configs.load(str(ROOT / "configs" / path))
-    small = {
-        "data.batch_size": 20,
-        "data.eval_batch_size": 50,
-        "training.steps": 12,
-        "training.steps_per_call": 4,
-        "training.log_every": 4,
-        "training.eval_every": 6,
-        "training.checkpoint_every": 6,
-    }
+    small = dict(testing.SMALL)
     if not data.open_dataset(config.data).drawn:
         small["data.name"] = "digits"
     tiny_model = {"widths": (8,), "discriminator_widths": (8,), "domain_widths": (8,)}

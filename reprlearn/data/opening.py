@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reprlearn.columns import Columns, check_kind, domain
+from reprlearn.config import source_and_target
 from reprlearn.data import domains, options, own, sets
 from reprlearn.data.dataset import SPLITS, Arrays, Dataset, whole
 from reprlearn.errors import UsageError, check_choice
@@ -97,9 +98,7 @@ def open_other(given: Any, group: Any, like: Columns) -> Dataset:
     asked = dataclasses.replace(options.read(group), name=str(given))
     if "x" in like:
         return open_dataset(dataclasses.replace(asked, target=None), like)
-    source, _, target = str(given).partition(",")
-    if Path(given).expanduser().exists():  # a path that has a comma itself
-        source, target = str(given), ""
+    source, target = source_and_target(str(given))
     asked = dataclasses.replace(asked, name=source, target=target or asked.target)
     return open_dataset(asked, like)
 

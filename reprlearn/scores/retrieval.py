@@ -10,7 +10,7 @@ from ml_collections import ConfigDict
 
 from reprlearn import data, evaluation
 from reprlearn.kept import Measured
-from reprlearn.subject import Needs, Subject, by_training
+from reprlearn.subject import Needs, Subject, by_training, called
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 QUESTION = "are the nearest neighbours of one's class? recall at 1, MAP@R"
@@ -27,7 +27,7 @@ def measure(subject: Subject) -> Measured:
     values = {}
     for prefix, group in subject.groups().items():
         for space in group.spaces:
-            name = "retrieval/" + prefix + ("" if space == "learned" else f"{space}_")
+            name = f"retrieval/{called(prefix, space)}"
             found = evaluation.retrieval(group.rows(space), group.y)
             values |= {f"{name}{metric}": value for metric, value in found.items()}
     return Measured(values)

@@ -17,7 +17,7 @@ from ml_collections import ConfigDict
 
 from reprlearn import data, evaluation, plots
 from reprlearn.kept import Measured
-from reprlearn.subject import Needs, Subject, by_training
+from reprlearn.subject import Needs, Subject, by_training, called
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 QUESTION = (
@@ -35,31 +35,34 @@ def check(config: ConfigDict, load: Any, split: str) -> None:
 
 def measure(subject: Subject) -> Measured:
     """Areas under the curve and error rates by space; the pairs' distances for the figures."""
-    values, arrays = {}, {"similar": np.arange(2 * PAIRS) % 2 == 0}
+    similar = np.arange(2 * PAIRS) % 2 == 0
+    values, arrays = {}, {"similar": similar}
     for prefix, group in subject.groups().items():
-        left, right = _pairs(subject, group.y, f"{prefix}{subject.split}")
+        left, right = _pairs(subject, group.y, similar, f"{prefix}{subject.split}")
         for space in group.spaces:
             distances = evaluation.pair_distances(group.rows(space), left, right)
             arrays[f"{prefix}{space}"] = distances
-            name = "verification/" + prefix + ("" if space == "learned" else f"{space}_")
-            values[f"{name}auc"] = evaluation.auc(distances, arrays["similar"])
-            values[f"{name}eer"] = evaluation.equal_error_rate(distances, arrays["similar"])
+            name = f"verification/{called(prefix, space)}"
+            values[f"{name}auc"] = evaluation.auc(distances, similar)
+            values[f"{name}eer"] = evaluation.equal_error_rate(distances, similar)
     if subject.split != "validation":  # never judged on what it is calibrated on
         held_out = subject.groups("validation")[""]
-        left, right = _pairs(subject, held_out.y, "validation")
+        left, right = _pairs(subject, held_out.y, similar, "validation")
         distances = evaluation.pair_distances(held_out.rows("learned"), left, right)
-        threshold = evaluation.best_threshold(distances, arrays["similar"])
+        threshold = evaluation.best_threshold(distances, similar)
         values["verification/threshold"] = threshold
         values["verification/accuracy"] = evaluation.balanced_accuracy(
-            arrays["learned"], arrays["similar"], threshold
+            arrays["learned"], similar, threshold
         )
     return Measured(values, arrays)
 
 
-def _pairs(subject: Subject, labels: np.ndarray, stream: str) -> tuple[np.ndarray, np.ndarray]:
-    """Every other pair is similar: the places of the left and of the right ones `[2 * PAIRS]`."""
-    similar, config = np.arange(2 * PAIRS) % 2 == 0, subject.run.config
-    uniform, stream = data.uniform_of(config.data), f"scores/verification/{stream}"
+def _pairs(
+    subject: Subject, labels: np.ndarray, similar: np.ndarray, stream: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """The places of the left and of the right examples of pairs of these kinds."""
+    config, stream = subject.run.config, f"scores/verification/{stream}"
+    uniform = data.uniform_of(config.data)
     return data.draw_pairs(labels, similar, config.seed, uniform=uniform, stream=stream)
 
 

@@ -24,7 +24,8 @@ def cases():
         daily = (config.method, config.model.get("network"))
         found.append((file, config, daily in known))
         if config.method not in {method for method, _ in known}:
-            for fields, other in zip(_fields(config), testing.variants(config), strict=True):
+            for other in testing.variants(config):
+                fields = configs.differences(config, other)
                 found.append(("-".join([file, *fields]), other, True))
         known.add(daily)
     return [
@@ -35,10 +36,6 @@ def cases():
         )
         for name, config, slow in found
     ]
-
-
-def _fields(config):
-    return getattr(methods.load(config.method), "VARIANTS", ())
 
 
 @pytest.fixture(scope="module", params=cases())

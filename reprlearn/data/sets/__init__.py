@@ -3,7 +3,8 @@
 A family has `answers(name)`, whether a data set of that name, or at that path, is one of its; and
 `open_set(options, like)`, the `Dataset` that `config.data` asks for, of a run's columns if there is
 one; see `own.dataset`. It may have `USES`, the fields of
-`config.data` that mean something to it, and `NAMES`, the names that a person may be offered.
+`config.data` that mean something to it, `NAMES`, the names that a person may be offered, and
+`check_there(name)`, which refuses a name of nothing before any field is looked at.
 """
 
 from collections.abc import Iterable

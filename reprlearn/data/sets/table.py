@@ -140,12 +140,6 @@ def _chosen(path: str, table: Table, asked: _Asked) -> dict[str, Numbers | Text]
     return {name: table.columns[name] for name in dict.fromkeys(asked.columns or rest)}
 
 
-WAYS_OUT = {
-    False: "data.missing=drop leaves out rows, data.missing=mean fills in means",
-    True: "allowed: no missing value, as the run's config says (data.missing is 'refuse')",
-}
-
-
 def _kept(inputs: Inputs, missing: str) -> tuple[np.ndarray, list[str]]:
     """The rows that are kept, bool `[N]`, and what to tell of values that are missing."""
     gone = {}
@@ -160,11 +154,16 @@ def _kept(inputs: Inputs, missing: str) -> tuple[np.ndarray, list[str]]:
         return np.ones(len(inputs.lines), bool), []
     if missing == "refuse":
         name, where = next(iter(gone.items()))
+        way_out = "data.missing=drop leaves out rows, data.missing=mean fills in means"
+        if inputs.of_run:
+            way_out = (
+                "allowed: no missing value, as the run's config says (data.missing is 'refuse')"
+            )
         others = f"; values are missing too in {listed(list(gone)[1:])}" if len(gone) > 1 else ""
         raise inputs.failure(
             name,
             f"lacks {where.sum()} of {len(where)} values, the first in line {inputs.line(where)}"
-            f"{others}; {WAYS_OUT[inputs.of_run]}",
+            f"{others}; {way_out}",
         )
     some = np.logical_or.reduce(list(gone.values()))
     if missing == "mean":

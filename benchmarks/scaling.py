@@ -70,7 +70,7 @@ def measure() -> dict[str, dict[int, float]]:
     """Every axis: what it costs at each place."""
     return {
         "batch": {n: step_ms(data__batch_size=n) for n in BATCHES},
-        "width": {n: step_ms(model__widths=(n,)) for n in WIDTHS},
+        "width": {n: step_ms(model__encoder__widths=(n,)) for n in WIDTHS},
         "examples": {n: step_ms(n) for n in SIZES},
         "seeds": {n: step_ms(training__num_seeds=n) for n in SEEDS},
         "examples, memory": {n: peak_memory(n) for n in SIZES},

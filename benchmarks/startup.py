@@ -32,14 +32,14 @@ import jax
 mark("import jax")
 from reprlearn import config, experiment
 from reprlearn import keys
-from reprlearn.training import loop, parallel
+from reprlearn.training import parallel
 mark("import the rest")
 parallel.use_compilation_cache("auto")
 settings = config.load("configs/vae.py")
 method, feed, *_ = experiment.assemble(settings)
 mark("read the data, build the method")
 key, arrays = keys.root(0), parallel.replicate(feed.arrays)
-state = parallel.initial_state(method, key, loop.example_batch(loop.batch_spec(feed)))
+state = parallel.initial_state(method, key, parallel.first_batch(feed, arrays, key))
 jax.block_until_ready(state)
 mark("initialise")
 run_steps = parallel.compile_training(method, feed)

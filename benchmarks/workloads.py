@@ -35,7 +35,11 @@ def vae(**fields) -> ConfigDict:
 
 def conv_autoencoder(**fields) -> ConfigDict:
     """Auto-encoder of 4x4 convolutions of stride 2, 32 and 64 channels, code 16, batch 128."""
-    settings = {"data__batch_size": 128, "model__network": "conv", "model__widths": (32, 64)}
+    settings = {
+        "data__batch_size": 128,
+        "model__encoder__network": "conv",
+        "model__encoder__widths": (32, 64),
+    }
     return _config("autoencoder.py:fashion_mnist", **settings | fields)
 
 
@@ -43,7 +47,7 @@ def conv_vae(**fields) -> ConfigDict:
     """VAE of 4x4 convolutions of stride 2, 32 to 256 channels, latent 64, Bernoulli, batch 64."""
     settings = {
         "data__batch_size": 64,
-        "model__widths": (32, 64, 128, 256),
+        "model__encoder__widths": (32, 64, 128, 256),
         "model__latent_dim": 64,
     }
     return _config("vae_conv.py:fashion_mnist", **settings | fields)
@@ -53,8 +57,8 @@ def gan(**fields) -> ConfigDict:
     """GAN on the ring of 8: two hidden layers of 128 each, z 2, batch 256, non-saturating, Adam."""
     settings = {
         "data__batch_size": 256,
-        "model__widths": (128, 128),
-        "model__discriminator_widths": (128, 128),
+        "model__generator__widths": (128, 128),
+        "model__discriminator__widths": (128, 128),
         "model__loss": "nonsaturating",
         "model__penalty": "none",
         "model__data_scale": 1.0,
@@ -68,10 +72,11 @@ def gan(**fields) -> ConfigDict:
 def dann(**fields) -> ConfigDict:
     """DANN on the moons: features 2-64-64, heads 64-2 and 64-64-1, 300 + 300 points, Adam."""
     settings = {
-        "model__widths": (64,),
+        "model__encoder__widths": (64,),
         "model__latent_dim": 64,
-        "model__domain_widths": (64,),
-        "model__activation": "relu",
+        "model__discriminator__widths": (64,),
+        "model__encoder__activation": "relu",
+        "model__discriminator__activation": "relu",
         "optimizer__name": "adam",
         "optimizer__momentum": 0.9,
         "optimizer__learning_rate": 1e-3,
@@ -86,7 +91,7 @@ def siamese(**fields) -> ConfigDict:
         "data__batch_size": 130,
         "data__classes": (),
         "data__pairs": "batch",
-        "model__widths": (512,),
+        "model__encoder__widths": (512,),
         "model__latent_dim": 64,
     }
     return _config("siamese.py:fashion_mnist", **settings | fields)
@@ -118,7 +123,7 @@ def training(
     specs = loop.batch_spec(feed)
     feed = data.over_seeds([feed] * seeds) if seeds > 1 else feed
     key, arrays = loop.run_key(0, seeds), parallel.replicate(feed.arrays)
-    state = parallel.initial_state(method, key, loop.example_batch(specs))
+    state = parallel.initial_state(method, key, parallel.first_batch(feed, arrays, key))
     compiled = parallel.compile_training(method, feed, strategy=config.training.parallel)
     step = make_step(method, feed)
     size = sum(

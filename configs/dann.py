@@ -17,25 +17,13 @@ Nothing was tuned here; configs/dann_moons.py was, for these points, and reaches
 
 from ml_collections import ConfigDict
 
-from configs import dann_moons
-from reprlearn.config import source_and_target
+import reprlearn
 
 
 def get_config(datasets: str = "moons,moons-35") -> ConfigDict:
-    config = dann_moons.get_config().unlock()
-    config.data.name, target = source_and_target(datasets)
-    config.data.target = target or None
-
+    config = reprlearn.default_config("dann", datasets)
     config.data.batch_size = 64  # of each domain
-    config.model.widths = (256,)
-    config.model.latent_dim = 64  # the features
-    config.model.domain_widths = (64,)
-    config.model.activation = "relu"
-    config.model.trade_off = 1.0
-
-    config.optimizer.name = "adam"
-    config.optimizer.learning_rate = 1e-3
-    config.optimizer.schedule = "constant"
-
-    config.training.steps_per_call = 50
-    return config.lock()
+    config.scores = ("adaptation",)
+    config.baselines = ConfigDict({"source_only": {"model": {"trained_on": "source"}}})
+    config.training.checkpoint_every = 2_000
+    return config

@@ -19,34 +19,25 @@ labels that an application does not have; no run reads a target label.
 
 from ml_collections import ConfigDict
 
-from configs import base
+import reprlearn
 
 
 def get_config(degrees: str = "35") -> ConfigDict:
-    config = base.get_config(f"moons,moons-{degrees}")
-    config.method = "dann"
-
+    config = reprlearn.default_config("dann", f"moons,moons-{degrees}")
     config.data.batch_size = 300  # of each domain: all of it
-    config.model.network = "mlp"
-    config.model.widths = ()  # hidden layers below the features
-    config.model.latent_dim = 15  # the features
-    config.model.domain_widths = (50,)
-    config.model.activation = "sigmoid"
-    config.model.dtype = "float32"  # of the computation; parameters are always float32
-    config.model.trained_on = "source_and_target"  # or "source", "target", without adaptation
-    config.model.trade_off = 2.0  # lambda, where it ends
-    config.model.trade_off_schedule = "rising"  # from 0; or "constant"
-    config.model.gamma = 10.0  # how fast it rises
+    config.model.encoder.widths = ()  # nothing below the features
+    config.model.encoder.activation = "sigmoid"
+    config.model.discriminator.widths = (50,)
+    config.model.discriminator.activation = "sigmoid"
+    config.model.latent_dim = 15
+    config.model.trade_off = 2.0
 
     config.optimizer.name = "momentum"
     config.optimizer.learning_rate = 0.3
     config.optimizer.schedule = "inverse"
 
     config.scores = ("adaptation",)
-    config.baselines.source_only = ConfigDict({"model": {"trained_on": "source"}})
-
-    config.training.steps = 2_000
+    config.baselines = ConfigDict({"source_only": {"model": {"trained_on": "source"}}})
     config.training.steps_per_call = 500
-    config.training.log_every = 100
     config.training.checkpoint_every = 2_000
-    return config.lock()
+    return config

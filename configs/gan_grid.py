@@ -16,35 +16,27 @@ Published (Lin et al. 2018, PacGAN): GAN 17.3 of 25; PacGAN4 24.8, high quality 
 
 from ml_collections import ConfigDict
 
-from configs import base
+import reprlearn
 
 
 def get_config(dataset: str = "grid") -> ConfigDict:
-    config = base.get_config(dataset)
-    config.method = "gan"
-
+    config = reprlearn.default_config("gan", dataset)
     config.data.batch_size = 128
-    config.model.widths = (128, 128, 128)
-    config.model.discriminator_widths = (128, 128, 128)
-    config.model.latent_dim = 2
-    config.model.activation = "relu"
-    config.model.dtype = "float32"  # of the computation; parameters are always float32
-    is_mixture = dataset in ("grid", "ring")
-    # Of the first layer, of the others: spread over the plane.
-    config.model.generator_bias_scales = (1.0, 0.3) if is_mixture else (0.0, 0.0)
-    config.model.discriminator_bias_scales = (3.0, 0.3) if is_mixture else (0.0, 0.0)
-    config.model.data_scale = 1.0  # the players see the data times this
-    config.model.loss = "relativistic"  # minimax, nonsaturating, hinge, wasserstein, least_squares
-    config.model.penalty = "r1_r2"  # none, gradient, r1
+    if dataset in ("grid", "ring"):  # biases spread over the plane
+        config.model.generator.bias_scales = (1.0, 0.3)
+        config.model.discriminator.bias_scales = (3.0, 0.3)
+        config.scores = ("modes",)
+    config.model.loss = "relativistic"
+    config.model.penalty = "r1_r2"
     config.model.penalty_weight = 0.1
-    config.model.penalty_schedule = "cosine"  # to final_penalty_weight; or "constant"
+    config.model.penalty_schedule = "cosine"
     config.model.final_penalty_weight = 0.001
-    config.model.discriminator_steps = 1
 
-    config.optimizer = _optimizer()
-    config.discriminator_optimizer = _optimizer()
+    for group in (config.optimizer, config.discriminator_optimizer):
+        group.momentum = 0.5
+        group.schedule = "cosine"
+        group.final_fraction = 0.01
 
-    config.scores = ("modes",) if is_mixture else ()
     config.training.steps = 14_000
     config.training.ema_decay = 0.999  # the average samples
     config.training.log_every = 500
@@ -52,12 +44,4 @@ def get_config(dataset: str = "grid") -> ConfigDict:
     config.training.steps_per_call = 500
     config.training.checkpoint_every = 2_000
     config.training.keep_checkpoints = 7  # the figure of samples over training shows them
-    return config.lock()
-
-
-def _optimizer() -> ConfigDict:
-    config = base.get_optimizer()
-    config.momentum = 0.5
-    config.schedule = "cosine"
-    config.final_fraction = 0.01
     return config

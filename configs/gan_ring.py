@@ -17,6 +17,7 @@ from configs import gan_grid
 
 
 def get_config(dataset: str = "ring") -> ConfigDict:
-    config = gan_grid.get_config(dataset).unlock()
-    config.model.data_scale = 4.0 if dataset == "ring" else 1.0
-    return config.lock()
+    config = gan_grid.get_config(dataset)
+    if dataset == "ring":
+        config.model.data_scale = 4.0
+    return config

@@ -32,28 +32,13 @@ neighbours are worse than those of the pixels.
 
 from ml_collections import ConfigDict
 
-from configs import base
+import reprlearn
 
 
 def get_config(dataset: str = "fashion_mnist") -> ConfigDict:
-    config = base.get_config(dataset)
-    config.method = "siamese"
-
+    config = reprlearn.default_config("siamese", dataset)
     config.data.batch_size = 192  # pairs, or triplets
     if dataset in ("fashion_mnist", "mnist_5k"):
         config.data.classes = (0, 1, 2, 3, 4, 5, 6)  # (): all, and none is unseen
-    # Drawn with each example as often an anchor; "uniform", with each pair as likely; "batch", all
-    # pairs of a batch; or a CSV of left,right,similar.
-    config.data.pairs = "sampled"
-    config.data.dissimilar_ratio = 2.0  # dissimilar pairs for a similar one
-
-    config.model.network = "mlp"  # or "conv", "linear"
-    config.model.widths = (256,)
-    config.model.latent_dim = 32
-    config.model.dtype = "float32"  # of the computation; parameters are always float32
-    config.model.loss = "pair_contrastive"  # triplet, info_nce, nt_xent, supervised_contrastive
-    config.model.margin = 1.0
-    config.model.temperature = 0.1  # of the losses without a margin
-
     config.scores = ("verification", "retrieval")
-    return config.lock()
+    return config

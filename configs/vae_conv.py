@@ -10,12 +10,11 @@ and range:
 
 from ml_collections import ConfigDict
 
-from configs import vae
+import reprlearn
 
 
 def get_config(dataset: str = "mnist_5k") -> ConfigDict:
-    config = vae.get_config(dataset).unlock()
-    config.model.network = "conv"
-    config.model.widths = (32, 64)
-    config.training.steps = 2_000
-    return config.lock()
+    config = reprlearn.default_config("vae", dataset)
+    config.model.encoder.network = "conv"
+    config.model.encoder.widths = (32, 64)
+    return config

@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Run": "reprlearn.runs",
     "UsageError": "reprlearn.errors",
+    "default_config": "reprlearn.schema",
     "load_config": "reprlearn.config",
     "load_data": "reprlearn.data",
     "restore": "reprlearn.runs",

@@ -1,28 +1,30 @@
-"""Trains what a config describes, or goes on where the run in the workdir stopped.
+"""Trains what a config describes, or resumes the run in the workdir.
 
 python train.py --config=configs/vae.py
 python train.py --config=configs/vae.py:fashion_mnist
-python train.py --config=configs/vae.py --config.model.latent_dim=32 --workdir=runs/vae32
-python -m reprlearn --config=vae     # anywhere: by the name of a config of yours, or of the library
+python train.py --config=vae --config.model.latent_dim=32 --workdir=runs/vae32
+python train.py --config=configs/vae.py --help
+python -m reprlearn --config=vae     # from anywhere: yours, or of the library
 
---config        a file or a name, and a data set after a colon
+--config        a file or a name, and a data set after a colon; with --help its
+                settings are shown
 --config.FIELD  another value of one of its fields
---workdir       the run's folder; by default runs/, named after the config and the data set
---distributed   of several processes: the cluster says who takes part; else each is told by
-                --coordinator_address=HOST:PORT --num_processes=N --process_id=I
+--workdir       the run's folder; by default runs/CONFIG, or runs/CONFIG_DATASET
+--distributed   of several processes: the cluster says who takes part; else each
+                is told by --coordinator_address=HOST:PORT --num_processes=N
+                --process_id=I
 """
 
 from collections.abc import Sequence
 
 import reprlearn
 from reprlearn import cli
+from reprlearn.training import parallel
 
 
 def main(arguments: Sequence[str]) -> None:
     """Trains, then prints the test metrics and where the figures are."""
-    command = cli.parse(arguments)  # before JAX is loaded: a typo is answered at once
-    from reprlearn.training import parallel
-
+    command = cli.parse(arguments)
     run = reprlearn.train(
         command.config,
         command.workdir,

@@ -156,7 +156,7 @@ def describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:
     """What environment.json says of the data: enough to build the model, and to know it again.
 
     A stored training split may be larger than the memory: of it stands what is known of its files.
-    So it does where the split lies on the device, and either feed can go on with the other's run.
+    So it does where the split lies on the device, and either feed can resume the other's run.
     """
     feed, dataset, sets = experiment.feed, experiment.dataset, experiment.sets[0]
     batch = {name: [list(s.shape), s.dtype] for name, s in loop.batch_spec(feed).items()}

@@ -14,6 +14,7 @@ from absl import flags
 from ml_collections import ConfigDict, config_flags
 
 from reprlearn import config as configs
+from reprlearn import schema
 from reprlearn.errors import (
     DivergedError,
     StoppedError,
@@ -48,9 +49,11 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     sys.excepthook, sys.unraisablehook = _excepthook, _unraisablehook
     if {"--help", "-h"} & set(sys.argv):
         print(sys.modules[main.__module__].__doc__.strip())
-        return
     try:
-        main(sys.argv)
+        if {"--help", "-h"} & set(sys.argv):
+            _tell_settings(sys.argv)
+        else:
+            main(sys.argv)
     except UsageError as error:
         print(f"error: {one_line(error)}", file=sys.stderr)
         sys.exit(2)
@@ -61,8 +64,15 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         print(one_line(stopped), file=sys.stderr)
         sys.exit(stopped.exit_code)
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
+        print("interrupted; the same command resumes from the last checkpoint", file=sys.stderr)
         sys.exit(130)
+
+
+def _tell_settings(arguments: Sequence[str]) -> None:
+    """With --help the settings of a config that is named."""
+    file, _ = _take("--config", arguments)
+    if file is not None:
+        print(f"\n{schema.table(schema.complete(configs.load(file)))}")
 
 
 def _excepthook(kind: type, error: BaseException, trace: Any) -> None:
@@ -96,7 +106,10 @@ def parse(arguments: Sequence[str]) -> Command:
     file, arguments = _take("--config", arguments)
     if file is None:
         raise UsageError(f"--config is missing. Choices: {', '.join(configs.names())}")
-    base = configs.load(file)
+    base = schema.complete(configs.load(file))
+    method, _ = _take("--config.method", arguments)
+    if method is not None:  # another method has other fields
+        base = schema.of_method(base, method)
     _check_overrides(base, arguments)
     config_flags.DEFINE_config_dict("config", base, flag_values=parsed, sys_argv=arguments)
     flags.DEFINE_string("workdir", None, "The run's directory.", flag_values=parsed)

@@ -1,4 +1,4 @@
-"""Configs: load a file, compare two, to JSON and back; the fields every config has are checked."""
+"""Configs as objects: found, loaded, changed, compared, to JSON and back."""
 
 import contextlib
 import importlib.util
@@ -11,13 +11,13 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
-from reprlearn.errors import UsageError, check_at_least, check_choice, check_size, suggestion
+from reprlearn.errors import UsageError, suggestion
 
 HERE = Path("configs")
 OF_LIBRARY = Path(__file__).parent / "configs"
 
-# What may change when a run goes on: how far it goes, when it reports, where the data lie and how
-# they are read.
+# What may change when a run is resumed: how far it goes, when it reports, where the data lie and
+# how they are read.
 MAY_CHANGE_ON_RESUME = (
     "training.steps",
     "training.steps_per_call",
@@ -74,8 +74,8 @@ def find(given: str) -> Path:
 
 
 def files(folder: Path = HERE) -> list[str]:
-    """The experiments in a folder; base.py is none."""
-    return sorted(str(p) for p in folder.glob("*.py") if p.stem not in ("__init__", "base"))
+    """The experiments in a folder: its modules, but for those whose names begin with _."""
+    return sorted(str(p) for p in folder.glob("*.py") if not p.stem.startswith("_"))
 
 
 def names() -> list[str]:
@@ -209,92 +209,3 @@ def to_json(config: ConfigDict) -> str:
 def from_json(text: str) -> ConfigDict:
     """The config that `to_json` wrote; lists become tuples."""
     return ConfigDict(_with_tuples(json.loads(text))).lock()
-
-
-SIZES = (
-    "data.batch_size",
-    "data.eval_batch_size",
-    "training.steps",
-    "training.steps_per_call",
-    "training.log_every",
-    "training.eval_every",
-    "training.checkpoint_every",
-    "training.keep_checkpoints",
-    "training.accumulate_steps",
-    "training.num_seeds",
-)
-FEEDS = ("auto", "device", "stream")
-REQUIRED = (
-    "seed",
-    "method",
-    "data.name",
-    "data.data_dir",
-    "data.classes",
-    "data.feed",
-    "data.workers",
-    "scores",
-    "optimizer.name",
-    "optimizer.learning_rate",
-    "training.compilation_cache",
-    "training.ema_decay",
-    "training.on_nonfinite",
-    "training.parallel",
-)
-PARALLEL = ("jit", "pmap")
-ON_NONFINITE = ("stop", "skip")
-
-
-def missing(config: ConfigDict) -> list[str]:
-    """The fields that every run needs and the config lacks."""
-    fields = flatten(config)
-    return [path for path in (*REQUIRED, *SIZES) if path not in fields]
-
-
-def check(config: ConfigDict) -> None:
-    """Refuses a config without the fields that every run needs, or with sizes that make none.
-
-    Raises:
-      UsageError: naming the field, its value and what is allowed.
-    """
-    fields = flatten(config)
-    for path in missing(config):
-        raise UsageError(f"the config lacks the field {path}.{suggestion(path, fields)}")
-    check_size("seed", config.seed, least=0)
-    if config.seed >= 2**32:
-        raise UsageError(f"seed is {config.seed}; allowed: below 2^32, the seeds of a key")
-    cache = config.training.compilation_cache
-    if not isinstance(cache, str) or (cache not in ("auto", "off") and "/" not in cache):
-        raise UsageError(
-            f"training.compilation_cache is {cache!r}; allowed: auto, off, or a folder (with a /)"
-        )
-    for path in SIZES:
-        check_size(path, fields[path])
-    check_choice("data.feed", config.data.feed, FEEDS)
-    check_size("data.workers", config.data.workers, least=0)
-    check_choice("training.parallel", config.training.parallel, PARALLEL)
-    check_choice("training.on_nonfinite", config.training.on_nonfinite, ON_NONFINITE)
-    check_at_least("training.ema_decay", config.training.ema_decay, 0.0)
-    if config.training.ema_decay >= 1:
-        raise UsageError(
-            f"training.ema_decay is {config.training.ema_decay}; allowed: from 0 to below 1"
-        )
-    if config.seed + config.training.num_seeds > 2**32:
-        raise UsageError(
-            f"training.num_seeds is {config.training.num_seeds} from seed {config.seed}; allowed: "
-            "seeds below 2^32"
-        )
-    if config.training.accumulate_steps > 1 and config.training.on_nonfinite == "skip":
-        raise UsageError(
-            f"training.on_nonfinite is 'skip' with training.accumulate_steps "
-            f"{config.training.accumulate_steps}; allowed: 'stop', or no accumulation"
-        )
-    if config.training.accumulate_steps > config.training.steps:
-        raise UsageError(
-            f"training.accumulate_steps is {config.training.accumulate_steps}; allowed: at most "
-            f"training.steps, {config.training.steps}"
-        )
-    classes = config.data.classes
-    if len(set(classes)) < len(classes) or any(type(c) is not int or c < 0 for c in classes):
-        raise UsageError(
-            f"data.classes is {classes!r}; allowed: different labels, such as (0, 1), or ()"
-        )

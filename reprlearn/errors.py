@@ -68,6 +68,13 @@ def check_above(field: str, value: Any, bound: float) -> None:
         raise UsageError(f"{field} is {value!r}; allowed: a number above {bound}")
 
 
+def check_share(field: str, value: Any) -> None:
+    """Refuses anything but a number from 0 to below 1."""
+    check_at_least(field, value, 0.0)
+    if value >= 1:
+        raise UsageError(f"{field} is {value!r}; allowed: from 0 to below 1")
+
+
 def check_widths(field: str, value: Any) -> None:
     """Refuses anything but a sequence of positive integers."""
     fits = isinstance(value, list | tuple) and all(type(item) is int and item > 0 for item in value)

@@ -9,7 +9,7 @@ from typing import Any
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import data, figures, judge, kept, rundir, runs, scores, seeds
+from reprlearn import data, figures, judge, kept, rundir, runs, schema, scores, seeds
 from reprlearn.assemble import Experiment, assemble, describe
 from reprlearn.digest import sha256
 from reprlearn.errors import StorageError, UsageError
@@ -28,12 +28,12 @@ def train(
     overrides: dict[str, Any] | None = None,
     processes: Mapping[str, Any] | None = None,
 ) -> runs.Run:
-    """Trains what a config describes, or goes on with it, to the end: test metrics and figures.
+    """Trains what a config describes, or resumes it, to the end: test metrics and figures.
 
     Everything that can be refused is refused before the directory is made.
 
     Args:
-      config: see configs/base.py.
+      config: see `schema.default_config`; a field that it lacks takes its default.
       workdir: the run's directory; one that holds the same run is resumed.
       data: arrays to learn from in place of what `config.data` names: x `[N, ...]`; (x, y), with
         labels `[N]`; or {"train": {"x": ..., "y": ...}, "test": ...}. See docs/DATA.md.
@@ -50,11 +50,11 @@ def train(
     if processes is not None:
         parallel.join_processes(**processes)
     workdir = Path(workdir).expanduser()
-    config = configs.copy(config)  # the caller's may change while this one is used
+    config = schema.complete(config)  # a copy: the caller's may change while this one is used
     if data is not None:
         config = configs.changed(config, {"data.name": "memory"})
     config = rundir.resolve(workdir, config, overrides)
-    configs.check(config)
+    schema.check(config)
     parallel.check(config)
     with parallel.first_process_first("data"):
         experiment = assemble(config, _given(config, data))
@@ -103,7 +103,7 @@ def _beside(
     """Trains a baseline and gives its scores; one that fails has none, and costs no other."""
     try:
         beside = train(config, rundir.baseline(workdir, name), data=given)
-    except StorageError:  # with room the same command goes on
+    except StorageError:  # with room the same command resumes it
         raise
     except Exception as error:
         told = str(error).split("\n")[0]
@@ -123,7 +123,7 @@ def _baselines(config: ConfigDict, workdir: Path, given: Any) -> dict[str, Confi
     for name, baseline in baselines.items():
         with _named(name):
             rundir.resolve(rundir.baseline(workdir, name), baseline, None)
-            configs.check(baseline)
+            schema.check(baseline)
             parallel.check(baseline)
             assemble(baseline, _given(baseline, given))
     return baselines

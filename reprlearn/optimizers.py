@@ -5,7 +5,8 @@ from typing import Any
 
 import optax
 
-from reprlearn.errors import UsageError, check_above, check_at_least, check_choice, check_size
+from reprlearn.errors import UsageError
+from reprlearn.settings import Group, choice, integer, not_negative, positive, share
 
 # (learning rate, momentum) -> optimizer; plain SGD and RMSProp have no momentum.
 OPTIMIZERS: dict[str, Callable[[Any, float], optax.GradientTransformation]] = {
@@ -18,21 +19,15 @@ OPTIMIZERS: dict[str, Callable[[Any, float], optax.GradientTransformation]] = {
 SCHEDULES = ("constant", "cosine", "inverse")
 
 
-def check(config: Any, field: str = "optimizer") -> None:
-    """Refuses an optimizer's group with an unknown name or schedule or a rate that is not positive.
-
-    Raises:
-      UsageError: naming the field, its value and the choices.
-    """
-    check_choice(f"{field}.name", config.name, OPTIMIZERS)
-    check_choice(f"{field}.schedule", config.schedule, SCHEDULES)
-    check_above(f"{field}.learning_rate", config.learning_rate, 0.0)
-    check_size(f"{field}.warmup_steps", config.warmup_steps, least=0)
-    check_at_least(f"{field}.clip_norm", config.clip_norm, 0.0)
-    for name in ("momentum", "final_fraction"):
-        check_at_least(f"{field}.{name}", config[name], 0.0)
-        if config[name] >= 1:
-            raise UsageError(f"{field}.{name} is {config[name]}; allowed: from 0 to below 1")
+SETTINGS: Group = {
+    "name": choice("adam", OPTIMIZERS, "the optimizer"),
+    "learning_rate": positive(1e-3, "the learning rate, where it is highest"),
+    "momentum": share(0.9, 'of "momentum"; of Adam, its b1'),
+    "schedule": choice("constant", SCHEDULES, "of the rate, over training.steps"),
+    "final_fraction": share(0.0, 'of the rate, where "cosine" ends'),
+    "warmup_steps": integer(0, "over which the rate rises from 0", least=0),
+    "clip_norm": not_negative(0.0, "to which longer gradients are shortened; 0: none"),
+}
 
 
 def from_config(
@@ -52,11 +47,10 @@ def from_config(
       updates_per_step: how often the optimizer is used in a step; its schedule spans all of them.
 
     Raises:
-      UsageError: see `check`; or a warm-up as long as the whole cosine run; or steps that do not
+      UsageError: a warm-up as long as the whole cosine run; or steps that do not
         divide by accumulate_steps, so that the last gradients would be lost.
     """
     group, training = config[field], config.training
-    check(group, field)
     if training.steps % training.accumulate_steps:
         raise UsageError(
             f"training.steps is {training.steps}; allowed with training.accumulate_steps "

@@ -1,4 +1,4 @@
-"""A run's directory: what belongs where, and whether a config may go on in it."""
+"""A run's directory: what belongs where, and whether a config may resume it."""
 
 import json
 import platform
@@ -13,6 +13,7 @@ import jax
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
+from reprlearn import schema
 from reprlearn.errors import UsageError
 from reprlearn.files import write_json, write_text
 
@@ -30,14 +31,15 @@ def baseline(workdir: Path, name: str) -> Path:
 
 
 def read_config(workdir: Path) -> ConfigDict:
-    """The resolved config of a run.
+    """The resolved config of a run; a setting that it does not have yet takes its default.
 
     Raises:
       UsageError: the directory is not a run.
     """
     if not is_run(workdir):
         raise UsageError(f"--workdir is {str(workdir)!r}, which is not a run: no config.json in it")
-    return configs.from_json(json.dumps(_read_json(workdir / "config.json")))
+    stored = json.dumps(_read_json(workdir / "config.json"))
+    return schema.complete(configs.from_json(stored))
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -65,7 +67,7 @@ def read_summary(workdir: Path) -> dict[str, Any] | None:
 def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None) -> ConfigDict:
     """The config that a command means: in a run's directory, with the overrides the run began with.
 
-    A run remembers the overrides of its command, so that the bare command goes on with it; an
+    A run remembers the overrides of its command, so that the bare command resumes it; an
     override that is given again must agree, unless it is one of `config.MAY_CHANGE_ON_RESUME`.
 
     Args:
@@ -88,6 +90,8 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
     stored, resolved = read_config(workdir), config.copy_and_resolve_references()
     if overrides is not None:
         remembered = read_environment(workdir).get("overrides", {})
+        if {"method"} & (remembered.keys() - overrides.keys()):
+            resolved = schema.of_method(resolved, remembered["method"])
         # One that this config does not have stays a difference, and is shown as one.
         for path in (remembered.keys() - overrides.keys()) & configs.flatten(resolved).keys():
             configs.set_field(resolved, path, remembered[path])
@@ -100,10 +104,8 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
             f"{path} is {_told(old, path, stored)} there, {_told(new, path, resolved)} here"
             for path, (old, new) in fixed.items()
         )
-        there, here = configs.flatten(stored).keys(), configs.flatten(resolved).keys()
-        hint = ""
-        if there != here and stored.get("method") == resolved.get("method"):
-            hint = way_on(workdir, sorted(here - there), sorted(there - here))
+        unknown = schema.unknown(stored)
+        hint = way_on(workdir, unknown) if unknown else ""
         raise UsageError(f"--workdir {workdir} holds a run of a different config: {shown}{hint}")
     old, new = stored.training.steps, resolved.training.steps
     if new < old:
@@ -123,20 +125,17 @@ def _told(value: Any, path: str, config: ConfigDict) -> str:
     return repr(value) if path in configs.flatten(config) else "absent"
 
 
-def way_on(workdir: Path, added: Collection[str], removed: Collection[str]) -> str:
-    """What to do with a run of another version, whose config has other fields than today's.
+def way_on(workdir: Path, removed: Collection[str]) -> str:
+    """What to do with a run of another version, whose config has fields that there are no longer.
 
     Args:
       workdir: of the run.
-      added: fields that there are today, and not in the run's config.
-      removed: fields of the run's config that there are no longer.
+      removed: these fields.
     """
     commit = read_environment(workdir).get("commit")
-    ways = [f"add {', '.join(added)} to {workdir}/config.json"] if added else []
-    ways += [f"take {', '.join(removed)} out of {workdir}/config.json"] if removed else []
     return (
-        f". The run is of another version{f', commit {commit}' if commit else ''}. To go on, use "
-        f"that version; or {', and '.join(ways)}"
+        f". The run is of another version{f', commit {commit}' if commit else ''}. To use it, "
+        f"take that version; or take {', '.join(removed)} out of {workdir}/config.json"
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import data, keys, methods, rundir, seeds
+from reprlearn import data, keys, methods, rundir, schema, seeds
 from reprlearn.columns import Column, Columns, as_given, check_finite, from_model, input_role
 from reprlearn.data import open_other
 from reprlearn.errors import UsageError, check_choice, check_size
@@ -19,7 +19,7 @@ from reprlearn.training import checkpoints, loop, metrics, parallel
 
 
 class Run:
-    """A trained method with its config: encode, reconstruct, decode, sample, predict, evaluate.
+    """A trained method with its config: what the method can do, and `evaluate`.
 
     Examples x are what the run was trained on: images `[N, H, W, C]`, uint8 or float in [0, 1], or
     vectors `[N, D]` in their own units, for any N; they go through in batches of one compiled size.
@@ -33,8 +33,7 @@ class Run:
       state: the training state they take.
       columns: of the data, by role.
       dataset: what it was trained on.
-      seeds: the runs that were trained at once, one a seed; of a single run, itself alone. The run
-        that `restore` gives is the first of them.
+      seeds: the runs that were trained at once, one a seed, this one among them.
     """
 
     def __init__(
@@ -136,6 +135,10 @@ class Run:
         check_finite("z", z)
         return from_model(self.column, self._batched("decode", z))
 
+    def prior(self, key: jax.Array, n: int) -> np.ndarray:
+        """`n` codes `[n, latent_dim]` as the model expects them; `key` is typed, as of `sample`."""
+        return self._drawn("prior", key, n)
+
     def log_likelihood(self, x: np.ndarray, key: jax.Array, samples: int = 1_000) -> np.ndarray:
         """log p(x) `[N]` in nats, of examples x `[N, ...]`, from `samples` of q(z|x) for each."""
         self._function("log_likelihood", static=(3,))
@@ -149,14 +152,14 @@ class Run:
         )
 
     def sample(self, key: jax.Array, n: int) -> np.ndarray:
-        """`n` examples `[n, ...]` of the model's distribution, its noise included; `key` is typed.
+        """`n` examples `[n, ...]` of the model's distribution, its noise included: not means."""
+        return from_model(self.column, self._drawn("sample", key, n))
 
-        Of a VAE with a Bernoulli decoder they are black and white; `decode` gives means.
-        """
-        sample = self._function("sample", static=(2,))
+    def _drawn(self, name: str, key: jax.Array, n: int) -> np.ndarray:
+        function = self._function(name, static=(2,))
         keys.check(key)
         check_size("n", n)
-        return from_model(self.column, np.asarray(sample(self.state, key, n)))
+        return np.asarray(function(self.state, key, n))
 
     def encode_dataset(
         self, given: Any = None, split: str | None = None, *, function: str = "encode"
@@ -204,7 +207,7 @@ class Run:
         """A capability, compiled once."""
         if getattr(self.method, name) is None:
             raise UsageError(
-                f"method {self.config.method!r} cannot {name}; it can "
+                f"method {self.config.method!r} has no {name}; it has "
                 + ", ".join(self.capabilities)
             )
         if name not in self._compiled:
@@ -252,12 +255,11 @@ def restore(
     """
     workdir = Path(workdir).expanduser()
     config = rundir.read_config(workdir)
-    if missing := configs.missing(config):
+    if unknown := schema.unknown(config):
         raise UsageError(
-            f"{workdir}/config.json lacks {', '.join(missing)}"
-            + rundir.way_on(workdir, added=missing, removed=[])
+            f"{workdir}/config.json has {', '.join(unknown)}" + rundir.way_on(workdir, unknown)
         )
-    configs.check(config)
+    schema.check(config)
     parallel.use_compilation_cache(config.training.compilation_cache)
     described = rundir.read_environment(workdir).get("data", {})
     if not {"columns", "batch"} <= set(described):

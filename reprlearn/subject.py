@@ -8,7 +8,7 @@ import numpy as np
 
 from reprlearn import data, evaluation, keys
 from reprlearn.columns import UNLABELLED, Columns, input_role, to_model
-from reprlearn.methods.base import Method
+from reprlearn.methods.base import CAPABILITIES, Method
 from reprlearn.runs import Run
 
 COMPONENTS = 32  # of PCA
@@ -17,16 +17,7 @@ FITTED = 60_000  # training examples that PCA is fitted to: a set may be larger 
 Space = Callable[[np.ndarray], np.ndarray]
 Sets = Mapping[str, data.Arrays]  # by split
 
-# How what is needed is said; of a capability "a method that ...".
-ABILITIES = {
-    "encode": "encodes",
-    "reconstruct": "reconstructs",
-    "decode": "decodes",
-    "sample": "samples",
-    "predict": "predicts",
-    "discriminate": "discriminates",
-    "log_likelihood": "has a likelihood",
-}
+# How what is needed is said.
 ROLES = {"x": "one domain", "y": "labelled examples", "target/x": "a target domain (data.target)"}
 TRUTHS = {"centres": "data whose modes are known"}
 KINDS = {"image": "images", "vector": "vectors", "point": "points in the plane"}
@@ -60,7 +51,7 @@ class Needs(NamedTuple):
 
     def in_words(self) -> list[str]:
         """What is needed, an item each."""
-        abilities = " and ".join(ABILITIES[name] for name in self.can)
+        abilities = " and ".join(CAPABILITIES[name] for name in self.can)
         return [
             *([f"a method that {abilities}"] if abilities else []),
             *(ROLES[role] for role in self.columns),

@@ -64,6 +64,8 @@ def digits():
 
 def tiny(path: str, **overrides):
     """A config made small: digits for images, few steps; overrides with __ for the dot."""
+    from ml_collections import ConfigDict
+
     from reprlearn import config as configs
     from reprlearn import data, testing
 
@@ -71,10 +73,10 @@ def tiny(path: str, **overrides):
     small = dict(testing.SMALL)
     if not data.open_dataset(config.data).drawn:
         small["data.name"] = "digits"
-    tiny_model = {"widths": (8,), "discriminator_widths": (8,), "domain_widths": (8,)}
-    for field, value in (tiny_model | {"latent_dim": 2}).items():
-        if field in config.model:
-            small[f"model.{field}"] = value
+    small["model.latent_dim"] = 2
+    for name, group in config.model.items():
+        if isinstance(group, ConfigDict) and group.network != "mirror":
+            small[f"model.{name}.widths"] = (8,)
     small |= {name.replace("__", "."): value for name, value in overrides.items()}
     for name, value in small.items():
         configs.set_field(config, name, value)

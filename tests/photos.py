@@ -1,28 +1,18 @@
 """Folders of small images, and what such a folder is as a data set."""
 
-import dataclasses
 import os
 
 import numpy as np
 from conftest import refusal
 from PIL import Image
 
+from reprlearn.data.options import Options
 from reprlearn.data.sets import folder
-
-
-@dataclasses.dataclass
-class Options:
-    """Of `config.data` what a folder of images uses."""
-
-    data_dir: str
-    channels: str | int = "auto"
-    image_size: tuple = ()
-    on_bad_file: str = "refuse"
 
 
 def read_photos(photos, like=None, name=None, **options):
     """The contents of a folder, or of another name; prepared in the folder data beside it."""
-    where = Options(str(photos.parent / "data"), **options)
+    where = Options("photos", data_dir=str(photos.parent / "data"), **options)
     return folder.contents(str(photos) if name is None else name, where, like)
 
 

@@ -13,7 +13,7 @@ SMALL = (
     "--config.training.steps_per_call=4",
     "--config.training.eval_every=4",
     "--config.training.checkpoint_every=4",
-    "--config.model.widths=8",
+    "--config.model.encoder.widths=8",
     "--config.data.batch_size=20",
 )
 CONFIG = "--config=configs/vae.py:digits"
@@ -71,7 +71,7 @@ def test_summary_is_flat_and_complete(trained):
 def test_config_and_environment_say_what_ran(trained):
     config = json.loads((trained[0] / "config.json").read_text())
     assert config["model"]["latent_dim"] == 2
-    assert config["model"]["widths"] == [8]
+    assert config["model"]["encoder"]["widths"] == [8]
     environment = json.loads((trained[0] / "environment.json").read_text())
     assert {"versions", "devices", "commit"} <= set(environment)
     assert environment["overrides"]["model.latent_dim"] == 2
@@ -127,7 +127,7 @@ BAD = {
     "float": (["--config.data.batch_size=3.5"], "data.batch_size is '3.5'; allowed: an integer"),
     "size": (["--config.model.latent_dim=0"], "model.latent_dim is 0; allowed: an integer"),
     "steps": (["--config.training.steps=-5"], "training.steps is -5"),
-    "widths": (["--config.model.widths=8,0"], "model.widths is (8, 0)"),
+    "widths": (["--config.model.encoder.widths=8,0"], "model.encoder.widths is (8, 0)"),
     "rate": (["--config.optimizer.learning_rate=nan"], "optimizer.learning_rate is nan"),
     "data": (["--config.data.name=digitz"], "data.name is 'digitz'. Did you mean 'digits'?"),
     "method": (["--config.method=vea"], "method is 'vea'. Did you mean 'vae'? Choices: autoenc"),
@@ -138,7 +138,10 @@ BAD = {
     "stray": (["stray"], "'stray' is not a flag"),
     "file": (["--config=configs/vea.py"], "Did you mean 'configs/vae.py'?"),
     "twice": ([CONFIG, "--config=configs/autoencoder.py"], "--config is given 2 times"),
-    "base": (["--config=configs/base.py", "--config.method=vae"], "lacks a field of method 'vae'"),
+    "another method": (
+        [SIAMESE, "--config.method=vae", "--config.model.margin=2."],
+        "no field 'model.margin'",
+    ),
     "seed": (["--config.seed=4294967296"], "seed is 4294967296; allowed: below 2^32"),
     "loss": (
         ["--config=configs/gan_ring.py", "--config.model.loss=wgan"],
@@ -222,10 +225,15 @@ def test_default_workdir_is_named_after_the_config(monkeypatch):
 def test_overrides_keep_their_type(monkeypatch):
     monkeypatch.chdir(ROOT)
     parsed = cli.parse(
-        ["train.py", "--config=configs/vae.py", "--config.model.widths=(64,32)", "--config.seed=3"]
+        [
+            "train.py",
+            "--config=configs/vae.py",
+            "--config.model.encoder.widths=(64,32)",
+            "--config.seed=3",
+        ]
     )
-    assert parsed.overrides == {"model.widths": (64, 32), "seed": 3}
-    assert parsed.config.model.widths == (64, 32)
+    assert parsed.overrides == {"model.encoder.widths": (64, 32), "seed": 3}
+    assert parsed.config.model.encoder.widths == (64, 32)
     with pytest.raises(UsageError, match="no field"):
         cli.parse(["train.py", "--config=configs/vae.py", "--config.model", "x"])
 

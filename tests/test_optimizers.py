@@ -139,15 +139,15 @@ def test_a_run_of_one_step_takes_it_at_the_full_rate():
 )
 def test_bad_fields_are_refused(fields, message):
     with pytest.raises(UsageError, match=message):
-        sgd(**fields)
+        methods.from_config(tiny("vae.py", **fields), image_columns())
 
 
 def quadratic(optimizer=None):
     """A method with one parameter w: the loss of x is (w - x)^2 / 2, its reconstruction w."""
     optimizer = optimizer or optax.sgd(0.5)
 
-    def objective(params, batch, key, step):
-        return {"loss": 0.5 * jnp.square(params["w"] - batch["x"])}
+    def objective(params, model_state, batch, key, step):
+        return {"loss": 0.5 * jnp.square(params["w"] - batch["x"])}, model_state
 
     return methods.Method(
         init=lambda key, batch: initial_state({"w": jnp.float32(8.0)}, optimizer),
@@ -175,8 +175,8 @@ def test_the_average_is_what_is_judged_and_used_and_training_does_not_feel_it():
 
 
 def test_the_average_counts_the_steps_of_an_accumulating_optimizer():
-    every = optax.MultiSteps(optax.sgd(0.5), 3).gradient_transformation()
-    smooth, key = averaged(quadratic(every), 0.9, accumulated=True), keys.root(0)
+    optimizer = optax.MultiSteps(optax.sgd(0.5), 3).gradient_transformation()
+    smooth, key = averaged(quadratic(optimizer), 0.9, every=3), keys.root(0)
     state, seen = smooth.init(key, {"x": jnp.zeros(2)}), []
     for _ in range(6):
         state = smooth.update(state, {"x": jnp.zeros(2)}, key)[0]

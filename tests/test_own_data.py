@@ -39,7 +39,7 @@ SMALL = [
     "--config.data.eval_batch_size=20",
     "--config.training.steps=4",
     "--config.model.latent_dim=2",
-    "--config.model.widths=8",
+    "--config.model.encoder.widths=8",
 ]
 
 

@@ -107,7 +107,7 @@ def two_domains_of_images(monkeypatch):
 
 @pytest.mark.parametrize("network", ["mlp", "conv"])
 def test_two_domains_of_images(two_domains_of_images, network, tmp_path, capsys):
-    config = tiny("dann_moons.py", model__network=network, data__batch_size=20)
+    config = tiny("dann_moons.py", model__encoder__network=network, data__batch_size=20)
     run = experiment.train(config, tmp_path / "run")
     names = {"target/accuracy", "source_only/target_accuracy", "proxy_a_distance/features"}
     assert names <= set(run.summary)
@@ -174,7 +174,7 @@ def test_a_baseline_that_diverges_costs_its_own_scores_alone(tmp_path, capsys):
     config = tiny("dann_moons.py").unlock()
     config.baselines.wild = {
         "optimizer": {"learning_rate": 1e30},
-        "model": {"activation": "relu"},
+        "model": {"encoder": {"activation": "relu"}, "discriminator": {"activation": "relu"}},
     }
     run = experiment.train(config.lock(), tmp_path / "run")
     assert "warning: baselines.wild is left out: training diverged at step" in (
@@ -273,7 +273,11 @@ def test_the_callers_config_is_not_kept(tmp_path):
 
 
 def test_diverging_is_still_an_error_of_the_run_itself(tmp_path):
-    wild = {"optimizer__learning_rate": 1e30, "model__activation": "relu"}
+    wild = {
+        "optimizer__learning_rate": 1e30,
+        "model__encoder__activation": "relu",
+        "model__discriminator__activation": "relu",
+    }
     config = tiny("dann_moons.py", **wild)
     with pytest.raises(DivergedError, match="training diverged at step"):
         experiment.train(config, tmp_path / "run")

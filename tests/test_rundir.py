@@ -1,4 +1,4 @@
-"""What may change when a run goes on, what may not, and the digest of a state."""
+"""What may change when a run is resumed, what may not, and the digest of a state."""
 
 import jax.numpy as jnp
 import numpy as np

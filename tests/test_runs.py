@@ -84,7 +84,7 @@ def test_an_earlier_checkpoint_can_be_had(trained):
         (lambda run: run.sample(jax.random.key(0), 0), "n is 0"),
         (lambda run: run.log_likelihood(IMAGE, 0), r"jax\.random\.key"),
         (lambda run: run.log_likelihood(IMAGE, jax.random.key(0), 0), "samples is 0"),
-        (lambda run: run.predict(np.zeros((1, 8, 8, 1), np.uint8)), "cannot predict; it can enc"),
+        (lambda run: run.predict(np.zeros((1, 8, 8, 1), np.uint8)), "has no predict; it has enc"),
         (lambda run: run.evaluate("tset"), "Did you mean 'test'"),
     ],
 )
@@ -124,7 +124,7 @@ def test_log_likelihood_is_a_function_of_the_key_and_above_the_elbo(restored):
 
 def test_a_method_without_a_prior_cannot_sample_and_draws_no_samples(tmp_path):
     run = reprlearn.train(tiny("autoencoder.py"), tmp_path / "ae")
-    with pytest.raises(UsageError, match="cannot sample; it can encode, reconstruct, decode"):
+    with pytest.raises(UsageError, match="has no sample; it has encode, reconstruct, decode"):
         run.sample("no key", 0)  # what it cannot do is said before what was wrong
     drawn = {path.stem for path in (run.workdir / "figures").iterdir()}
     assert drawn == {"training_curves", "reconstructions", "latent_map"}

@@ -102,5 +102,7 @@ def test_the_gan_is_scored_and_drawn_at_every_checkpoint(tmp_path):
     assert int(run.at(6).state.step) == 6
     with pytest.raises(UsageError, match=r"vectors have shape \(3, 3\); the run takes \(N, 2\)"):
         run.discriminate(np.zeros((3, 3)))
-    with pytest.raises(UsageError, match="cannot encode; it can sample, discriminate"):
+    with pytest.raises(
+        UsageError, match="has no encode; it has decode, prior, sample, discriminate"
+    ):
         run.encode(points)

@@ -1,35 +1,101 @@
-"""The fields of `config.data` that say what a set is; those that mean nothing to it are refused."""
+"""The group `config.data`: what a set is, and how batches are made of it; see docs/DATA.md."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reprlearn.errors import UsageError
+from reprlearn.data.splitting import check_shares
+from reprlearn.errors import UsageError, check_choice
+from reprlearn.settings import (
+    Group,
+    Setting,
+    choice,
+    integer,
+    positive,
+    text,
+    words,
+)
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """What is asked of a data set; configs/base.py and docs/DATA.md say what each field means."""
-
-    name: str
-    target: str | None = None
-    data_dir: str | None = None
-    manual_dir: str | None = None
-    max_examples: int = 0
-    split: tuple[float, ...] = (80, 10, 10)
-    split_seed: int = 0
-    channels: str | int = "auto"
-    image_size: tuple[int, ...] = ()
-    on_bad_file: str = "refuse"
-    label: str | None = None
-    columns: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    delimiter: str = "auto"
-    missing: str = "refuse"
-    scaling: str = "standard"
+def _check_channels(path: str, value: Any) -> None:
+    check_choice(path, str(value), ("auto", "1", "3"))
 
 
-FIELDS = tuple(field.name for field in dataclasses.fields(Options))
+def _check_image_size(path: str, value: Any) -> None:
+    if len(value) not in (0, 2) or any(type(side) is not int or side < 1 for side in value):
+        raise UsageError(f"{path} is {value!r}; allowed: height and width, such as (64, 64), or ()")
+
+
+def _check_classes(path: str, value: Any) -> None:
+    if len(set(value)) < len(value) or any(type(c) is not int or c < 0 for c in value):
+        raise UsageError(f"{path} is {value!r}; allowed: different labels, such as (0, 1), or ()")
+
+
+_SHARES = Setting(
+    (80, 10, 10),
+    "shares of training, validation and test",
+    "three numbers > 0",
+    lambda path, value: check_shares(value),
+)
+
+# What a set is made of; each set uses some of these.
+OF_SET: Mapping[str, Setting] = {
+    "name": text("mnist_5k", "the data set", "a name or a path"),
+    "target": text(None, "another data set, the domain to adapt to", "a name or a path"),
+    "data_dir": text(None, "where prepared sets lie; None: TFDS's own folder", "a folder"),
+    "manual_dir": text(None, "where idx files of the MNIST family lie", "a folder"),
+    "max_examples": integer(0, "a part of your own data, for a quick try; 0: all", least=0),
+    "split": _SHARES,
+    "split_seed": integer(0, "another one draws another split", least=0),
+    "channels": Setting("auto", "of images in a folder", "auto, 1, 3", _check_channels),
+    "image_size": Setting(
+        (), "height and width of images in a folder; (): as they are", "2 sizes", _check_image_size
+    ),
+    "on_bad_file": choice("refuse", ("refuse", "skip"), "an image that cannot be read"),
+    "label": text(None, "the column of a table that is the label", "a name"),
+    "columns": words((), "of a table; (): all"),
+    "ignore": words((), "columns of a table to leave out"),
+    "delimiter": text("auto", "of a table", "auto, tab, a character"),
+    "missing": choice("refuse", ("refuse", "drop", "mean"), "a missing value of a table"),
+    "scaling": choice("standard", ("standard", "minmax", "none"), "of vectors"),
+}
+
+SETTINGS: Group = {
+    **OF_SET,
+    "batch_size": integer(100, "examples of a step; of two domains, of each"),
+    "eval_batch_size": integer(500, "examples that are evaluated at once"),
+    "classes": Setting((), "the classes to train on; (): all", "integers >= 0", _check_classes),
+    "feed": choice(
+        "auto", ("auto", "device", "stream"), "auto: a stream if over 1 GiB to train on"
+    ),
+    "workers": integer(2, "processes that read a stream; 0: only this one", least=0),
+    "pairs": text(
+        "sampled",
+        "pairs to learn from: each example as often in one; each pair as likely; all of a batch; "
+        "or a file of left,right,similar",
+        "sampled, uniform, batch, a CSV",
+    ),
+    "dissimilar_ratio": positive(2.0, "dissimilar pairs for a similar one"),
+}
+
+
+def _check_itself(options: Any) -> None:
+    for name, setting in OF_SET.items():
+        setting.check(f"data.{name}", getattr(options, name))
+
+
+Options = dataclasses.make_dataclass(
+    "Options",
+    [("name", str)] + [(n, Any, s.default) for n, s in OF_SET.items() if n != "name"],
+    frozen=True,
+    namespace={
+        "__module__": __name__,
+        "__doc__": "What is asked of a data set: the settings of OF_SET; a wrong one is refused.",
+        "__post_init__": _check_itself,
+    },
+)
+
+FIELDS = tuple(OF_SET)
 ANY = ("name", "target", "data_dir")  # what every set may be asked with
 
 
@@ -37,12 +103,9 @@ def read(group: Any) -> Options:
     """The options in `config.data`, or in anything with some of these attributes.
 
     Raises:
-      UsageError: one word where several are allowed.
+      UsageError: a value that is not allowed.
     """
     given = {name: getattr(group, name) for name in FIELDS if hasattr(group, name)}
-    for name in ("columns", "ignore"):
-        if isinstance(given.get(name), str):
-            raise UsageError(f"data.{name} is {given[name]!r}; allowed: names, such as ('a', 'b')")
     lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
     return Options(**given | lists)
 
@@ -58,9 +121,8 @@ def check_used(options: Options, used: Iterable[str], by: str) -> None:
     Raises:
       UsageError: naming the field and its value.
     """
-    plain = Options(options.name)
-    for name in FIELDS:
+    for name, setting in OF_SET.items():
         value = getattr(options, name)
-        if name not in (*ANY, *used) and value != getattr(plain, name):
+        if name not in (*ANY, *used) and value != setting.default:
             own = ", ".join(sorted(used)) or "none of its own"
             raise UsageError(f"data.{name} is {value!r}, which {by} does not use; it uses: {own}")

@@ -14,9 +14,8 @@ from reprlearn.data import splitting
 from reprlearn.data.dataset import SPLITS, Arrays, Contents, Dataset, Part, Split
 from reprlearn.data.labels import listed
 from reprlearn.data.options import Options
-from reprlearn.errors import UsageError, check_choice, check_size
+from reprlearn.errors import UsageError
 
-SCALINGS = ("standard", "minmax", "none")
 UNLABELLED_NAME = str(columns.UNLABELLED)
 BLOCK = 4_096  # examples that are read at once, where a pass over all is needed
 
@@ -36,9 +35,6 @@ def dataset(contents: Contents, options: Options, like: Columns | None = None) -
       UsageError: fewer examples than splits, shares or a scaling that are not allowed; classes that
         the run does not know.
     """
-    check_size("data.max_examples", options.max_examples, least=0)
-    check_size("data.split_seed", options.split_seed, least=0)
-    check_choice("data.scaling", options.scaling, SCALINGS)
     if like is not None:
         check_kind(contents.columns["x"], like["x"], options.name)
         contents = _numbered_as(contents, like)

@@ -1,16 +1,15 @@
 """Methods: one file a method; each wires models and losses into a `Method`.
 
-A module here that defines `from_config(config, columns) -> Method` is a method: no registry. It may
-list VARIANTS, fields by dotted path, that are held to the same contract; see `reprlearn.testing`.
+A module here is a method: no registry. It declares SETTINGS, the groups of a config that are its
+own, and `from_config(config, columns) -> Method`. It may list VARIANTS, fields by dotted path, that
+are held to the same contract; see `reprlearn.testing`.
 """
 
 import importlib
-import traceback
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from reprlearn import modules
+from reprlearn import modules, optimizers, settings
 from reprlearn.columns import Columns
 from reprlearn.errors import UsageError, check_choice
 from reprlearn.methods.base import Method, TrainState, averaged, gradient_step
@@ -27,7 +26,7 @@ def load(name: str) -> ModuleType:
     """The module of a method: one of this package, or of another, "my_package.mine".
 
     Raises:
-      UsageError: there is none, or it has no `from_config`. What fails inside it is not hidden.
+      UsageError: there is none, or it lacks SETTINGS or `from_config`. What fails in it is shown.
     """
     if "." not in str(name):
         check_choice("method", name, names())
@@ -42,8 +41,9 @@ def load(name: str) -> ModuleType:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
         raise UsageError(f"method is {name!r}, and there is no module {error.name!r}") from error
-    if not hasattr(module, "from_config"):
-        raise UsageError(f"method is {name!r}, a module without from_config(config, columns)")
+    for needed in ("SETTINGS", "from_config"):
+        if not hasattr(module, needed):
+            raise UsageError(f"method is {name!r}, a module without {needed}")
     return module
 
 
@@ -51,24 +51,12 @@ def from_config(config: Any, columns: Columns) -> Method:
     """The method that `config.method` names, for data of such columns.
 
     Raises:
-      UsageError: an unknown method, or a model field that it cannot use.
+      UsageError: an unknown method, or a field that it cannot use.
     """
     module = load(config.method)
-    try:
-        method = module.from_config(config, columns)
-    except AttributeError as error:
-        if not _is_of_config(error):
-            raise
-        raise UsageError(
-            f"the config lacks a field of method {config.method!r}: {error}"
-        ) from error
+    settings.check(config, {"optimizer": optimizers.SETTINGS} | module.SETTINGS)
+    method = module.from_config(config, columns)
     training = config.training
     if not training.ema_decay:
         return method
-    return averaged(method, training.ema_decay, accumulated=training.accumulate_steps > 1)
-
-
-def _is_of_config(error: AttributeError) -> bool:
-    """Whether a ConfigDict lacks a field; any other such error is a fault of the method's code."""
-    where = traceback.extract_tb(error.__traceback__)[-1].filename
-    return "ml_collections" in Path(where).parts
+    return averaged(method, training.ema_decay, every=training.accumulate_steps)

@@ -3,17 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import optax
 
 from reprlearn import losses, models, optimizers
-from reprlearn.columns import Columns, need
-from reprlearn.errors import check_choice
+from reprlearn.columns import Column, Columns, need
+from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
+from reprlearn.parts import likelihoods
+from reprlearn.settings import choice, integer
 
-VARIANTS = ({"model.network": "tied", "model.loss": "squared_error"},)
+VARIANTS = ({"model.encoder.network": "tied", "model.loss": "squared_error"},)
 
 # The loss, and the output whose parameters it reads.
 LOSSES: dict[str, Callable[[Any, jax.Array], jax.Array]] = {
@@ -21,7 +24,16 @@ LOSSES: dict[str, Callable[[Any, jax.Array], jax.Array]] = {
     "cross_entropy": lambda p_x, x: losses.bernoulli_cross_entropy(p_x.logits, x),
 }
 OUTPUTS = {"squared_error": models.GaussianOutput, "cross_entropy": models.BernoulliOutput}
-NETWORKS = ("linear", "mlp", "conv", "tied")
+
+SETTINGS = {
+    "model": {
+        "encoder": build.settings(networks=(*build.NETWORKS, "tied")),
+        "decoder": build.MIRRORED,
+        "latent_dim": integer(16, "the dimension of the code"),
+        "loss": choice("auto", ("auto", *LOSSES), 'auto: "cross_entropy" on images'),
+        "dtype": build.DTYPE,
+    }
+}
 
 
 def autoencoder(
@@ -56,11 +68,11 @@ def autoencoder(
     def decode(params, z):
         return model.apply({"params": params}, z, method="decode")
 
-    def objective(params, batch, key, step):
+    def objective(params, model_state, batch, key, step):
         del key, step  # nothing random, nothing scheduled
         x = batch["x"]
         reconstruction = LOSSES[loss](decode(params, encode(params, x)), x)
-        return {"loss": reconstruction, "reconstruction": reconstruction}
+        return {"loss": reconstruction, "reconstruction": reconstruction}, model_state
 
     def evaluate(state, batch, key):
         x = batch["x"]
@@ -80,23 +92,44 @@ def autoencoder(
 
 
 def from_config(config: Any, columns: Columns) -> Method:
-    """The auto-encoder that a config describes: model.network, widths, latent_dim, loss, dtype."""
-    x = need(columns, "x", f"method {config.method!r}")
-    build.check(config.model, x, NETWORKS)
-    check_choice("model.loss", config.model.loss, ("auto", *LOSSES))
-    loss = config.model.loss
+    """The auto-encoder that `config.model` describes; see SETTINGS."""
+    model, x = config.model, need(columns, "x", f"method {config.method!r}")
+    decoder = build.mirrored(model.decoder, model.encoder)
+    loss = model.loss
     if loss == "auto":
-        loss = "cross_entropy" if x.unit and x.kind == "image" else "squared_error"
+        loss = "cross_entropy" if likelihoods.is_grey(x) else "squared_error"
     if loss == "cross_entropy":
-        build.check_unit("model.loss", loss, x, "squared_error")
-    optimizer = optimizers.from_config(config)
-    output, dtype = OUTPUTS[loss](), jnp.dtype(config.model.dtype)
-    if config.model.network == "tied":
-        widths = (*config.model.widths, config.model.latent_dim)
-        model = models.TiedAutoencoder(widths, x.shape, output, dtype=dtype)
+        likelihoods.check_unit("model.loss", loss, x, "squared_error")
+    output = OUTPUTS[loss]()
+    if model.encoder.network == "tied":
+        network = _tied(model, x, output)
     else:
-        head = models.CodeHead(config.model.latent_dim, dtype)
-        model = models.Autoencoder(
-            build.encoder(config.model, head), build.decoder(config.model, x.shape, output)
+        build.check("model.encoder", model.encoder, x)
+        build.check("model.decoder", decoder, x)
+        head = models.CodeHead(model.latent_dim, jnp.dtype(model.dtype))
+        network = models.Autoencoder(
+            build.encoder(model.encoder, head, model.dtype),
+            build.decoder(decoder, x.shape, output, model.dtype),
         )
-    return autoencoder(model, optimizer, loss=loss)
+    return autoencoder(network, optimizers.from_config(config), loss=loss)
+
+
+def _tied(model: Any, x: Column, output: nn.Module) -> models.TiedAutoencoder:
+    """The network whose decoder has the encoder's own matrices."""
+    if model.decoder.network != build.MIRROR:
+        raise UsageError(
+            f"model.decoder.network is {model.decoder.network!r}; allowed with "
+            f"model.encoder.network 'tied': {build.MIRROR!r}"
+        )
+    if any(model.encoder.bias_scales):
+        raise UsageError(
+            f"model.encoder.bias_scales is {model.encoder.bias_scales!r}; allowed with 'tied': "
+            "(0.0, 0.0)"
+        )
+    return models.TiedAutoencoder(
+        (*model.encoder.widths, model.latent_dim),
+        x.shape,
+        output,
+        activation=build.ACTIVATIONS[model.encoder.activation],
+        dtype=jnp.dtype(model.dtype),
+    )

@@ -1,11 +1,12 @@
 """What a method is: a record of pure functions over one explicit state."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from flax import struct
 
@@ -16,17 +17,6 @@ Key = jax.Array  # a typed key, jax.random.key(seed)
 Batch = Mapping[str, Array]  # leading axis B; images are floats in [0, 1] here
 Metrics = dict[str, Array]
 
-# What a method may be able to do; see Method.
-CAPABILITIES = (
-    "encode",
-    "reconstruct",
-    "decode",
-    "sample",
-    "predict",
-    "discriminate",
-    "log_likelihood",
-)
-
 
 class TrainState(struct.PyTreeNode):
     """Everything that training changes; nothing else is state.
@@ -35,13 +25,18 @@ class TrainState(struct.PyTreeNode):
       step: int32 scalar, optimisation steps taken.
       params: keyed by player or module, `{"encoder": ..., "decoder": ...}`.
       opt_state: the optimizer's own.
-      model_state: what is neither: moving averages, batch statistics.
+      model_state: what is neither, floats: moving averages, batch statistics.
     """
 
     step: Array
     params: dict[str, Any]
     opt_state: Any
     model_state: dict[str, Any] = struct.field(default_factory=dict)
+
+
+def _can(does: str) -> Any:
+    """A capability, None where a method lacks it; in words what a method that has it does."""
+    return dataclasses.field(default=None, metadata={"does": does})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,39 +48,53 @@ class Method:
     figures or evaluates asks for capabilities, never for a method's name.
 
     Attributes:
-      init: (key, batch) -> state; uses only the batch's shapes.
+      init: (key, batch) -> state; the batch is the one of the first step.
       update: (state, batch, key) -> (state, metrics); one optimisation step, scalar metrics; the
         progress bar shows the one called "loss".
       evaluate: (state, batch, key) -> metrics, each `[B]`: one value for each example.
+      takes: the batch that `update` takes.
+      judged_on: the batch that `evaluate` takes.
       encode: (state, x) -> z, `[B, latent_dim]`, the representation.
       reconstruct: (state, x) -> x_hat, the shape of x.
       decode: (state, z) -> x; the mean, where the model says a distribution.
+      prior: (state, key, n) -> z, `[n, latent_dim]`, codes as the model expects them.
       sample: (state, key, n) -> x, `[n, ...]`, from the model's distribution, its noise included.
       predict: (state, x) -> class logits, `[B, classes]`.
       discriminate: (state, x) -> logits `[B]` of x being real rather than generated.
       log_likelihood: (state, x, key, samples) -> log p(x), `[B]` nats: the importance-weighted
         bound of so many samples, which rises to log p(x) with their number (Burda et al. 2016).
-      takes: the batch that `update` takes.
-      judged_on: the batch that `evaluate` takes.
     """
 
     init: Callable[[Key, Batch], TrainState]
     update: Callable[[TrainState, Batch, Key], tuple[TrainState, Metrics]]
     evaluate: Callable[[TrainState, Batch, Key], Metrics]
-    encode: Callable[[TrainState, Array], Array] | None = None
-    reconstruct: Callable[[TrainState, Array], Array] | None = None
-    decode: Callable[[TrainState, Array], Array] | None = None
-    sample: Callable[[TrainState, Key, int], Array] | None = None
-    predict: Callable[[TrainState, Array], Array] | None = None
-    discriminate: Callable[[TrainState, Array], Array] | None = None
-    log_likelihood: Callable[[TrainState, Array, Key, int], Array] | None = None
-    takes: Takes = Takes()  # noqa: RUF009
-    judged_on: Takes = Takes()  # noqa: RUF009
+    takes: Takes = Takes()
+    judged_on: Takes = Takes()
+    encode: Callable[[TrainState, Array], Array] | None = _can("encodes")
+    reconstruct: Callable[[TrainState, Array], Array] | None = _can("reconstructs")
+    decode: Callable[[TrainState, Array], Array] | None = _can("decodes")
+    prior: Callable[[TrainState, Key, int], Array] | None = _can("has a prior")
+    sample: Callable[[TrainState, Key, int], Array] | None = _can("samples")
+    predict: Callable[[TrainState, Array], Array] | None = _can("predicts")
+    discriminate: Callable[[TrainState, Array], Array] | None = _can("discriminates")
+    log_likelihood: Callable[[TrainState, Array, Key, int], Array] | None = _can("has a likelihood")
 
 
-def initial_state(params: dict[str, Any], optimizer: optax.GradientTransformation) -> TrainState:
+# What a method may be able to do, and how that is said: "a method that ...".
+CAPABILITIES: Mapping[str, str] = {
+    field.name: field.metadata["does"]
+    for field in dataclasses.fields(Method)
+    if "does" in field.metadata
+}
+
+
+def initial_state(
+    params: dict[str, Any],
+    optimizer: optax.GradientTransformation,
+    model_state: dict[str, Any] | None = None,
+) -> TrainState:
     """The state before the first step."""
-    return TrainState(step=jnp.int32(0), params=params, opt_state=optimizer.init(params))
+    return TrainState(jnp.int32(0), params, optimizer.init(params), model_state or {})
 
 
 DEVICES = "devices"  # the axis of a pmap over devices, where there is one
@@ -108,13 +117,15 @@ def descend(
 
 
 def gradient_step(
-    objective: Callable[[dict[str, Any], Batch, Key, Array], Metrics],
+    objective: Callable[..., tuple[Metrics, dict[str, Any]]],
     optimizer: optax.GradientTransformation,
 ) -> Callable[[TrainState, Batch, Key], tuple[TrainState, Metrics]]:
     """The update of a method with one objective: one gradient step on its mean over the batch.
 
     Args:
-      objective: (params, batch, key, step) -> per-example values, each `[B]`; "loss" is minimised.
+      objective: (params, model_state, batch, key, step) -> (values, model_state): per-example
+        values, each `[B]`, of which "loss" is minimised; and the model's state after the step,
+        such as batch statistics, or the one that was given.
       optimizer: any optax transformation.
 
     Returns:
@@ -123,30 +134,31 @@ def gradient_step(
 
     def update(state: TrainState, batch: Batch, key: Key) -> tuple[TrainState, Metrics]:
         def mean_loss(params):
-            means = jax.tree.map(jnp.mean, objective(params, batch, key, state.step))
-            return means["loss"], means
+            values, after = objective(params, state.model_state, batch, key, state.step)
+            means = jax.tree.map(jnp.mean, values)
+            return means["loss"], (means, after)
 
-        gradients, metrics = jax.grad(mean_loss, has_aux=True)(state.params)
+        gradients, (metrics, after) = jax.grad(mean_loss, has_aux=True)(state.params)
         params, opt_state = descend(optimizer, gradients, state.params, state.opt_state)
-        return state.replace(step=state.step + 1, params=params, opt_state=opt_state), metrics
+        after = mean_over_devices(after)
+        return TrainState(state.step + 1, params, opt_state, after), metrics
 
     return update
 
 
-def averaged(method: Method, decay: float, *, accumulated: bool = False) -> Method:
+def averaged(method: Method, decay: float, *, every: int = 1) -> Method:
     """The same method, judged and used with a moving average of its parameters.
 
     .. math:: \\bar\\theta_t = d_t \\bar\\theta_{t-1} + (1 - d_t) \\theta_t, \\qquad
               d_t = \\min(d, (1 + t) / (10 + t))
 
-    over the optimizer's steps t = 1, 2, ... Training goes on with theta itself. Early, the average
-    forgets the random start faster.
+    over the optimizer's steps t = 1, 2, ... Training continues with theta itself. Early, the
+    average forgets the random start faster.
 
     Args:
       method: any.
       decay: d, from 0 to below 1.
-      accumulated: the optimizer is one of `optax.MultiSteps`, and t counts its steps; else those
-        of the run.
+      every: steps of the run that make one of the optimizer, `training.accumulate_steps`.
 
     Returns:
       a Method whose state has the average in `model_state["average"]`.
@@ -157,24 +169,108 @@ def averaged(method: Method, decay: float, *, accumulated: bool = False) -> Meth
 
     def init(key, batch):
         state = method.init(key, batch)
-        return state.replace(model_state=state.model_state | {"average": state.params})
+        return _with_average(state, state.params)
 
     def update(state, batch, key):
-        after, metrics = method.update(state, batch, key)
-        t = steps_taken(after)
+        average = state.model_state["average"]
+        after, metrics = method.update(_without_average(state), batch, key)
+        t = after.step // every
         weight = 1.0 - jnp.minimum(decay, (1.0 + t) / (10.0 + t))
-        weight = jnp.where(t > steps_taken(state), weight, 0.0)
-        average = optax.incremental_update(after.params, state.model_state["average"], weight)
-        return after.replace(model_state=after.model_state | {"average": average}), metrics
-
-    def steps_taken(state):
-        return optax.tree.get(state.opt_state, "gradient_step") if accumulated else state.step
+        weight = jnp.where(t > state.step // every, weight, 0.0)
+        return _with_average(
+            after, optax.incremental_update(after.params, average, weight)
+        ), metrics
 
     def of_average(function):
         return lambda state, *rest: function(
-            state.replace(params=state.model_state["average"]), *rest
+            _without_average(state).replace(params=state.model_state["average"]), *rest
         )
 
     used = ("evaluate", *(name for name in CAPABILITIES if getattr(method, name)))
     functions = {name: of_average(getattr(method, name)) for name in used}
     return dataclasses.replace(method, init=init, update=update, **functions)
+
+
+def _with_average(state: TrainState, average: Any) -> TrainState:
+    return state.replace(model_state=state.model_state | {"average": average})
+
+
+def _without_average(state: TrainState) -> TrainState:
+    """The state as the method that is averaged knows it."""
+    own = {name: value for name, value in state.model_state.items() if name != "average"}
+    return state.replace(model_state=own)
+
+
+def phases(parts: Sequence[tuple[Method, int]]) -> Method:
+    """Methods one after the other on the same parameters, each for so many steps.
+
+    Each has an optimizer's state of its own and counts its steps from 0; a run that is resumed is
+    in the right phase. What is learned is evaluated and used as the last method does.
+
+    Args:
+      parts: (method, steps); the last one takes what steps are left. All take the same batch, and
+        have the same parameters and model state.
+
+    Returns:
+      a Method whose metrics are those that all parts have, and "phase", from 0.
+
+    Raises:
+      ValueError: no parts, a phase without steps, or parts that take different batches; at `init`
+        those of different parameters.
+    """
+    methods, lengths = [method for method, _ in parts], [steps for _, steps in parts]
+    if not parts or min(lengths) < 1:
+        raise ValueError(
+            f"phases of {lengths} steps; allowed: one phase or more, of 1 step or more"
+        )
+    if len({method.takes for method in methods}) > 1:
+        raise ValueError(f"phases take {[m.takes for m in methods]}; allowed: one kind of batch")
+    starts = np.concatenate([[0], np.cumsum(lengths[:-1])]).astype(np.int32)
+
+    def init(key, batch):
+        states = [method.init(key, batch) for method in methods]
+        shapes = [
+            jax.tree.map(lambda leaf: (leaf.shape, str(leaf.dtype)), (s.params, s.model_state))
+            for s in states
+        ]
+        for phase, shape in enumerate(shapes):
+            if shape != shapes[0]:
+                raise ValueError(f"phase {phase} has parameters {shape}; phase 0 {shapes[0]}")
+        return states[0].replace(opt_state=tuple(state.opt_state for state in states))
+
+    def of_phase(phase):
+        def update(state, batch, key):
+            mine = state.replace(step=state.step - starts[phase], opt_state=state.opt_state[phase])
+            after, metrics = methods[phase].update(mine, batch, key)
+            others = list(state.opt_state)
+            others[phase] = after.opt_state
+            return after.replace(step=state.step + 1, opt_state=tuple(others)), metrics
+
+        return update
+
+    def update(state, batch, key):
+        every = [of_phase(phase) for phase in range(len(methods))]
+        shapes = [jax.eval_shape(one, state, batch, key)[1] for one in every]
+        shared = sorted(set.intersection(*map(set, shapes)))
+
+        def reported(one):
+            def branch(*arguments):
+                after, metrics = one(*arguments)
+                return after, {name: metrics[name] for name in shared}
+
+            return branch
+
+        phase = jnp.sum(state.step >= starts) - 1
+        after, metrics = jax.lax.switch(phase, list(map(reported, every)), state, batch, key)
+        return after, metrics | {"phase": phase.astype(jnp.float32)}
+
+    def of_last(name):
+        function = getattr(methods[-1], name)
+        return function and (
+            lambda state, *rest: function(
+                state.replace(step=state.step - starts[-1], opt_state=state.opt_state[-1]), *rest
+            )
+        )
+
+    functions = {name: of_last(name) for name in ("evaluate", *CAPABILITIES)}
+    return dataclasses.replace(methods[-1], init=init, update=update, **functions)

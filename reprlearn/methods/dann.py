@@ -1,5 +1,6 @@
 """Domain-adversarial networks: features that tell classes, not domains (Ganin et al. 2016)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import flax.linen as nn
@@ -7,15 +8,29 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from reprlearn import losses, models, optimizers
+from reprlearn import models, optimizers
 from reprlearn.columns import Columns, Takes, need
-from reprlearn.errors import UsageError, check_above, check_at_least, check_choice, check_widths
+from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
+from reprlearn.parts import adversaries
+from reprlearn.settings import choice, integer
 
 # Where labels come from, and whether features meet the domain head's reversed gradient.
 TRAINED_ON = ("source_and_target", "source", "target")
-SCHEDULES = ("constant", "rising")
+
+SETTINGS = {
+    "model": {
+        "encoder": build.settings((256,)),
+        "discriminator": build.settings((64,), networks=("linear", "mlp")),
+        "latent_dim": integer(64, "the dimension of the features"),
+        "trained_on": choice(
+            "source_and_target", TRAINED_ON, "the labels; the others are without adaptation"
+        ),
+        **adversaries.SETTINGS,
+        "dtype": build.DTYPE,
+    }
+}
 
 
 def dann(
@@ -25,9 +40,7 @@ def dann(
     optimizer: optax.GradientTransformation,
     *,
     trained_on: str = "source_and_target",
-    trade_off: float = 1.0,
-    steps: int | None = None,
-    gamma: float = 10.0,
+    trade_off: Callable[[jax.Array], jax.Array] | float = 1.0,
 ) -> Method:
     """A domain-adversarial network: a labelled source and an unlabelled target, shared features.
 
@@ -47,9 +60,7 @@ def dann(
       domain_head: z to logits `[B]` of being from the source.
       optimizer: any optax transformation.
       trained_on: one of TRAINED_ON.
-      trade_off: lambda, or its end where it rises.
-      steps: over which lambda rises by `losses.adaptation_schedule`; None: constant.
-      gamma: of that schedule.
+      trade_off: lambda, or a function of the step.
 
     Returns:
       a Method that can encode and predict.
@@ -75,32 +86,27 @@ def dann(
     def weight_at(step):
         if trained_on != "source_and_target":
             return 0.0
-        return trade_off * (losses.adaptation_schedule(step / steps, gamma=gamma) if steps else 1.0)
+        return trade_off(step) if callable(trade_off) else trade_off
 
     def label_loss(logits, labels):
         return optax.softmax_cross_entropy_with_integer_labels(logits, labels)
 
-    def objective(params, batch, key, step):
+    def objective(params, model_state, batch, key, step):
         del key  # nothing random
         z = apply(params, "features", jnp.concatenate([batch["source/x"], batch["target/x"]]))
         z_labelled = jnp.split(z, 2)[labelled == "target"]
         logits = apply(params, "label_head", z_labelled)
-        told = domain_logits(params, z, weight_at(step))
-        of_source, of_target = jnp.split(told, 2)
-        is_source = jnp.ones(len(of_source))
-        confusion = losses.domain_cross_entropy(of_source, is_source)
-        confusion = (confusion + losses.domain_cross_entropy(of_target, 1.0 - is_source)) / 2.0
-        labels = batch[f"{labelled}/y"]
-        cross_entropy = label_loss(logits, labels)
-        return {
+        confusion, accuracy = adversaries.tell_apart(
+            lambda z: apply(params, "domain_head", z), z, weight_at(step)
+        )
+        cross_entropy = label_loss(logits, batch[f"{labelled}/y"])
+        values = {
             "loss": cross_entropy + confusion,
             "cross_entropy": cross_entropy,
             "domain_cross_entropy": confusion,
-            "domain_accuracy": (jnp.float32(of_source > 0) + jnp.float32(of_target <= 0)) / 2.0,
+            "domain_accuracy": accuracy,
         }
-
-    def domain_logits(params, z, weight):
-        return apply(params, "domain_head", losses.reverse_gradient(z, weight))
+        return values, model_state
 
     def predict(params, x):
         return apply(params, "label_head", apply(params, "features", x))
@@ -127,26 +133,21 @@ def dann(
 
 
 def from_config(config: Any, columns: Columns) -> Method:
-    """The network that a config describes: model.widths, domain_widths, trade_off, trained_on..."""
+    """The network that `config.model` describes; see SETTINGS."""
     model, who = config.model, f"method {config.method!r}"
     x, y = (need(columns, role, who) for role in ("source/x", "source/y"))
-    build.check(model, x)
-    check_widths("model.domain_widths", model.domain_widths)
-    check_choice("model.trained_on", model.trained_on, TRAINED_ON)
-    check_at_least("model.trade_off", model.trade_off, 0.0)
-    check_choice("model.trade_off_schedule", model.trade_off_schedule, SCHEDULES)
-    check_above("model.gamma", model.gamma, 0.0)
+    build.check("model.encoder", model.encoder, x)
     if not y.names:
         raise UsageError(f"data.name is {config.data.name!r}, without labels; allowed: classes")
     dtype = jnp.dtype(model.dtype)
-    activation = build.activation("model.activation", model.activation)
+    features = models.FeatureHead(
+        model.latent_dim, build.ACTIVATIONS[model.encoder.activation], dtype
+    )
     return dann(
-        build.encoder(model, models.FeatureHead(model.latent_dim, activation, dtype), activation),
+        build.encoder(model.encoder, features, model.dtype),
         models.CodeHead(len(y.names), dtype),
-        models.MLPEncoder(tuple(model.domain_widths), models.LogitHead(dtype), activation, dtype),
+        build.encoder(model.discriminator, models.LogitHead(dtype), model.dtype),
         optimizers.from_config(config),
         trained_on=model.trained_on,
-        trade_off=model.trade_off,
-        steps=config.training.steps if model.trade_off_schedule == "rising" else None,
-        gamma=model.gamma,
+        trade_off=adversaries.trade_off(model, config.training.steps),
     )

@@ -9,9 +9,10 @@ import optax
 
 from reprlearn import losses, models, optimizers
 from reprlearn.columns import Columns, Takes, need
-from reprlearn.errors import UsageError, check_above, check_choice
+from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
+from reprlearn.settings import choice, integer, positive
 
 VARIANTS = ({"model.loss": "supervised_contrastive", "model.dtype": "bfloat16"},)
 
@@ -24,6 +25,17 @@ DRAWS = {
     "supervised_contrastive": "order",
 }
 MARGIN_LOSSES = ("pair_contrastive", "triplet")  # the others have a temperature
+
+SETTINGS = {
+    "model": {
+        "encoder": build.settings((256,)),
+        "latent_dim": integer(32, "the dimension of the embedding"),
+        "loss": choice("pair_contrastive", DRAWS, "of pairs, of triplets, of a batch"),
+        "margin": positive(1.0, 'of "pair_contrastive" and "triplet"'),
+        "temperature": positive(0.1, "of the other losses"),
+        "dtype": build.DTYPE,
+    }
+}
 
 
 def siamese(
@@ -75,14 +87,17 @@ def siamese(
         z = encode(params, x)
         return z if loss in MARGIN_LOSSES else losses.normalize(z)
 
-    def objective(params, batch, key, step):
+    def objective(params, model_state, batch, key, step):
         del key, step  # the feed draws the pairs; a loss of cosines normalises by itself
+        return {"loss": loss_of(params, batch)}, model_state
+
+    def loss_of(params, batch):
         if draw == "order":
-            return {"loss": compare(encode(params, batch["x"]), batch["y"])}
-        parts = {"triplets": ("anchor", "positive", "negative")}.get(draw, ("left", "right"))
-        together = encode(params, jnp.concatenate([batch[part] for part in parts]))
-        embeddings = jnp.split(together, len(parts))
-        return {"loss": compare(*embeddings, *([batch["similar"]] if draw == "pairs" else []))}
+            return compare(encode(params, batch["x"]), batch["y"])
+        roles = {"triplets": ("anchor", "positive", "negative")}.get(draw, ("left", "right"))
+        joined = encode(params, jnp.concatenate([batch[role] for role in roles]))
+        embeddings = jnp.split(joined, len(roles))
+        return compare(*embeddings, *([batch["similar"]] if draw == "pairs" else []))
 
     def evaluate(state, batch, key):
         del key  # nothing random
@@ -101,13 +116,10 @@ def siamese(
 
 
 def from_config(config: Any, columns: Columns) -> Method:
-    """The siamese network that a config describes: model.network, widths, loss, margin, ..."""
+    """The siamese network that `config.model` describes; see SETTINGS."""
     model, x = config.model, need(columns, "x", f"method {config.method!r}")
     need(columns, "y", f"method {config.method!r}")
-    build.check(model, x)
-    check_choice("model.loss", model.loss, DRAWS)
-    check_above("model.margin", model.margin, 0.0)
-    check_above("model.temperature", model.temperature, 0.0)
+    build.check("model.encoder", model.encoder, x)
     all_pairs = config.data.pairs == "batch"
     if config.data.pairs != "sampled" and model.loss != "pair_contrastive":
         raise UsageError(
@@ -124,7 +136,7 @@ def from_config(config: Any, columns: Columns) -> Method:
     use_bias = model.loss not in MARGIN_LOSSES
     head = models.CodeHead(model.latent_dim, jnp.dtype(model.dtype), use_bias)
     return siamese(
-        build.encoder(model, head),
+        build.encoder(model.encoder, head, model.dtype),
         optimizers.from_config(config),
         loss=model.loss,
         margin=model.margin,

@@ -8,9 +8,10 @@ import optax
 
 from reprlearn import losses, models, optimizers
 from reprlearn.columns import Columns, need
-from reprlearn.errors import check_at_least, check_size
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
+from reprlearn.parts import likelihoods
+from reprlearn.settings import integer, not_negative
 
 VARIANTS = (
     {"model.samples": 3, "model.beta_warmup_steps": 5},
@@ -20,11 +21,18 @@ VARIANTS = (
 DECODED_AT_ONCE = 1_000  # examples, while log p(x) is estimated: what fits a processor's cache
 
 
-def log_likelihood(p_x: models.Bernoulli | models.Gaussian, x: jax.Array) -> jax.Array:
-    """log p(x|z), `[B]` in nats, under what the decoder said."""
-    if isinstance(p_x, models.Bernoulli):
-        return -losses.bernoulli_cross_entropy(p_x.logits, x)
-    return -losses.gaussian_negative_log_likelihood(p_x.mean, x, log_scale=p_x.log_scale)
+SETTINGS = {
+    "model": {
+        "encoder": build.settings(),
+        "decoder": build.MIRRORED,
+        "latent_dim": integer(16, "the dimension of the code"),
+        **likelihoods.SETTINGS,
+        "beta": not_negative(1.0, "the weight of the divergence"),
+        "beta_warmup_steps": integer(0, "over which beta rises from 0", least=0),
+        "samples": integer(1, "above 1: the importance-weighted bound of so many"),
+        "dtype": build.DTYPE,
+    }
+}
 
 
 def vae(
@@ -77,7 +85,7 @@ def vae(
         """One sample z of q(z|x): log p(x|z) and the divergence in closed form, each [B]."""
         q_z = encode(params, x)
         z = losses.reparameterize(key, q_z.mean, q_z.log_variance)  # [B, D]
-        return log_likelihood(decode(params, z), x), losses.gaussian_kl(*q_z)
+        return likelihoods.log_likelihood(decode(params, z), x), losses.gaussian_kl(*q_z)
 
     def log_weight(params, q_z, x, key, beta):
         """log p(x, z) - log q(z|x) of one sample z of q(z|x), [B]; beta weighs all but p(x|z)."""
@@ -86,7 +94,9 @@ def vae(
             q_z.mean, z, log_scale=0.5 * q_z.log_variance
         )
         log_prior = -losses.gaussian_negative_log_likelihood(jnp.zeros_like(z), z)
-        return losses.elbo(log_likelihood(decode(params, z), x), log_q - log_prior, beta=beta)
+        return losses.elbo(
+            likelihoods.log_likelihood(decode(params, z), x), log_q - log_prior, beta=beta
+        )
 
     def bound(params, x, key, beta):
         """The importance-weighted bound of k samples, [B]."""
@@ -104,13 +114,13 @@ def vae(
         )
         return losses.importance_weighted_bound(log_weights)
 
-    def objective(params, batch, key, step):
+    def objective(params, model_state, batch, key, step):
         x = batch["x"]
         if samples > 1:
-            return {"loss": -bound(params, x, key, beta_at(step))}
+            return {"loss": -bound(params, x, key, beta_at(step))}, model_state
         log_p_x, kl = terms(params, x, key)
         loss = -losses.elbo(log_p_x, kl, beta=beta_at(step))
-        return {"loss": loss, "reconstruction": -log_p_x, "kl": kl}
+        return {"loss": loss, "reconstruction": -log_p_x, "kl": kl}, model_state
 
     def evaluate(state, batch, key):
         x = batch["x"]
@@ -121,9 +131,13 @@ def vae(
             values["importance_weighted_bound"] = bound(state.params, x, bound_key, 1.0)
         return values
 
+    def prior(state, key, n):
+        del state  # nothing of it is learned
+        return jax.random.normal(key, (n, latent_dim))
+
     def sample(state, key, n):
         z_key, x_key = jax.random.split(key)
-        return decode(state.params, jax.random.normal(z_key, (n, latent_dim))).sample(x_key)
+        return decode(state.params, prior(state, z_key, n)).sample(x_key)
 
     return Method(
         init=init,
@@ -132,22 +146,23 @@ def vae(
         encode=lambda state, x: encode(state.params, x).mean,
         decode=lambda state, z: decode(state.params, z).mean,
         reconstruct=lambda state, x: decode(state.params, encode(state.params, x).mean).mean,
+        prior=prior,
         sample=sample,
         log_likelihood=estimate,
     )
 
 
 def from_config(config: Any, columns: Columns) -> Method:
-    """The VAE that a config describes: model.network, widths, latent_dim, likelihood, beta, ..."""
+    """The VAE that `config.model` describes; see SETTINGS."""
     model, x = config.model, need(columns, "x", f"method {config.method!r}")
-    build.check(model, x)
-    check_at_least("model.beta", model.beta, 0.0)
-    check_size("model.beta_warmup_steps", model.beta_warmup_steps, least=0)
-    check_size("model.samples", model.samples)
+    decoder = build.mirrored(model.decoder, model.encoder)
+    build.check("model.encoder", model.encoder, x)
+    build.check("model.decoder", decoder, x)
     head = models.GaussianHead(model.latent_dim, jnp.dtype(model.dtype))
     return vae(
         models.Autoencoder(
-            build.encoder(model, head), build.decoder(model, x.shape, build.output(model, x))
+            build.encoder(model.encoder, head, model.dtype),
+            build.decoder(decoder, x.shape, likelihoods.output(model, x), model.dtype),
         ),
         model.latent_dim,
         optimizers.from_config(config),

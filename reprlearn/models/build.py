@@ -1,20 +1,22 @@
-"""Encoders and decoders from the names and widths that a config gives."""
+"""Encoders and decoders from a group of a config: its network, widths and activation."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import flax.linen as nn
 import jax.numpy as jnp
 
 from reprlearn.columns import Column
-from reprlearn.errors import UsageError, check_above, check_choice, check_size, check_widths
+from reprlearn.errors import UsageError, check_at_least
 from reprlearn.models.conv import ConvDecoder, ConvEncoder
-from reprlearn.models.heads import SCALES, BernoulliOutput, GaussianOutput
 from reprlearn.models.mlp import Activation, MLPDecoder, MLPEncoder
+from reprlearn.settings import Setting, choice, sizes
 
+NETWORKS = ("linear", "mlp", "conv")
 ENCODERS = {"linear": MLPEncoder, "mlp": MLPEncoder, "conv": ConvEncoder}
 DECODERS = {"linear": MLPDecoder, "mlp": MLPDecoder, "conv": ConvDecoder}
-DTYPES = ("float32", "bfloat16")
-ACTIVATIONS = {
+MIRROR = "mirror"  # of a decoder: the layers of the encoder in reverse
+ACTIVATIONS: Mapping[str, Activation] = {
     "relu": nn.relu,
     "leaky_relu": lambda x: nn.leaky_relu(x, 0.2),
     "sigmoid": nn.sigmoid,
@@ -22,68 +24,107 @@ ACTIVATIONS = {
     "silu": nn.silu,
 }
 
+DTYPE = choice(
+    "float32", ("float32", "bfloat16"), "of the computation; parameters are always float32"
+)
 
-def check(config: Any, x: Column, networks: tuple[str, ...] = tuple(ENCODERS)) -> None:
-    """Refuses fields of `config.model` that no network can be built from, for examples x.
+
+def _check_bias_scales(path: str, value: Any) -> None:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise UsageError(f"{path} is {value!r}; allowed: two numbers, such as (1.0, 0.3)")
+    for scale in value:
+        check_at_least(path, scale, 0.0)
+
+
+def settings(
+    widths: tuple[int, ...] = (512,),
+    *,
+    network: str = "mlp",
+    networks: tuple[str, ...] = NETWORKS,
+    activation: str = "relu",
+) -> dict[str, Setting]:
+    """The group of one network: an encoder, a decoder, a discriminator.
+
+    Args:
+      widths, network, activation: the defaults.
+      networks: the choices.
+    """
+    return {
+        "network": choice(network, networks, "the kind of its layers"),
+        "widths": sizes(widths, 'of its hidden layers; of "conv" their channels'),
+        "activation": choice(activation, ACTIVATIONS, "after each hidden layer"),
+        "bias_scales": Setting(
+            (0.0, 0.0),
+            "standard deviations of the biases at the start: of the first layer, of the others",
+            "two numbers >= 0",
+            _check_bias_scales,
+        ),
+    }
+
+
+MIRRORED = settings((), network=MIRROR, networks=(MIRROR, *NETWORKS))  # of a decoder
+
+
+def mirrored(decoder: Any, encoder: Any) -> Any:
+    """The group of the decoder; where it is the encoder's mirror image, the group that this has.
+
+    Raises:
+      UsageError: a field that a mirror image does not use.
+    """
+    if decoder.network != MIRROR:
+        return decoder
+    for name, setting in MIRRORED.items():
+        if tuple(decoder[name]) != tuple(setting.default):
+            raise UsageError(
+                f"model.decoder.{name} is {decoder[name]!r}, which a mirror image of the encoder "
+                f"does not use; allowed: model.decoder.network {', '.join(NETWORKS)}"
+            )
+    image = encoder.copy_and_resolve_references().unlock()
+    image.widths = tuple(reversed(encoder.widths))
+    return image
+
+
+def check(field: str, group: Any, x: Column) -> None:
+    """Refuses a network that cannot be built, for examples x.
+
+    Args:
+      field: where the config has the group, such as "model.encoder".
+      group: of this network.
+      x: what it reads, or gives.
 
     Raises:
       UsageError: naming the field, its value and what is allowed.
     """
-    check_choice("model.network", config.network, networks)
-    check_size("model.latent_dim", config.latent_dim)
-    check_choice("model.dtype", config.dtype, DTYPES)
-    check_widths("model.widths", config.widths)
-    if config.network == "conv" and x.kind != "image":
+    if group.network != "conv":
+        return
+    if x.kind != "image":
         raise UsageError(
-            f"model.network is 'conv' on {x.kind}s of shape {x.shape}; allowed: "
-            f"{', '.join(name for name in networks if name != 'conv')}"
+            f"{field}.network is 'conv' on {x.kind}s of shape {x.shape}; allowed: linear, mlp"
         )
-    if config.network == "conv" and not config.widths:
-        raise UsageError("model.network is 'conv' with no model.widths; allowed: at least one")
-
-
-def check_unit(field: str, value: str, x: Column, instead: str) -> None:
-    """Refuses a Bernoulli model of examples that do not lie in [0, 1]."""
-    if not x.unit:
+    if not group.widths:
+        raise UsageError(f"{field}.network is 'conv' with no {field}.widths; allowed: at least one")
+    if any(group.bias_scales):
         raise UsageError(
-            f"{field} is {value!r} on {x.kind}s that leave [0, 1]; allowed: {instead!r}, or 'auto'"
+            f"{field}.bias_scales is {group.bias_scales!r} with {field}.network 'conv'; allowed: "
+            "(0.0, 0.0)"
         )
 
 
-def activation(field: str, name: str) -> Activation:
-    """The activation of a name; `field` is where the config has it."""
-    check_choice(field, name, ACTIVATIONS)
-    return ACTIVATIONS[name]
+def encoder(group: Any, head: nn.Module, dtype: str = "float32") -> nn.Module:
+    """The encoder, or discriminator, that a group describes, ending in `head`."""
+    return ENCODERS[group.network](head=head, **_layers(group, dtype))
 
 
-def encoder(config: Any, head: nn.Module, activation: Activation = nn.relu) -> nn.Module:
-    """The encoder that `config.model` names, ending in `head`."""
-    widths = () if config.network == "linear" else tuple(config.widths)
-    return ENCODERS[config.network](
-        widths=widths, head=head, activation=activation, dtype=jnp.dtype(config.dtype)
-    )
+def decoder(group: Any, shape: tuple[int, ...], output: nn.Module, dtype: str) -> nn.Module:
+    """The decoder, or generator, that a group describes, ending in `output` of `shape`."""
+    return DECODERS[group.network](shape=shape, output=output, **_layers(group, dtype))
 
 
-def decoder(config: Any, shape: tuple[int, ...], output: nn.Module) -> nn.Module:
-    """The encoder's mirror image: the widths in reverse, ending in `output` of `shape`."""
-    widths = () if config.network == "linear" else tuple(reversed(config.widths))
-    return DECODERS[config.network](
-        widths=widths, shape=shape, output=output, dtype=jnp.dtype(config.dtype)
-    )
-
-
-def output(config: Any, x: Column) -> nn.Module:
-    """The output that `config.model.likelihood` names: Bernoulli, or Gaussian of some scale.
-
-    "auto" is Bernoulli on images in [0, 1], and Gaussian on anything else.
-    """
-    check_choice("model.likelihood", config.likelihood, ("auto", "bernoulli", "gaussian"))
-    likelihood = config.likelihood
-    if likelihood == "auto":
-        likelihood = "bernoulli" if x.kind == "image" and x.unit else "gaussian"
-    if likelihood == "bernoulli":
-        check_unit("model.likelihood", likelihood, x, "gaussian")
-        return BernoulliOutput()
-    check_choice("model.scale", config.scale, SCALES)
-    check_above("model.initial_scale", config.initial_scale, 0.0)
-    return GaussianOutput(config.scale, float(jnp.log(config.initial_scale)))
+def _layers(group: Any, dtype: str) -> dict[str, Any]:
+    scales = {} if group.network == "conv" else {"bias_scales": tuple(group.bias_scales)}
+    return {
+        "widths": () if group.network == "linear" else tuple(group.widths),
+        "activation": ACTIVATIONS[group.activation],
+        "dtype": jnp.dtype(dtype),
+        **scales,
+    }

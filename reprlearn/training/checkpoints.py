@@ -202,5 +202,5 @@ def _storage(folder: Path) -> Iterator[None]:
             reason = "no space left on the device"
         raise StorageError(
             f"cannot write a checkpoint in {folder}: {reason}; those before are whole, and with "
-            "room the same command goes on"
+            "room the same command resumes it"
         ) from error

@@ -19,7 +19,7 @@ def stopped(number: int, step: int, workdir: Path) -> StoppedError:
     """What ends a run that was asked to stop: by SIGTERM with exit code 0, by Ctrl-C with 130."""
     name = signal.Signals(number).name
     return StoppedError(
-        f"{name}: stopped after step {step}, saved in {workdir}; the same command goes on",
+        f"{name}: stopped after step {step}, saved in {workdir}; the same command resumes it",
         exit_code=0 if number == signal.SIGTERM else 130,
     )
 

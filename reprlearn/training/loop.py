@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import functools
+import itertools
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from ml_collections import ConfigDict
 from tqdm import tqdm
@@ -69,15 +69,15 @@ def batch_spec(feed: Feed) -> dict[str, Spec]:
     return {name: Spec(a.shape, str(a.dtype)) for name, a in feed.batch_shapes().items()}
 
 
-def example_batch(specs: Mapping[str, Spec]) -> dict[str, jax.Array]:
-    """A batch as `init` takes it: the right shapes, zeros."""
-    return {name: jnp.zeros(spec.shape, spec.dtype) for name, spec in specs.items()}
-
-
 def abstract_state(method: Method, specs: Mapping[str, Spec], seeds: int = 1) -> TrainState:
     """Shapes and dtypes of the state, without computing it: what a checkpoint restores into."""
-    init = functools.partial(parallel.initial_state, method, batch=example_batch(specs))
-    return jax.eval_shape(init, run_key(0, seeds))
+    of_seeds = () if seeds == 1 else (seeds,)
+    batch = {
+        name: jax.ShapeDtypeStruct((*of_seeds, *spec.shape), spec.dtype)
+        for name, spec in specs.items()
+    }
+    init = functools.partial(parallel.initial_state, method)
+    return jax.eval_shape(init, run_key(0, seeds), batch)
 
 
 def run_key(seed: int, seeds: int) -> keys.Key:
@@ -123,8 +123,9 @@ def train(
         checkpoints.open_checkpoints(workdir, settings.keep_checkpoints) as saved,
         signals.requests() as asked_to_stop,
     ):
-        state = _first_state(method, key, specs, saved)
-        step = step_of(state)
+        abstract = abstract_state(method, specs, key.size)
+        state = saved.restore_newest(abstract)
+        step = 0 if state is None else step_of(state)
         saved.drop_after(step)
         _tell_start(step, workdir)
         ends = stops(step, settings)
@@ -135,6 +136,11 @@ def train(
             metrics.Log(workdir, step, writes=parallel.is_first_process()) as log,
             _progress(step, settings.steps) as advance,
         ):
+            if state is None:
+                chunk = next(arrays)
+                arrays = itertools.chain([chunk], arrays)
+                first = parallel.first_batch(feed, chunk, key)
+                state = parallel.initial_state(method, key, first)
             clock, window = _Clock(log.seconds), metrics.Mean()
             while step < settings.steps:
                 size = next_stop(step, settings) - step
@@ -143,7 +149,9 @@ def train(
                     sums = jax.device_get(sums)
                 if not (finite and all(np.isfinite(value).all() for value in sums.values())):
                     saved.wait()
-                    start = _first_state(method, key, specs, saved)
+                    start = saved.restore_newest(abstract)
+                    if start is None:
+                        start = parallel.initial_state(method, key, first)
                     raise faults.diverged(
                         run_steps, start, feed, key, step + size, settings.parallel
                     )
@@ -192,21 +200,10 @@ def stops(step: int, settings: Any) -> Iterator[int]:
         yield step
 
 
-def _first_state(
-    method: Method,
-    key: jax.Array,
-    specs: Mapping[str, Spec],
-    saved: checkpoints.Checkpoints,
-) -> TrainState:
-    """The newest state that is whole, or the one before the first step."""
-    state = saved.restore_newest(abstract_state(method, specs, key.size))
-    return parallel.initial_state(method, key, example_batch(specs)) if state is None else state
-
-
 def _tell_start(step: int, workdir: Path) -> None:
-    """Says where a run goes on; a new one says nothing."""
+    """Says where a run is resumed; a new one says nothing."""
     if step:
-        print(f"Going on with {workdir} from step {step}", file=sys.stderr)
+        print(f"Resuming {workdir} from step {step}", file=sys.stderr)
     elif metrics.read(workdir):
         print(f"{workdir} has no checkpoint yet: starting from step 0", file=sys.stderr)
 

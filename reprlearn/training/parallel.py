@@ -23,7 +23,7 @@ from reprlearn.data import Feed, as_floats
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import DEVICES, Method, TrainState, mean_over_devices
 from reprlearn.training.products import compiler_options
-from reprlearn.training.step import is_finite, make_step
+from reprlearn.training.step import is_finite, make_step, seed_axes
 
 
 @functools.cache
@@ -246,13 +246,26 @@ def _device_key(key: jax.Array) -> jax.Array:
     return jax.random.fold_in(key, jax.lax.axis_index(DEVICES))
 
 
+def first_batch(
+    feed: Feed, arrays: Mapping[str, jax.Array], key: jax.Array
+) -> Mapping[str, jax.Array]:
+    """The batch of step 0, on all devices; of several runs, where key is `[S]`, one for each."""
+
+    def batch(arrays, key):
+        return feed.batch_at(arrays, keys.stream(key, "shuffle"), jnp.int32(0))
+
+    if key.ndim:
+        batch = jax.vmap(batch, in_axes=(seed_axes(arrays, feed), 0))
+    return jax.jit(batch, out_shardings=replicated())(arrays, key)
+
+
 def initial_state(method: Method, key: jax.Array, batch: Mapping[str, jax.Array]) -> TrainState:
     """The state before the first step, on all devices; of several runs where key is `[S]`."""
 
     def init(key, batch):
         return method.init(keys.stream(key, "init"), batch)
 
-    init = jax.vmap(init, in_axes=(0, None)) if key.ndim else init
+    init = jax.vmap(init) if key.ndim else init
     return jax.jit(init, out_shardings=replicated())(key, batch)
 
 

@@ -48,22 +48,21 @@ def make_step(
         return kept.replace(step=after.step), metrics | {"skipped": 1.0 - fine}
 
     chosen = careful_step if skip_nonfinite else step
-    return chosen if feed.stacked is None else _many_seeds(chosen, feed.stacked)
+    return chosen if feed.stacked is None else _many_seeds(chosen, feed)
 
 
-def _many_seeds(step: Step, stacked: frozenset[str] | set[str]) -> Step:
-    """The step of several runs at once: states and keys have a leading axis, one entry a seed.
-
-    Args:
-      step: of one run.
-      stacked: the names of the arrays that have this axis too; all runs share the others.
-    """
+def _many_seeds(step: Step, feed: Feed) -> Step:
+    """The step of several runs at once: states and keys have a leading axis, one entry a seed."""
 
     def mapped(state, arrays, key):
-        axes = {name: 0 if name in stacked else None for name in arrays}
-        return jax.vmap(step, in_axes=(0, axes, 0))(state, arrays, key)
+        return jax.vmap(step, in_axes=(0, seed_axes(arrays, feed), 0))(state, arrays, key)
 
     return mapped
+
+
+def seed_axes(arrays: Arrays, feed: Feed) -> dict[str, int | None]:
+    """The axis of each of a feed's arrays that has one entry a seed; None: all seeds share it."""
+    return {name: 0 if name in (feed.stacked or ()) else None for name in arrays}
 
 
 def is_finite(tree: Any) -> jax.Array:

@@ -11,7 +11,7 @@ import pytest
 from conftest import tiny
 
 from reprlearn import config as configs
-from reprlearn import data, experiment, keys, subject
+from reprlearn import data, experiment, keys, schema, subject
 from reprlearn.columns import Takes
 from reprlearn.data import stored, stream
 from reprlearn.data.dataset import Rows
@@ -217,4 +217,4 @@ def test_fields_are_checked(field, value, message):
     config = tiny("vae.py")
     configs.set_field(config, field, value)
     with pytest.raises(UsageError, match=message):
-        configs.check(config)
+        schema.check(config)

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import io
-import types
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reprlearn.data import tables
+from reprlearn.data.options import Options
 from reprlearn.data.sets import table
 
 
@@ -102,7 +102,7 @@ def test_delimiter_and_decimal_sign_are_found(tmp_path_factory, rows, how, decim
     path = tmp_path_factory.getbasetemp() / "found.csv"
     cells = [[repr(value).replace(".", decimal) for value in row] for row in rows]
     path.write_bytes(written("abc", cells, how, False, False))
-    found = table.contents(str(path), types.SimpleNamespace()).examples.arrays["x"]
+    found = table.contents(str(path), Options("t.csv")).examples.arrays["x"]
     faults = [column.fault for column in tables.read(str(path)).columns.values()]
     assert faults == [None] * 3
     assert found.tobytes() == np.array(rows).tobytes()

@@ -33,7 +33,7 @@ def test_killed_twenty_times_at_random_moments_ends_as_the_undisturbed_run(tmp_p
 @pytest.mark.slow
 @pytest.mark.xdist_group("faults")
 def test_killed_in_the_midst_of_a_save_ends_as_the_undisturbed_run(tmp_path):
-    wide, steps = "--config.model.widths=2048,", 60
+    wide, steps = "--config.model.encoder.widths=2048,", 60
     killed, half_saved = tmp_path / "killed", 0
     partial = lambda: list((killed / "checkpoints").glob("*.orbax-checkpoint-tmp"))  # noqa: E731
     for _ in range(6):

@@ -13,7 +13,7 @@ from conftest import ROOT, command
 
 CONFIG = "--config=configs/vae.py:digits"
 SMALL = (
-    "--config.model.widths=16,",
+    "--config.model.encoder.widths=16,",
     "--config.data.batch_size=20",
     "--config.training.steps_per_call=5",
     "--config.training.log_every=10",

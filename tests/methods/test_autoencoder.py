@@ -26,8 +26,8 @@ def test_a_linear_autoencoder_reaches_pca(digits, network):
     images = (digits["x"] / np.float32(255))[:200]
     config = tiny(
         "autoencoder.py",
-        model__network=network,
-        model__widths=(),
+        model__encoder__network=network,
+        model__encoder__widths=(),
         model__latent_dim=4,
         model__loss="squared_error",
         optimizer__learning_rate=1e-2,

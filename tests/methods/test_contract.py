@@ -3,11 +3,12 @@
 import sys
 
 import pytest
-from conftest import ROOT, command, config_files, tiny
+from conftest import command, config_files, tiny
 
 from reprlearn import config as configs
-from reprlearn import methods, testing
+from reprlearn import methods, schema, testing
 from reprlearn.errors import UsageError
+from reprlearn.models import build
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -21,7 +22,7 @@ def cases():
     known, found = set(), []
     for file in config_files():
         config = tiny(file)
-        daily = (config.method, config.model.get("network"))
+        daily = (config.method, config.model.get("encoder", {}).get("network"))
         found.append((file, config, daily in known))
         if config.method not in {method for method, _ in known}:
             for other in testing.variants(config):
@@ -48,10 +49,33 @@ def test_every_method_keeps_it(case, claim):
     claim(case)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("network", build.NETWORKS)
+@pytest.mark.parametrize(
+    "file", ["autoencoder.py", "siamese.py", "vae.py", "gan_ring.py", "dann.py"]
+)
+def test_every_method_takes_every_network(file, network):
+    """On images; a GAN for both players, a decoder as the mirror image of its encoder."""
+    config = configs.load(f"{ROOT}/configs/{file}:digits{',digits' if 'dann' in file else ''}")
+    config.model.latent_dim = 2
+    for name in {"encoder", "generator"} & config.model.keys() | (
+        {"discriminator"} if "gan" in file else set()
+    ):
+        config.model[name].network = network
+        config.model[name].widths = (8, 4)
+    for claim in (
+        testing.claims.update_is_finite_and_moves_every_parameter,
+        testing.claims.training_compiles_for_accelerators,
+        testing.claims.capabilities_have_the_shapes_they_promise,
+        testing.claims.resumed_equals_undisturbed_to_the_bit,
+    ):
+        claim(testing.case(testing.small(config)))
+
+
 @pytest.mark.parametrize("platform", ["cuda", "tpu"])
 @pytest.mark.parametrize("file", ["vae.py", "vae_conv.py"])
 def test_convolutions_are_native_on_accelerators(file, platform):
-    program = testing.exported_step(testing.case(tiny(file)), platform).mlir_module()
+    program = testing.claims.exported_step(testing.case(tiny(file)), platform).mlir_module()
     assert ("stablehlo.convolution" in program) == (file == "vae_conv.py")
 
 
@@ -64,23 +88,27 @@ MINE = '''
 
 import jax.numpy as jnp
 
-from reprlearn import losses, optimizers
+from reprlearn import losses, optimizers, settings
 from reprlearn.methods import Method, gradient_step
 from reprlearn.methods.base import initial_state
 
-VARIANTS = ({"optimizer.name": "sgd"},)
+SETTINGS = {"model": {"start": settings.not_negative(0.0, "where it begins")}}
+VARIANTS = ({"model.start": 0.5},)
 
 
 def from_config(config, columns):
     shape, optimizer = columns["x"].shape, optimizers.from_config(config)
 
-    def objective(params, batch, key, step):
-        return {"loss": losses.squared_error(0 * batch["x"] + params["mean"][None], batch["x"])}
+    def objective(params, model_state, batch, key, step):
+        mean = 0 * batch["x"] + params["mean"][None]
+        return {"loss": losses.squared_error(mean, batch["x"])}, model_state
 
     return Method(
-        init=lambda key, batch: initial_state({"mean": jnp.zeros(shape)}, optimizer),
+        init=lambda key, batch: initial_state(
+            {"mean": jnp.full(shape, config.model.start, "float32")}, optimizer
+        ),
         update=gradient_step(objective, optimizer),
-        evaluate=lambda state, batch, key: objective(state.params, batch, key, state.step),
+        evaluate=lambda state, batch, key: objective(state.params, {}, batch, key, state.step)[0],
         reconstruct=lambda state, x: 0 * x + state.params["mean"][None],
     )
 '''
@@ -108,8 +136,8 @@ def somebodys(tmp_path, monkeypatch):
 
 
 def of(method):
-    config = tiny("autoencoder.py", method=f"somebodys.{method}")
-    return configs.changed(config, {"model.network": "mlp"})
+    config = schema.default_config(f"somebodys.{method}", "digits")
+    return testing.small(config)
 
 
 def test_a_method_of_another_package_is_trained_and_held_to_the_contract(somebodys):
@@ -126,7 +154,7 @@ def test_a_method_of_another_package_is_trained_and_held_to_the_contract(somebod
 def test_a_method_that_breaks_the_contract_is_found(somebodys):
     with pytest.raises(AssertionError) as found:
         testing.check_method(of("worse"))
-    claim = testing.evaluate_gives_one_value_an_example_that_no_other_example_changes
+    claim = testing.claims.evaluate_gives_one_value_an_example_that_no_other_example_changes
     assert claim.__name__ in {entry.name for entry in found.traceback}
 
 
@@ -135,7 +163,7 @@ def test_a_method_that_breaks_the_contract_is_found(somebodys):
     [
         ("none", UsageError, "and there is no module 'somebodys.none'$"),
         (".mine", UsageError, "or a module such as my_package.mine$"),
-        ("empty", UsageError, r"a module without from_config\(config, columns\)$"),
+        ("empty", UsageError, r"a module without SETTINGS$"),
         ("broken", ModuleNotFoundError, "No module named 'no_such_package'"),
         ("wrong", AttributeError, "has no attribute 'no_such'"),
     ],
@@ -143,10 +171,3 @@ def test_a_method_that_breaks_the_contract_is_found(somebodys):
 def test_what_is_wrong_with_it_is_told_and_not_hidden(somebodys, method, kind, message):
     with pytest.raises(kind, match=message):
         methods.from_config(of(method), {}) if kind is UsageError else testing.case(of(method))
-
-
-def test_a_config_that_lacks_a_methods_field_is_told_in_a_line():
-    config = configs.load(f"{ROOT}/configs/base.py:digits").unlock()
-    config.method = "vae"
-    with pytest.raises(UsageError, match="the config lacks a field of method 'vae': "):
-        testing.case(config)

@@ -138,8 +138,8 @@ def domains(classes):
     [
         ({"model__trained_on": "sourc"}, "Did you mean 'source'?"),
         ({"model__trade_off": -1.0}, r"model\.trade_off is -1.0"),
-        ({"model__activation": "sigmod"}, "Did you mean 'sigmoid'?"),
-        ({"model__domain_widths": (0,)}, r"model\.domain_widths is \(0,\)"),
+        ({"model__encoder__activation": "sigmod"}, "Did you mean 'sigmoid'?"),
+        ({"model__discriminator__widths": (0,)}, r"model\.discriminator\.widths is \(0,\)"),
     ],
 )
 def test_bad_fields_are_refused(overrides, message):

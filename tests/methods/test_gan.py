@@ -9,7 +9,7 @@ from conftest import tiny
 from reprlearn import data, keys, losses, methods
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
-from reprlearn.methods.gan import LOSSES, PENALTIES
+from reprlearn.parts.games import GAMES, PENALTIES, penalty_weight
 
 RING = data.open_dataset(Options("ring"))
 
@@ -136,7 +136,7 @@ def test_the_discriminator_moves_k_times_on_minibatches_of_its_own():
 
 @pytest.mark.parametrize(
     ("loss", "penalty"),
-    [*((loss, "r1") for loss in LOSSES), *(("hinge", penalty) for penalty in PENALTIES)],
+    [*((loss, "r1") for loss in GAMES), *(("hinge", penalty) for penalty in PENALTIES)],
 )
 def test_every_loss_and_every_penalty_train(loss, penalty):
     method, state, batch = made(model__loss=loss, model__penalty=penalty)
@@ -146,10 +146,8 @@ def test_every_loss_and_every_penalty_train(loss, penalty):
 
 
 def test_the_penalty_weight_falls_on_half_a_cosine():
-    from reprlearn.methods.gan import _penalty_weight
-
     model = tiny("gan_grid.py").model
-    weight = _penalty_weight(model, 101)  # the steps 0 to 100
+    weight = penalty_weight(model, 101)  # the steps 0 to 100
     found = [float(weight(jnp.int32(step))) for step in (0, 50, 100)]
     np.testing.assert_allclose(found, [0.1, 0.0505, 0.001], rtol=1e-5)
 
@@ -162,7 +160,7 @@ def test_the_penalty_weight_falls_on_half_a_cosine():
         ({"model__discriminator_steps": 0}, r"model\.discriminator_steps is 0; allowed: an int"),
         ({"model__penalty_weight": -1.0}, r"model\.penalty_weight is -1.0"),
         ({"model__data_scale": 0.0}, r"model\.data_scale is 0.0"),
-        ({"model__generator_bias_scales": (1.0,)}, r"allowed: two, as \(1.0, 0.3\)"),
+        ({"model__generator__bias_scales": (1.0,)}, r"allowed: two numbers, such as \(1.0, 0.3\)"),
         ({"discriminator_optimizer__learning_rate": -1.0}, r"discriminator_optimizer\.learning_r"),
         ({"training__accumulate_steps": 2}, r"accumulate_steps is 2; allowed with two players: 1"),
     ],

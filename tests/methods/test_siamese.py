@@ -32,7 +32,7 @@ def test_update_minimises_the_loss_of_the_encoded_parts(loss):
 def test_a_blank_input_moves_the_parameters_no_further_than_another(loss):
     """Of a blank image z is 0, where z / |z| has no slope; SGD shows it as it is."""
     sgd = {"optimizer__name": "sgd", "optimizer__learning_rate": 1.0}
-    config = tiny("siamese.py", model__loss=loss, model__network="linear", **sgd)
+    config = tiny("siamese.py", model__loss=loss, model__encoder__network="linear", **sgd)
     method, feed, *_ = experiment.assemble(config)
     batch = dict(jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0)))
     state = jax.jit(method.init)(keys.root(0), batch)

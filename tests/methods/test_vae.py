@@ -147,14 +147,13 @@ def test_elbo_metric_ignores_beta(data):
         ("model__scale", "none"),
         ("model__initial_scale", 0.0),
         ("model__latent_dim", 0),
-        ("model__widths", (8, 0)),
-        ("model__network", "transformer"),
+        ("model__encoder__widths", (8, 0)),
+        ("model__encoder__network", "transformer"),
         ("model__dtype", "float16"),
     ],
 )
 def test_bad_fields_are_named(field, value):
-    config = tiny("vae.py", model__likelihood="gaussian")
-    config.model[field.removeprefix("model__")] = value
+    config = tiny("vae.py", **{"model__likelihood": "gaussian", field: value})
     with pytest.raises(UsageError, match=field.replace("__", r"\.")):
         methods.from_config(config, image_columns())
 

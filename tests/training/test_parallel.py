@@ -144,7 +144,7 @@ def together(workdir, **fields):
 
 @slow
 def test_two_processes_train_one_run(tmp_path):
-    """One checkpoint, one log; equal to a single process, which can also go on with it."""
+    """One checkpoint, one log; equal to a single process, which can also resume it."""
     straight, summary = train(tmp_path / "one", 1)
     (printed, _), (silent, _) = together(tmp_path / "two")
     assert "test/" not in silent
@@ -157,7 +157,7 @@ def test_two_processes_train_one_run(tmp_path):
     assert steps[0] == steps[1]
     assert len(list((tmp_path / "two" / "tensorboard").iterdir())) == 1
 
-    # Two go on where one stopped, and one where two did.
+    # Two resume where one stopped, and one where two did.
     train(tmp_path / "moved", 1, training__steps=18)
     together(tmp_path / "moved", training__steps=36)
     moved, _ = train(tmp_path / "moved", 1)

@@ -15,7 +15,7 @@ from reprlearn.data import own
 from reprlearn.data.dataset import Contents, Dataset
 from reprlearn.data.labels import listed
 from reprlearn.data.options import Options
-from reprlearn.errors import UsageError, check_choice, suggestion
+from reprlearn.errors import UsageError, suggestion
 
 LAST = True  # it answers to any path; a file of another family is theirs
 USES = frozenset({"channels", "image_size", "on_bad_file", "split", "split_seed", "max_examples"})
@@ -68,7 +68,7 @@ def open_set(options: Options, like: Columns | None = None) -> Dataset:
     return own.dataset(contents(options.name, options, x), options, like)
 
 
-def contents(name: str, options: Any, like: Column | None = None) -> Contents:
+def contents(name: str, options: Options, like: Column | None = None) -> Contents:
     """All images of a folder; they are decoded at the first call.
 
     Sub-folders are classes, with all that lies below them; without any there are no labels. A
@@ -76,7 +76,7 @@ def contents(name: str, options: Any, like: Column | None = None) -> Contents:
 
     Args:
       name: the path of the folder.
-      options: `config.data`, or anything with some of channels, image_size, on_bad_file, data_dir.
+      options: of `config.data`.
       like: the column "x" of a run. The images get its channels and, where the options have an
         image_size, its size; without one they must have it.
 
@@ -90,7 +90,7 @@ def contents(name: str, options: Any, like: Column | None = None) -> Contents:
     settings = _settings(name, options, like)
     listing = list_images(name, root)
     plan = Plan(name, root, listing.files, listing.labels, listing.classes, **settings)
-    found = prepared.open_images(plan, getattr(options, "data_dir", None))
+    found = prepared.open_images(plan, options.data_dir)
     kept = [i for i, file in enumerate(listing.files) if file not in found.left_out]
     files = [listing.files[i] for i in kept]
     roles = {"x": columns.image(found.examples.shape)}
@@ -232,18 +232,10 @@ def _existing(name: str) -> Path:
     raise UsageError(f"data.name is {name!r}, {kind}")
 
 
-def _settings(name: str, options: Any, like: Column | None) -> dict[str, Any]:
+def _settings(name: str, options: Options, like: Column | None) -> dict[str, Any]:
     """The fields of a `Plan` that the options decide."""
-    channels = getattr(options, "channels", "auto")
-    size = tuple(getattr(options, "image_size", ()))
-    bad = getattr(options, "on_bad_file", "refuse")
-    check_choice("data.channels", str(channels), _CHANNELS)
-    check_choice("data.on_bad_file", bad, ("refuse", "skip"))
-    if len(size) not in (0, 2) or any(type(side) is not int or side < 1 for side in size):
-        raise UsageError(
-            f"data.image_size is {size!r}; allowed: height and width, such as (64, 64), or ()"
-        )
-    settings = {"channels": _CHANNELS[str(channels)], "size": size or None, "only": None}
+    size = tuple(options.image_size)
+    settings = {"channels": _CHANNELS[str(options.channels)], "size": size or None, "only": None}
     if like is not None:
         if like.kind != "image" or like.shape[2] not in (1, 3):
             raise UsageError(
@@ -257,7 +249,7 @@ def _settings(name: str, options: Any, like: Column | None) -> dict[str, Any]:
             "only": None if size else run,
             "least": 1,  # nothing is split
         }
-    return settings | {"skip": bad == "skip"}
+    return settings | {"skip": options.on_bad_file == "skip"}
 
 
 def _text(file: str) -> str:

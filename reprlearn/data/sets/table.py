@@ -7,7 +7,6 @@ A column of numbers is one field of the vectors. A column of text is a field for
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,23 +19,12 @@ from reprlearn.data.labels import Numbered, listed, number
 from reprlearn.data.options import Options
 from reprlearn.data.splitting import content_keys
 from reprlearn.data.tables import Numbers, Table, Text
-from reprlearn.errors import UsageError, check_choice, suggestion
+from reprlearn.errors import UsageError, suggestion
 
 USES = frozenset(
     {"label", "columns", "ignore", "scaling", "missing", "delimiter"}
     | {"split", "split_seed", "max_examples"}
 )
-MISSING = ("refuse", "drop", "mean")
-
-
-class _Asked(NamedTuple):
-    """The fields of `config.data` that are read here."""
-
-    label: str | None = None
-    columns: Sequence[str] = ()
-    ignore: Sequence[str] = ()
-    missing: str = "refuse"
-    delimiter: str = "auto"
 
 
 def answers(name: str) -> bool:
@@ -52,13 +40,13 @@ def open_set(options: Options, like: Columns | None = None) -> Dataset:
     return own.dataset(contents(options.name, options, fields), options, like)
 
 
-def contents(name: str, options: Any, fields: Sequence[str] | None = None) -> Contents:
+def contents(name: str, options: Options, fields: Sequence[str] | None = None) -> Contents:
     """What a table holds: "x" `[N, D]`, its fields, and "y" `[N]`, where a column is the label.
 
     Args:
       name: the path of the file.
-      options: has, or lacks, the attributes `label`: the column of "y", text or whole numbers;
-        `columns`: those of "x", by default all others; `ignore`: those that are not; `missing`:
+      options: `label`: the column of "y", text or whole numbers; `columns`: those of "x", by
+        default all others; `ignore`: those that are not; `missing`:
         "refuse", "drop" (such rows), or "mean" (a missing number is NaN in "x", for the caller to
         fill in; missing text is 0 in each of its fields); `delimiter`, see `tables.read`.
       fields: those of a trained run, where they have names: "x" has these in their order, from a
@@ -67,27 +55,25 @@ def contents(name: str, options: Any, fields: Sequence[str] | None = None) -> Co
     Raises:
       UsageError: the file is no table, or its columns do not fit; with the column and the line.
     """
-    asked = _Asked(**{n: getattr(options, n) for n in _Asked._fields if hasattr(options, n)})
-    check_choice("data.missing", asked.missing, MISSING)
-    table = tables.read(name, asked.delimiter, _text_columns(asked.label, fields))
+    table = tables.read(name, options.delimiter, _text_columns(options.label, fields))
     if not fields:
-        inputs = Inputs(name, _chosen(name, table, asked), table.lines)
-        kept, notes = _kept(inputs, asked.missing)
+        inputs = Inputs(name, _chosen(name, table, options), table.lines)
+        kept, notes = _kept(inputs, options.missing)
         plan = plan_of(inputs, kept)
         x = encode(inputs, plan, kept)
-        notes = [*table.notes, *notes, *remarks(inputs, plan, x, asked.label)]
+        notes = [*table.notes, *notes, *remarks(inputs, plan, x, options.label)]
     else:
         plan = plan_of_run(name, table, fields)
-        if asked.label in {field.column for field in plan}:
-            raise UsageError(f"data.label is {asked.label!r}, a column that the run learned from")
+        if options.label in {field.column for field in plan}:
+            raise UsageError(f"data.label is {options.label!r}, a column that the run learned from")
         inputs = Inputs(name, {f.column: table.columns[f.column] for f in plan}, table.lines, True)
-        kept, notes = _kept(inputs, asked.missing)
+        kept, notes = _kept(inputs, options.missing)
         check_known(inputs, plan, kept)
         x = encode(inputs, plan, kept)
-        notes = [*table.notes, *notes, *_left_out(table, inputs, asked)]
+        notes = [*table.notes, *notes, *_left_out(table, inputs, options)]
     roles, arrays = {"x": vector(len(plan), map(str, plan), "float64")}, {"x": x}
-    label = table.columns.get(asked.label)
-    y = None if label is None else _numbered(asked.label, label, kept)
+    label = table.columns.get(options.label)
+    y = None if label is None else _numbered(options.label, label, kept)
     if y is not None:
         roles["y"], arrays["y"] = classes(y.names), y.y
     # Equal rows stay together, whatever their labels.
@@ -112,11 +98,11 @@ def _text_columns(label: str | None, fields: Sequence[str] | None) -> set[str]:
     return ({field[:at] for field, at in places} - set(fields or ())) | {label}
 
 
-def _chosen(path: str, table: Table, asked: _Asked) -> dict[str, Numbers | Text]:
+def _chosen(path: str, table: Table, options: Options) -> dict[str, Numbers | Text]:
     """The columns of "x", by name."""
     names = list(table.columns)
-    label = () if asked.label is None else (asked.label,)
-    for what, given in (("label", label), ("columns", asked.columns), ("ignore", asked.ignore)):
+    label = () if options.label is None else (options.label,)
+    for what, given in (("label", label), ("columns", options.columns), ("ignore", options.ignore)):
         for name in given:
             if name not in names:
                 hint = suggestion(name, names)
@@ -124,20 +110,20 @@ def _chosen(path: str, table: Table, asked: _Asked) -> dict[str, Numbers | Text]
                     f"data.{what}: {path!r} has no column {name!r}.{hint} Columns: {listed(names)}"
                 )
     for one, other, first, second in (
-        ("label", "columns", label, asked.columns),
-        ("label", "ignore", label, asked.ignore),
-        ("columns", "ignore", asked.columns, asked.ignore),
+        ("label", "columns", label, options.columns),
+        ("label", "ignore", label, options.ignore),
+        ("columns", "ignore", options.columns, options.ignore),
     ):
         if both := [name for name in first if name in second]:
             raise UsageError(f"data.{one} and data.{other} both have {both[0]!r}; allowed: one")
-    if label and table.columns[asked.label].missing.all():
-        raise UsageError(f"data.label is {asked.label!r}, a column of {path!r} without values")
-    rest = [name for name in names if name not in (*label, *asked.ignore)]
+    if label and table.columns[options.label].missing.all():
+        raise UsageError(f"data.label is {options.label!r}, a column of {path!r} without values")
+    rest = [name for name in names if name not in (*label, *options.ignore)]
     if not rest:
         raise UsageError(
             f"data.name is {path!r}: no column is left beside the label and data.ignore"
         )
-    return {name: table.columns[name] for name in dict.fromkeys(asked.columns or rest)}
+    return {name: table.columns[name] for name in dict.fromkeys(options.columns or rest)}
 
 
 def _kept(inputs: Inputs, missing: str) -> tuple[np.ndarray, list[str]]:
@@ -180,11 +166,11 @@ def _kept(inputs: Inputs, missing: str) -> tuple[np.ndarray, list[str]]:
     return ~some, [f"{inputs.path!r}: {some.sum()} of {len(some)} rows lack a value, left out"]
 
 
-def _left_out(table: Table, inputs: Inputs, asked: _Asked) -> list[str]:
+def _left_out(table: Table, inputs: Inputs, options: Options) -> list[str]:
     """What to tell of columns that the run did not learn from."""
-    expected = {*inputs.columns, *asked.ignore, asked.label}
+    expected = {*inputs.columns, *options.ignore, options.label}
     others = [name for name in table.columns if name not in expected]
-    if not others or asked.columns:
+    if not others or options.columns:
         return []
     return [f"{inputs.path!r}: the run did not learn from these columns: {listed(others)}"]
 

@@ -1,7 +1,6 @@
 """A table of flowers, and what a table is as a data set."""
 
-import types
-
+from reprlearn.data.options import Options
 from reprlearn.data.sets import table
 
 FLOWERS = """width,colour,species,height
@@ -15,7 +14,7 @@ FLOWER_X = [[1.5, 0, 1, 3], [-2.25, 1, 0, 10], [0.1, 0, 1, -7]]
 
 
 def options(**given):
-    return types.SimpleNamespace(**given)
+    return Options("t.csv", **given)
 
 
 def x_of(name, fields=None, **given):

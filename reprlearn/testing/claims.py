@@ -1,15 +1,9 @@
-"""What every method keeps, whatever it is: the claims that the loop and a run rely on.
-
->>> from reprlearn import testing
->>> testing.check_method(config)                     # doctest: +SKIP
-
-Each claim is a function of a Case, and raises AssertionError where it does not hold.
-"""
+"""What the loop and a run rely on; a claim raises AssertionError where a case does not hold it."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from unittest import mock
 
 import chex
@@ -19,70 +13,12 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import data, experiment, keys, methods
-from reprlearn.assemble import assemble
+from reprlearn import experiment, keys, methods
 from reprlearn.columns import input_role
 from reprlearn.digest import sha256
+from reprlearn.testing.cases import ROWS, Case
 from reprlearn.training import metrics, parallel
 from reprlearn.training.step import make_step
-
-ROWS = 20  # examples that are evaluated
-SMALL = {
-    "data.batch_size": 20,
-    "data.eval_batch_size": 50,
-    "training.num_seeds": 1,
-    "training.steps": 12,
-    "training.steps_per_call": 4,
-    "training.log_every": 4,
-    "training.eval_every": 6,
-    "training.checkpoint_every": 6,
-}
-
-
-class Case(NamedTuple):
-    """A method with what its config describes, before the first step."""
-
-    config: ConfigDict  # without scores and baselines
-    method: methods.Method
-    feed: data.Feed
-    dataset: data.Dataset
-    state: methods.TrainState
-    batch: Mapping[str, jax.Array]  # as `update` takes it
-    held_out: Mapping[str, jax.Array]  # of 20 rows, as `evaluate` takes it
-
-
-def small(config: ConfigDict, fields: Mapping[str, Any] = {}) -> ConfigDict:
-    """The config with 12 steps of few examples, and these fields by dotted path."""
-    return configs.changed(config, SMALL | dict(fields))
-
-
-def case(config: ConfigDict) -> Case:
-    """The method of a config with its first batch, and 20 test examples."""
-    config = configs.copy(config).unlock()
-    config.scores, config.baselines = (), ConfigDict()
-    method, feed, dataset, (sets,), _ = assemble(config.lock())
-    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
-    judged_on = method.judged_on, sets["test"], dataset.columns, config.data, config.seed
-    held_out = {role: jnp.asarray(v[:ROWS]) for role, v in data.evaluation_set(*judged_on).items()}
-    state = parallel.initial_state(method, keys.root(0), batch)
-    return Case(config, method, feed, dataset, state, batch, data.as_floats(held_out))
-
-
-def variants(config: ConfigDict) -> list[ConfigDict]:
-    """The config with each set of fields that its method's module lists as VARIANTS."""
-    listed = getattr(methods.load(config.method), "VARIANTS", ())
-    return [configs.changed(config, fields) for fields in listed]
-
-
-def check_method(config: ConfigDict) -> None:
-    """Holds every claim against the method of a small config, and against its variants.
-
-    Raises:
-      AssertionError: a claim does not hold; the traceback says which.
-    """
-    for one in map(case, [config, *variants(config)]):
-        for claim in CLAIMS:
-            claim(one)
 
 
 def update_is_finite_and_moves_every_parameter(case: Case) -> None:
@@ -229,6 +165,10 @@ def capabilities_have_the_shapes_they_promise(case: Case) -> None:
     if method.log_likelihood:
         estimates = method.log_likelihood(state, x, keys.root(3), 7)
         assert estimates.shape == (ROWS,) and np.isfinite(estimates).all()
+    if method.prior:
+        z = method.prior(state, keys.root(3), 4)
+        assert z.shape == (4, case.config.model.latent_dim) and z.dtype == jnp.float32
+        assert not np.array_equal(z, method.prior(state, keys.root(4), 4))
     if method.sample:
         first, again = (method.sample(state, keys.root(3), 4) for _ in range(2))
         assert first.shape == (4, *columns[input_role(columns)].shape)

@@ -1,0 +1,55 @@
+"""An adversary of an encoder: it tells two groups of codes apart, its gradient comes reversed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from reprlearn import losses
+from reprlearn.settings import Setting, choice, not_negative, positive
+
+SETTINGS: Mapping[str, Setting] = {
+    "trade_off": not_negative(1.0, "lambda of the reversed gradient, or its end where it rises"),
+    "trade_off_schedule": choice("rising", ("constant", "rising"), "of lambda, from 0"),
+    "gamma": positive(10.0, "how fast lambda rises"),
+}
+
+
+def trade_off(model: Any, steps: int) -> Callable[[jax.Array], jax.Array]:
+    """lambda at a step: constant, or rising by `losses.adaptation_schedule`.
+
+    Args:
+      model: `config.model`, with SETTINGS.
+      steps: of the run.
+    """
+    if model.trade_off_schedule == "constant":
+        return lambda step: model.trade_off * 1.0
+    return lambda step: (
+        model.trade_off * losses.adaptation_schedule(step / steps, gamma=model.gamma)
+    )
+
+
+def tell_apart(
+    discriminate: Callable[[jax.Array], jax.Array], z: jax.Array, weight: jax.Array | float
+) -> tuple[jax.Array, jax.Array]:
+    """How well an adversary tells the first half of some codes from the second.
+
+    Its own parameters get the gradient of the cross-entropy; z gets it reversed, times `weight`.
+
+    Args:
+      discriminate: z `[2B, F]` to logits `[2B]` of being of the first half.
+      z: codes `[2B, F]`, of the source and then of the target.
+      weight: lambda.
+
+    Returns:
+      the mean cross-entropy of the i-th of each half, and the share that is told right; `[B]`.
+
+    References:
+      Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*, eq. 9 and 10.
+    """
+    of_first, of_second = jnp.split(discriminate(losses.reverse_gradient(z, weight)), 2)
+    is_first = jnp.ones(len(of_first))
+    entropy = losses.domain_cross_entropy(of_first, is_first)
+    entropy = (entropy + losses.domain_cross_entropy(of_second, 1.0 - is_first)) / 2.0
+    return entropy, (jnp.float32(of_first > 0) + jnp.float32(of_second <= 0)) / 2.0

@@ -1,0 +1,57 @@
+"""The group `config.training`: how far a run goes, what it reports, how a step is computed."""
+
+from typing import Any
+
+from reprlearn.errors import UsageError
+from reprlearn.settings import Group, Setting, choice, integer, share
+
+
+def _check_cache(path: str, value: Any) -> None:
+    if not isinstance(value, str) or (value not in ("auto", "off") and "/" not in value):
+        raise UsageError(f"{path} is {value!r}; allowed: auto, off, or a folder (with a /)")
+
+
+SETTINGS: Group = {
+    "steps": integer(2_000, "optimisation steps"),
+    "steps_per_call": integer(50, "steps that one compiled call scans"),
+    "log_every": integer(100, "steps from one line of metrics to the next"),
+    "eval_every": integer(500, "steps from one validation to the next"),
+    "checkpoint_every": integer(1_000, "steps from one checkpoint to the next"),
+    "keep_checkpoints": integer(2, "how many checkpoints are kept"),
+    "accumulate_steps": integer(
+        1, "steps whose mean gradient makes one of the optimizer; divides steps"
+    ),
+    "ema_decay": share(0.0, "of an average of the parameters, which is judged and used; 0: none"),
+    "on_nonfinite": choice(
+        "stop", ("stop", "skip"), "an update that is not finite; skip counts it"
+    ),
+    "num_seeds": integer(1, "runs of seed, seed + 1, ... that are trained at once"),
+    "parallel": choice("jit", ("jit", "pmap"), "how a step is spread over devices"),
+    "compilation_cache": Setting(
+        "auto", "where compiled programs are kept", "auto, off, a folder/", _check_cache
+    ),
+}
+
+
+def check(config: Any) -> None:
+    """Refuses settings that do not go together.
+
+    Raises:
+      UsageError: naming the field, its value and what is allowed.
+    """
+    training = config.training
+    if config.seed + training.num_seeds > 2**32:
+        raise UsageError(
+            f"training.num_seeds is {training.num_seeds} from seed {config.seed}; allowed: "
+            "seeds below 2^32"
+        )
+    if training.accumulate_steps > 1 and training.on_nonfinite == "skip":
+        raise UsageError(
+            f"training.on_nonfinite is 'skip' with training.accumulate_steps "
+            f"{training.accumulate_steps}; allowed: 'stop', or no accumulation"
+        )
+    if training.accumulate_steps > training.steps:
+        raise UsageError(
+            f"training.accumulate_steps is {training.accumulate_steps}; allowed: at most "
+            f"training.steps, {training.steps}"
+        )

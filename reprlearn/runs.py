@@ -122,7 +122,7 @@ class Run:
         return self._batched("predict", as_given(self.column, x))
 
     def discriminate(self, x: np.ndarray) -> np.ndarray:
-        """Examples x `[N, ...]` to logits `[N]` of their being real rather than generated."""
+        """Examples x `[N, ...]` to logits `[N]`: real, not generated; or source, not target."""
         return self._batched("discriminate", as_given(self.column, x))
 
     def decode(self, z: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from reprlearn.figures.base import DRAWN
 from reprlearn.runs import Run
 from reprlearn.subject import Needs, Subject
 
-NEEDS = Needs(can=("predict", "encode"), columns=("target/x",), kind="point")
+NEEDS = Needs(can=("predict", "encode", "discriminate"), columns=("target/x",), kind="point")
 
 
 def draw(subject: Subject) -> Figure | None:
@@ -47,5 +47,6 @@ def _row(run: Run, name: str, arrays: Arrays) -> plots.AdaptationRow:
         grid_logits=logits[..., 1] - logits[..., 0],
         source_features=run.encode(source),
         target_features=run.encode(target),
+        domain_grid=run.discriminate(plane).reshape(len(ys), len(xs)),
         unit_grid=run.encode(plane).reshape(len(ys), len(xs), -1),
     )

@@ -10,10 +10,11 @@ NEEDS = Needs(can=("sample", "discriminate"), columns=("x",), kind="point")
 
 
 def draw(subject: Subject) -> Figure:
-    """Its logits, with real points and samples."""
+    """Its logits less their mean on samples: of some games only differences have a meaning."""
     run, real = subject.run, subject.load()["x"][:DRAWN]
     xs, ys, plane = plots.plane(real)
-    values = run.discriminate(plane).reshape(len(ys), len(xs))
     fake = run.sample(subject.key(STREAM), DRAWN)
-    title = f"The discriminator's field ({subject.what})"
-    return plots.field(values, xs, ys, real, fake, title, "logit D(x)")
+    values = (run.discriminate(plane) - run.discriminate(fake).mean()).reshape(len(ys), len(xs))
+    title = f"Where the discriminator sees real points ({subject.what})"
+    names = ("logit D(x), less its mean on generated points", "as a generated point")
+    return plots.field(values, xs, ys, real, fake, title, *names)

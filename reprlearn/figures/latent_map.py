@@ -38,6 +38,6 @@ def project(codes: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
     spread = np.square(codes - found.mean).sum()
     shares = 100 * found.singular_values**2 / (spread or 1.0)  # all in one point: of nothing
     return found(codes), (
-        f"first principal component of z ({shares[0]:.0f}% of variance)",
-        f"second principal component of z ({shares[1]:.0f}%)",
+        f"first of {codes.shape[1]} principal components of z ({shares[0]:.0f}% of variance)",
+        f"second of {codes.shape[1]} principal components of z ({shares[1]:.0f}%)",
     )

@@ -60,7 +60,8 @@ class Method:
       prior: (state, key, n) -> z, `[n, latent_dim]`, codes as the model expects them.
       sample: (state, key, n) -> x, `[n, ...]`, from the model's distribution, its noise included.
       predict: (state, x) -> class logits, `[B, classes]`.
-      discriminate: (state, x) -> logits `[B]` of x being real rather than generated.
+      discriminate: (state, x) -> logits `[B]` of x being real rather than generated, or of the
+        source rather than of the target.
       log_likelihood: (state, x, key, samples) -> log p(x), `[B]` nats: the importance-weighted
         bound of so many samples, which rises to log p(x) with their number (Burda et al. 2016).
     """

@@ -63,7 +63,7 @@ def dann(
       trade_off: lambda, or a function of the step.
 
     Returns:
-      a Method that can encode and predict.
+      a Method that can encode, predict and discriminate (the source from the target).
 
     References:
       Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*, eq. 9 and 10.
@@ -102,7 +102,7 @@ def dann(
         cross_entropy = label_loss(logits, batch[f"{labelled}/y"])
         values = {
             "loss": cross_entropy + confusion,
-            "cross_entropy": cross_entropy,
+            f"{labelled}_cross_entropy": cross_entropy,
             "domain_cross_entropy": confusion,
             "domain_accuracy": accuracy,
         }
@@ -127,6 +127,9 @@ def dann(
         evaluate=evaluate,
         encode=lambda state, x: apply(state.params, "features", x),
         predict=lambda state, x: predict(state.params, x),
+        discriminate=lambda state, x: apply(
+            state.params, "domain_head", apply(state.params, "features", x)
+        ),
         takes=Takes(("source/x", f"{labelled}/y", "target/x")),
         judged_on=Takes(("source/x", "source/y")),
     )

@@ -89,7 +89,8 @@ def siamese(
 
     def objective(params, model_state, batch, key, step):
         del key, step  # the feed draws the pairs; a loss of cosines normalises by itself
-        return {"loss": loss_of(params, batch)}, model_state
+        value = loss_of(params, batch)
+        return {"loss": value, loss: value}, model_state
 
     def loss_of(params, batch):
         if draw == "order":

@@ -120,7 +120,8 @@ def vae(
             return {"loss": -bound(params, x, key, beta_at(step))}, model_state
         log_p_x, kl = terms(params, x, key)
         loss = -losses.elbo(log_p_x, kl, beta=beta_at(step))
-        return {"loss": loss, "reconstruction": -log_p_x, "kl": kl}, model_state
+        values = {"elbo": losses.elbo(log_p_x, kl), "reconstruction": -log_p_x, "kl": kl}
+        return {"loss": loss} | values, model_state
 
     def evaluate(state, batch, key):
         x = batch["x"]

@@ -1,31 +1,35 @@
 """Curves of training."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reprlearn.plots._style import COLOURS, figure
+from reprlearn.plots._style import COLOURS, INK, figure
 
 _NOT_METRICS = {"step", "split", "seconds"}
 _LEAST = 0.01  # the least height of a panel, as a share of the largest value in it
 
 
-def training_curves(history: Sequence[Mapping[str, Any]], title: str) -> Figure:
+def training_curves(
+    history: Sequence[Mapping[str, Any]], title: str, chance: Mapping[str, float] = {}
+) -> Figure:
     """Every metric over the steps, one panel each; training and validation in one panel.
 
-    Of several seeds it is the mean, in a band of one standard error. A metric that is 0 throughout
-    is left out.
+    Of several seeds it is the mean, in a band of one standard error. What says nothing is left out:
+    a metric that is 0 throughout, and the loss where it is another metric, or that one's negative.
 
     Args:
       history: the lines of metrics.jsonl: step, split and values.
       title: above the figure.
+      chance: of a metric, its value where nothing is known; a dotted line.
     """
     found = {name for line in history for name in line if "/" not in name} - _NOT_METRICS
     found = {name for name in found if any(line.get(name) for line in history)} or found
+    found = found - {"loss"} if _is_another(history, found - {"loss"}) else found
     names = sorted(found, key=lambda name: (name != "loss", name != "elbo", name))
     last = max(line["step"] for line in history)
     columns = min(len(names), 2)
@@ -33,7 +37,7 @@ def training_curves(history: Sequence[Mapping[str, Any]], title: str) -> Figure:
     made = figure(4.2 * columns, 0.4 + 2.6 * rows, title)
     for i, name in enumerate(names):
         axes = made.add_subplot(rows, columns, i + 1)
-        _curves(axes, history, name)
+        _curves(axes, history, name, chance.get(name))
         axes.set_xlim(0, 1.02 * last)
         axes.set_title(name.replace("_", " "), fontsize=10)
         axes.set_xlabel("step", fontsize=9)
@@ -43,7 +47,23 @@ def training_curves(history: Sequence[Mapping[str, Any]], title: str) -> Figure:
     return made
 
 
-def _curves(axes: Axes, history: Sequence[Mapping[str, Any]], name: str) -> None:
+def _is_another(history: Sequence[Mapping[str, Any]], others: Collection[str]) -> bool:
+    """Whether the loss is, up to its sign and to rounding, one of the other metrics."""
+    lines = [line for line in history if line.get("loss") is not None]
+
+    def equal(name):
+        values = [line.get(name) for line in lines]
+        pairs = zip(lines, values, strict=True)
+        return None not in values and all(
+            math.isclose(abs(line["loss"]), abs(value), rel_tol=1e-5) for line, value in pairs
+        )
+
+    return bool(lines) and any(map(equal, others))
+
+
+def _curves(
+    axes: Axes, history: Sequence[Mapping[str, Any]], name: str, chance: float | None
+) -> None:
     """One metric, a line for each split; one that hardly changes looks so."""
     drawn = []
     for split, colour in zip(("train", "validation"), COLOURS, strict=False):
@@ -57,6 +77,9 @@ def _curves(axes: Axes, history: Sequence[Mapping[str, Any]], name: str) -> None
                 low, high = (np.array(values, float) + np.outer([-1, 1], errors)).tolist()
                 axes.fill_between(steps, low, high, color=colour, alpha=0.25, linewidth=0)
             drawn += [value for value in values if value is not None]  # None: it was not finite
+    if chance is not None:
+        axes.axhline(chance, color=INK, linewidth=0.8, linestyle=":", label="chance")
+        drawn.append(chance)
     low, high = min(drawn, default=0.0), max(drawn, default=0.0)
     least = _LEAST * max(abs(low), abs(high))
     if high - low < least:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from reprlearn.plots._style import COLOURS, INK, figure, plain
 
-_COLUMNS = ("decision boundary", "features by class", "features by domain", "hidden units")
+_COLUMNS = ("decision boundary", "features by class", "source or target", "hidden units")
 _MARKERS = ("_", "+")
 
 
@@ -27,6 +27,7 @@ class AdaptationRow(NamedTuple):
       grid_logits: `[Y, X]`, logit of class 1 minus that of class 0.
       source_features: `[N, F]`, F at least 2.
       target_features: `[M, F]`.
+      domain_grid: `[Y, X]`, logit of the source rather than the target.
       unit_grid: `[Y, X, F]`, activations of the hidden units.
       level: the activation at which a unit's line is drawn.
     """
@@ -41,6 +42,7 @@ class AdaptationRow(NamedTuple):
     grid_logits: np.ndarray
     source_features: np.ndarray
     target_features: np.ndarray
+    domain_grid: np.ndarray
     unit_grid: np.ndarray
     level: float = 0.5
 
@@ -48,7 +50,7 @@ class AdaptationRow(NamedTuple):
 def adaptation_panels(
     rows: Sequence[AdaptationRow], title: str, class_names: tuple[str, str] = ("0", "1")
 ) -> Figure:
-    """A row each network: boundary, features by class, features by domain, lines of hidden units.
+    """A row each network: boundary, features, what tells the domains apart, lines of hidden units.
 
     The features are projected on the two principal components of source and target together.
     """
@@ -58,11 +60,10 @@ def adaptation_panels(
         source, target = _principal(row.source_features, row.target_features)
         _boundary(panels[0], row, class_names)
         _by_class(panels[1], source, row.source_labels, target, class_names)
-        _by_domain(panels[2], source, target)
+        _domains(panels[2], row)
         _units(panels[3], row, class_names)
         panels[0].set_ylabel(row.name, fontsize=10)
-        for axes in panels[1:3]:
-            axes.set_box_aspect(_tall(row))
+        panels[1].set_box_aspect(_tall(row))
         for axes in panels:
             axes.set_anchor("N")
             axes.tick_params(labelsize=7)
@@ -103,12 +104,16 @@ def _over_the_plane(axes: Axes, row: AdaptationRow) -> None:
     axes.set(xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]), aspect="equal")
 
 
-def _boundary(axes: Axes, row: AdaptationRow, names: Sequence[str]) -> None:
-    xs, ys, logits = row.grid_xs, row.grid_ys, row.grid_logits
-    levels = [-np.inf, 0.0, np.inf]
-    axes.contourf(xs, ys, logits, levels, colors=COLOURS[:2], alpha=0.15, zorder=0)
+def _regions(axes: Axes, row: AdaptationRow, logits: np.ndarray, colours: Sequence[str]) -> None:
+    """Where a logit is below 0 and where above, and the line between."""
+    plane = row.grid_xs, row.grid_ys, logits
+    axes.contourf(*plane, [-np.inf, 0.0, np.inf], colors=colours, alpha=0.15, zorder=0)
     if logits.min() < 0 < logits.max():
-        axes.contour(xs, ys, logits, levels=[0.0], colors=INK, linewidths=1.2)
+        axes.contour(*plane, levels=[0.0], colors=INK, linewidths=1.2)
+
+
+def _boundary(axes: Axes, row: AdaptationRow, names: Sequence[str]) -> None:
+    _regions(axes, row, row.grid_logits, COLOURS[:2])
     _classes(axes, row.source_points, row.source_labels, names)
     _below(axes, row.target_points)
     _over_the_plane(axes, row)
@@ -121,9 +126,15 @@ def _by_class(
     _below(axes, target)
 
 
-def _by_domain(axes: Axes, source: np.ndarray, target: np.ndarray) -> None:
-    for name, points, colour in (("source", source, COLOURS[2]), ("target", target, INK)):
+def _domains(axes: Axes, row: AdaptationRow) -> None:
+    """Both domains, and where the domain head takes a point for one of the source."""
+    _regions(axes, row, row.domain_grid, (INK, COLOURS[2]))
+    for name, points, colour in (
+        ("source", row.source_points, COLOURS[2]),
+        ("target", row.target_points, INK),
+    ):
         axes.scatter(*points.T, s=7, color=colour, alpha=0.6, linewidths=0, label=name)
+    _over_the_plane(axes, row)
 
 
 def _units(axes: Axes, row: AdaptationRow, names: Sequence[str]) -> None:

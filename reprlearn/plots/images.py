@@ -49,8 +49,10 @@ def samples(images: np.ndarray, title: str, *, columns: int | None = None) -> Fi
 
 def reconstructions(images: np.ndarray, reconstructed: np.ndarray, title: str) -> Figure:
     """Pairs of inputs and their reconstructions, both `[N, H, W, C]` in [0, 1], side by side."""
-    made = figure(9.0, 4.7, title)
     columns = math.ceil(math.sqrt(len(images)))
+    tall = math.ceil(len(images) / columns) * images.shape[1] / (columns * images.shape[2])
+    wide = min(9.0, 16.0 / tall)
+    made = figure(max(wide, 4.0), 0.6 + wide / 2 * tall, title)
     for i, (name, part) in enumerate((("input", images), ("reconstruction", reconstructed))):
         axes = made.add_subplot(1, 2, i + 1)
         axes.set_title(name, fontsize=10)

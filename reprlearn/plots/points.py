@@ -62,6 +62,7 @@ def field(
     fake: np.ndarray,
     title: str,
     name: str,
+    zero: str,
 ) -> Figure:
     """What a discriminator says over the plane, its zero a line, under real and generated points.
 
@@ -75,6 +76,7 @@ def field(
       fake: `[N, 2]`.
       title: above the figure.
       name: of the values, beside the colour bar.
+      zero: what a point has whose value is 0, in the legend.
     """
     made = figure(6.0, 0.8 + 4.7 * np.ptp(ys) / np.ptp(xs), title)
     axes = made.add_subplot()
@@ -84,6 +86,7 @@ def field(
     )
     if values.min() < 0 < values.max():
         axes.contour(xs, ys, values, levels=[0.0], colors=INK, linewidths=1.0)
+        axes.plot([], [], color=INK, linewidth=1.0, label=zero)
     axes.scatter(*real.T, s=7, color=INK, linewidths=0, label="real")
     axes.scatter(*fake.T, s=9, color="white", edgecolors=INK, linewidths=0.5, label="generated")
     axes.set(xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]), aspect="equal")

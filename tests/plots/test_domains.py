@@ -25,6 +25,7 @@ def row(name="source only", **changes):
         "grid_logits": x - 0.25,
         "source_features": SOURCE @ MIXING + 5.0,
         "target_features": TARGET @ MIXING + 5.0,
+        "domain_grid": y + 0.5,
         # The third unit never reaches 0.5.
         "unit_grid": np.stack([x, y, 0.1 * x], axis=-1),
     }
@@ -61,7 +62,7 @@ def test_rows_carry_their_name_at_the_left_and_titles_stand_once():
     grid = panels(row(), row("domain-adversarial"))
     assert [axes.get_ylabel() for axes in grid[:, 0]] == ["source only", "domain-adversarial"]
     assert not any(axes.get_ylabel() for axes in grid[:, 1:].flat)
-    titles = ["decision boundary", "features by class", "features by domain", "hidden units"]
+    titles = ["decision boundary", "features by class", "source or target", "hidden units"]
     assert [axes.get_title() for axes in grid[0]] == titles
     assert not any(axes.get_title() for axes in grid[1])
     assert [axes.get_legend() is None for axes in grid.flat] == [True] * 4 + [False] * 4
@@ -84,17 +85,30 @@ def test_a_network_of_one_answer_has_no_boundary(logit):
 
 
 def test_features_are_principal_components_of_both_domains_together():
-    by_class, by_domain = panels()[0, 1:3]
-    shown = points(by_domain)
-    both = np.concatenate([shown["source"], shown["target"]])
+    shown = points(panels()[0, 1])
+    source = np.empty((len(LABELS), 2))
+    source[LABELS], source[~LABELS] = shown["source, class 1"], shown["source, class 0"]
+    both = np.concatenate([source, shown["target"]])
     features = np.concatenate([SOURCE, TARGET]) @ MIXING
     covariance = np.cov(both.T)
     largest = np.linalg.eigvalsh(np.cov(features.T))[::-1][:2]
     assert both.mean(axis=0) == pytest.approx(0.0, abs=1e-12)
     assert covariance == pytest.approx(np.diag(largest))
-    other = points(by_class)
-    assert np.array_equal(other["source, class 1"], shown["source"][LABELS])
-    assert np.array_equal(other["target"], shown["target"])
+
+
+def test_what_tells_the_domains_apart_is_the_zero_of_the_domain_head_over_their_points():
+    axes = panels()[0, 2]
+    (line,) = contours(axes)
+    assert line.get_paths()[0].vertices[:, 1] == pytest.approx(-0.5)
+    shown = points(axes)
+    assert np.array_equal(shown["source"], SOURCE) and np.array_equal(shown["target"], TARGET)
+    assert (axes.get_xlim(), axes.get_ylim()) == ((-2.0, 2.0), (-1.0, 1.0))
+    # Above the line, where the head says source, is the colour of the source.
+    filled = next(part for part in axes.collections if isinstance(part, ContourSet) and part.filled)
+    source = next(part for part in axes.collections if part.get_label() == "source")
+    below, above = filled.get_facecolor()
+    assert np.allclose(above[:3], source.get_facecolor()[0][:3])
+    assert not np.allclose(below[:3], above[:3])
 
 
 def test_a_hidden_unit_is_a_line_at_its_level_if_it_reaches_it():

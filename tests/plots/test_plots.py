@@ -78,6 +78,50 @@ def test_curves_share_the_steps_and_what_hardly_changes_looks_so():
     assert panels["loss"].get_ylim() == pytest.approx((0.95, 2.05))
 
 
+def lines(**values):
+    """A history of two steps, by metric, of the training split."""
+    return [
+        {"step": step, "split": "train"} | {name: two[i] for name, two in values.items()}
+        for i, step in enumerate((10, 40))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "titles"),
+    [
+        ({"loss": (2.0, 1.0), "elbo": (-2.0, -1.0)}, ["elbo"]),
+        ({"loss": (2.0, 1.0), "error": (2.0, 1.000001)}, ["error"]),
+        ({"loss": (2.0, 1.0), "error": (2.0, 1.1)}, ["loss", "error"]),
+        ({"loss": (2.0, None), "error": (2.0, 1.1)}, ["error"]),  # where it was finite
+        ({"loss": (2.0, 1.0), "error": (2.0, None)}, ["loss", "error"]),
+        ({"loss": (2.0, 1.0)}, ["loss"]),
+    ],
+)
+def test_the_loss_is_shown_once(values, titles):
+    made = plots.training_curves(lines(**values), "Curves")
+    assert [axes.get_title() for axes in made.axes] == titles
+
+
+def test_a_line_of_chance_lies_in_the_panel():
+    made = plots.training_curves(lines(accuracy=(0.9, 1.0)), "Curves", {"accuracy": 0.5})
+    (axes,) = made.axes
+    (line,) = [line for line in axes.lines if line.get_label() == "chance"]
+    assert list(line.get_ydata()) == [0.5, 0.5]
+    low, high = axes.get_ylim()
+    assert low <= 0.5 < 1.0 <= high
+
+
+@pytest.mark.parametrize(("side", "count"), [((8, 8), 64), ((8, 64), 20), ((64, 8), 64)])
+def test_reconstructions_fill_their_figure_whatever_the_shape(side, count):
+    images = RNG.random((count, *side, 1))
+    made = plots.reconstructions(images, images, "Reconstructions")
+    FigureCanvasAgg(made).draw()
+    left, right = (axes.get_position() for axes in made.axes)
+    height = made.get_size_inches()[1]
+    assert left.height * height > 0.75 * height - 0.5
+    assert left.width + right.width > 0.5 and height < 18
+
+
 def test_a_map_of_many_classes_names_some_and_marks_those_that_are_unseen():
     points, labels = RNG.normal(size=(500, 2)), np.arange(500) % 250
     names = [f"class {i}" for i in range(250)]

@@ -18,7 +18,7 @@ def panels(count):
 
 
 def field(values):
-    return plots.field(values, XS, YS, REAL, REAL[:2] / 2, "Discriminator", "logit of real")
+    return plots.field(values, XS, YS, REAL, REAL[:2] / 2, "Discriminator", "logit of real", "even")
 
 
 def test_one_real_point_alone_has_limits_around_it():
@@ -94,6 +94,8 @@ def test_field_has_a_line_where_it_is_zero():
     (line,) = zero_lines(field(plane(2.0, -1.0)))
     assert list(line.levels) == [0.0]
     assert line.get_paths()[0].vertices[:, 0] == pytest.approx(0.5)
+    told = [text.get_text() for text in field(plane(2.0, -1.0)).legends[0].get_texts()]
+    assert told == ["even", "real", "generated"]
 
 
 @pytest.mark.parametrize("offset", [5.0, -5.0, 0.0])

@@ -100,7 +100,7 @@ def test_test_labels_and_images_never_reach_training(tmp_path, monkeypatch):
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_saves_nothing(tmp_path):
     config = tiny("vae.py", optimizer__name="sgd", optimizer__learning_rate=1e30)
-    with pytest.raises(DivergedError, match=r"at step 2: kl is \w+; .* no checkpoint was saved"):
+    with pytest.raises(DivergedError, match=r"at step 2: elbo is \w+; .* no checkpoint was saved"):
         experiment.train(config, tmp_path / "run")
     assert lines(tmp_path / "run") == []
     assert not list((tmp_path / "run" / "checkpoints").iterdir())

@@ -9,7 +9,7 @@ from reprlearn import plots
 from reprlearn.figures.base import of_images
 from reprlearn.subject import Needs, Subject
 
-NEEDS = Needs(can=("sample", "decode"), columns=("x",), kind="image")
+NEEDS = Needs(can=("prior", "decode"), columns=("x",), kind="image")
 GRID = 20  # the side
 
 

@@ -69,6 +69,8 @@ def train(
             file=sys.stderr,
         )
         return runs.restore(workdir, data=data)
+    if warning := rundir.lengthened(workdir, config):
+        print(f"warning: {warning}", file=sys.stderr)
     for note in experiment.notes:
         print(note, file=sys.stderr)
     baselines = _baselines(config, workdir, data)

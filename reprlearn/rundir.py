@@ -3,7 +3,6 @@
 import json
 import platform
 import subprocess
-import sys
 from collections.abc import Collection
 from importlib import metadata
 from pathlib import Path
@@ -112,13 +111,21 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
         raise UsageError(
             f"training.steps is {new}; allowed in {workdir}: {old}, its steps, or more"
         )
-    if new > old and (scheduled := configs.schedules(resolved)):
-        print(
-            f"warning: {scheduled[0]} depends on training.steps: "
-            f"{old} steps and then {new} are not what {new} at once would be",
-            file=sys.stderr,
-        )
     return resolved
+
+
+def lengthened(workdir: Path, config: ConfigDict) -> str:
+    """What to tell of a run that is to take more steps than it began with, or nothing."""
+    scheduled = configs.schedules(config)
+    if not scheduled or not is_run(workdir):
+        return ""
+    old, new = read_config(workdir).training.steps, config.training.steps
+    if new <= old:
+        return ""
+    return (
+        f"{workdir}: {scheduled[0]} depends on training.steps: "
+        f"{old} steps and then {new} are not what {new} at once would be"
+    )
 
 
 def _told(value: Any, path: str, config: ConfigDict) -> str:

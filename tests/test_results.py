@@ -170,6 +170,16 @@ def test_the_summary_is_written_before_any_figure(tmp_path, monkeypatch):
     assert seen == [12]
 
 
+def test_a_run_that_is_lengthened_says_it_once_and_so_does_its_baseline(tmp_path, capsys):
+    experiment.train(tiny("dann_moons.py", training__steps=2), tmp_path / "run")
+    capsys.readouterr()
+    experiment.train(tiny("dann_moons.py", training__steps=4), tmp_path / "run")
+    told = [line for line in capsys.readouterr().err.splitlines() if "not what 4 at once" in line]
+    assert sorted(line.split(": ")[1] for line in told) == sorted(
+        map(str, (tmp_path / "run", tmp_path / "run/baselines/source_only"))
+    )
+
+
 def test_a_baseline_that_diverges_costs_its_own_scores_alone(tmp_path, capsys):
     config = tiny("dann_moons.py").unlock()
     config.baselines.wild = {

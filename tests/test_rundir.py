@@ -60,13 +60,16 @@ def test_an_override_of_a_later_session_is_remembered_too(workdir):
     assert rundir.resolve(workdir, tiny("vae.py"), {}).training.steps == 24
 
 
-def test_a_schedule_that_depends_on_the_total_warns(tmp_path, capsys):
+def test_a_schedule_that_depends_on_the_total_warns(tmp_path):
     cosine = {"optimizer__schedule": "cosine"}
+    assert rundir.lengthened(tmp_path, tiny("vae.py", training__steps=24, **cosine)) == ""
     rundir.begin(tmp_path, tiny("vae.py", **cosine), None, DATA)
-    rundir.resolve(tmp_path, tiny("vae.py", **cosine), None)
-    assert capsys.readouterr().err == ""
-    rundir.resolve(tmp_path, tiny("vae.py", training__steps=24, **cosine), None)
-    assert "12 steps and then 24 are not what 24 at once would be" in capsys.readouterr().err
+    assert rundir.lengthened(tmp_path, tiny("vae.py", **cosine)) == ""
+    assert rundir.lengthened(tmp_path, tiny("vae.py", training__steps=24)) == ""
+    assert rundir.lengthened(tmp_path, tiny("vae.py", training__steps=24, **cosine)) == (
+        f"{tmp_path}: optimizer.schedule depends on training.steps: "
+        "12 steps and then 24 are not what 24 at once would be"
+    )
 
 
 def test_a_file_is_no_workdir(tmp_path):

@@ -3,9 +3,8 @@
 python train.py --config=configs/dann.py:photos_2019/,photos_2024/
 python train.py --config=configs/dann.py:moons,moons-35
 
-The target's labels, where it has any, are used for the test alone; where it has none, it takes
---config.scores='()'. The source-only baseline is trained beside, the same but for the reversed
-gradient.
+The target's labels, if it has any, are used for the test alone; if it has none, add
+--config.scores='()'. The source-only baseline is the same network without the reversed gradient.
 
 Cost: of the moons 21,571 parameters; 2,000 steps, some five seconds, and as long for the baseline.
 Result: accuracy on 2,000 fresh target points of the moons, turned by 35 degrees; seeds 0, 1 and 2

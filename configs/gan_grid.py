@@ -2,13 +2,13 @@
 
 python train.py --config=configs/gan_grid.py
 
-The relativistic game with R1 and R2 (Huang et al. 2024), both players MLPs of 3 x 128, biases
-spread over the plane at the start, rates and penalty falling on a cosine.
+The relativistic game with R1 and R2 (Huang et al. 2024), generator and discriminator MLPs of
+3 x 128, biases spread over the plane at the start, rates and penalty falling on a cosine.
 
 Cost: 67,202 parameters; 14,000 steps, about a minute on one CPU core.
 Result: of 2,500 samples, seeds 0 to 4 (--config.training.num_seeds=5), mean and range; settings
 chosen on seed 100:
-  modes covered, with a sample / with 20   25 and 25 of 25, every seed
+  modes covered, by 1 sample / by 20       25 and 25 of 25, every seed
   high quality (within 3 sigma)            .945 [.937, .952]
   reverse KL                               .006 [.004, .009] nats
 Published (Lin et al. 2018, PacGAN): GAN 17.3 of 25; PacGAN4 24.8, high quality .936.

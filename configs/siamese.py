@@ -7,8 +7,8 @@ python train.py --config=configs/siamese.py:mnist_5k
 Cost: 209,152 parameters; 2,000 steps of 192 pairs, about ten seconds on two CPU cores, and a
 quarter of a minute for the scores.
 Result: 40,000 test pairs, half of them similar, and neighbours among the test examples; seeds 0, 1
-and 2 (--config.training.num_seeds=3), mean and range. Classes 7, 8 and 9 are unseen but in the
-second command.
+and 2 (--config.training.num_seeds=3), mean and range. Classes 7, 8 and 9 are unseen, except
+in the second command.
                                    Fashion-MNIST       all 10 classes      mnist_5k
   AUC                              .944 [.942, .947]   .965 [.964, .967]   .993 [.990, .995]
   equal error rate                 .129 [.125, .133]   .096 [.092, .098]   .037 [.031, .043]

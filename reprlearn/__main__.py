@@ -19,12 +19,14 @@ from collections.abc import Sequence
 
 import reprlearn
 from reprlearn import cli
-from reprlearn.training import parallel
+from reprlearn import config as configs
 
 
 def main(arguments: Sequence[str]) -> None:
     """Trains, then prints the test metrics and where the figures are."""
     command = cli.parse(arguments)
+    from reprlearn.training import parallel
+
     run = reprlearn.train(
         command.config,
         command.workdir,
@@ -38,5 +40,20 @@ def main(arguments: Sequence[str]) -> None:
         print(path)
 
 
+def tell_settings(arguments: Sequence[str]) -> None:
+    """With --help: every setting of the config that is named, and which scores there are."""
+    if not any(argument.lstrip("-").startswith("config") for argument in arguments):
+        print(f"\nConfigs: {', '.join(configs.names())}")
+        return
+    config = cli.parse(cli.without_help(arguments)).config
+    from reprlearn import schema, scores
+
+    schema.check(config)
+    print(schema.table(config))
+    print(f"\nscores: {', '.join(scores.names())}")
+    print("baselines: further runs, declared in a config file:")
+    print('    config.baselines = ConfigDict({"NAME": {"model": {"FIELD": VALUE}}})')
+
+
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, tell_settings)

@@ -95,8 +95,8 @@ def _check_classes(chosen: Sequence[int], dataset: data.Dataset) -> None:
     if any(numbered.get(str(label), label) != label for label in chosen):
         numbers = tuple(numbered.get(str(label), "none") for label in chosen)
         raise UsageError(
-            f"data.classes is {tuple(chosen)}; allowed: classes by their place from 0 among "
-            f"{listed(names)}; those called so have the places {numbers}"
+            f"data.classes is {tuple(chosen)}; allowed: numbers of classes, from 0 in the order of "
+            f"their names {listed(names)}; the classes of these names have the numbers {numbers}"
         )
 
 

@@ -14,7 +14,6 @@ from absl import flags
 from ml_collections import ConfigDict, config_flags
 
 from reprlearn import config as configs
-from reprlearn import schema
 from reprlearn.errors import (
     DivergedError,
     StoppedError,
@@ -41,8 +40,14 @@ class Command(NamedTuple):
     processes: dict[str, Any] | None = None
 
 
-def run(main: Callable[[Sequence[str]], None]) -> None:
-    """Calls a program's main; what the user got wrong becomes one line and exit code 2."""
+Program = Callable[[Sequence[str]], None]
+
+
+def run(main: Program, tell_more: Program = lambda arguments: None) -> None:
+    """Calls a program's main; what the user got wrong becomes one line and exit code 2.
+
+    With --help it prints the docstring of main's module, and calls `tell_more`.
+    """
     # orbax tells of every save in a paragraph, and of every failed write in several.
     logging.getLogger("absl").setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
@@ -51,7 +56,7 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         print(sys.modules[main.__module__].__doc__.strip())
     try:
         if {"--help", "-h"} & set(sys.argv):
-            _tell_settings(sys.argv)
+            tell_more(sys.argv)
         else:
             main(sys.argv)
     except UsageError as error:
@@ -63,16 +68,17 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
     except StoppedError as stopped:
         print(one_line(stopped), file=sys.stderr)
         sys.exit(stopped.exit_code)
+    except BrokenPipeError:  # whoever reads has enough, as in `--help | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except KeyboardInterrupt:
         print("interrupted; the same command resumes from the last checkpoint", file=sys.stderr)
         sys.exit(130)
 
 
-def _tell_settings(arguments: Sequence[str]) -> None:
-    """With --help the settings of a config that is named."""
-    file, _ = _take("--config", arguments)
-    if file is not None:
-        print(f"\n{schema.table(schema.complete(configs.load(file)))}")
+def without_help(arguments: Sequence[str]) -> list[str]:
+    """The arguments but for --help."""
+    return [argument for argument in arguments if argument not in ("--help", "-h")]
 
 
 def _excepthook(kind: type, error: BaseException, trace: Any) -> None:
@@ -106,9 +112,13 @@ def parse(arguments: Sequence[str]) -> Command:
     file, arguments = _take("--config", arguments)
     if file is None:
         raise UsageError(f"--config is missing. Choices: {', '.join(configs.names())}")
-    base = schema.complete(configs.load(file))
+    base = configs.load(file)
+    from reprlearn import schema  # JAX is loaded here: the name of a file is answered at once
+
+    base = schema.complete(base)
     method, _ = _take("--config.method", arguments)
     if method is not None:  # another method has other fields
+        schema.check(base)
         base = schema.of_method(base, method)
     _check_overrides(base, arguments)
     config_flags.DEFINE_config_dict("config", base, flag_values=parsed, sys_argv=arguments)
@@ -175,7 +185,7 @@ def table(values: Mapping[str, Any]) -> str:
     """
     shown = {}
     for name, value in values.items():
-        if name.endswith(("/standard_error", "/seeds")):
+        if name.endswith(("/standard_error", "/seeds")) or value is None:
             continue
         error = values.get(f"{name}/standard_error")
         shown[name] = _shown(value) + ("" if error is None else f" +- {_shown(error)}")
@@ -197,7 +207,10 @@ def _parse(
     try:
         return parsed(list(arguments))[1:]
     except flags.UnrecognizedFlagError as error:
+        fields = [] if base is None else [f"config.{path}" for path in configs.flatten(base)]
+        homes = [field for field in fields if field.split(".")[-1] == error.flagname]
         hint = suggestion(error.flagname, [name for name in parsed if "." not in name])
+        hint = f" Did you mean '--{homes[0]}'?" if homes else hint
         raise UsageError(f"--{error.flagname} is not a flag.{hint}") from error
     except flags.IllegalFlagValueError as error:
         raise UsageError(_wrong_type(str(error), base)) from error
@@ -222,7 +235,7 @@ def _take(flag: str, arguments: Sequence[str]) -> tuple[str | None, list[str]]:
     values, others, left = [], [], iter(arguments)
     for argument in left:
         name, equals, value = argument.partition("=")
-        if name != flag:
+        if name not in (flag, flag[1:]):  # absl takes one dash too
             others.append(argument)
         elif equals:
             values.append(value)

@@ -161,17 +161,20 @@ def need(columns: Columns, role: str, who: str) -> Column:
       UsageError: the data have none.
     """
     if role not in columns:
-        raise UsageError(f"{who} needs {role}; the data have {', '.join(columns)}{_hint(role)}")
+        raise UsageError(
+            f"{who} needs {_HINTS.get(role, role)}; the data have {', '.join(columns)}"
+        )
     return columns[role]
 
 
-def _hint(role: str) -> str:
-    """What to do about a role that is missing."""
-    if "/" in role:
-        return "; name a target domain with data.target"
-    if role == "x":
-        return ", the one of two domains; leave data.target out"
-    return ", without labels; a table's are named with data.label, a folder's are its sub-folders"
+# What is missing, and what to do about it.
+_HINTS = {
+    "x": "x, one data set: leave out data.target",
+    "y": "y, classes: of a table set data.label; of a folder use a sub-folder for each class",
+    "source/x": "a source and a target: set data.target",
+    "target/x": "a source and a target: set data.target",
+    "source/y": "classes of the source: of a table set data.label; of a folder use sub-folders",
+}
 
 
 def check_kind(column: Column, wanted: Column, what: str) -> None:

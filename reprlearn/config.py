@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn.errors import UsageError, suggestion
@@ -109,16 +110,23 @@ def _loaded_configs() -> dict[str, ModuleType]:
     return {name: sys.modules.pop(name) for name in names}
 
 
-def copy(config: ConfigDict) -> ConfigDict:
-    """A config of its own with the same fields, locked, also of a frozen one; lists as tuples."""
-    return ConfigDict(_with_tuples(config.copy_and_resolve_references().to_dict())).lock()
+def copy(config: Mapping[str, Any]) -> ConfigDict:
+    """A config of its own with the same fields, locked, also of a frozen one or of a dict.
+
+    Lists become tuples, numbers of NumPy those of Python.
+    """
+    if isinstance(config, ConfigDict):
+        config = config.copy_and_resolve_references().to_dict()
+    return ConfigDict(_plain(config)).lock()
 
 
-def _with_tuples(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """Nested fields with tuples for lists, which nobody else can change."""
-    if isinstance(value, dict):
-        return {name: _with_tuples(item) for name, item in value.items()}
-    return tuple(value) if isinstance(value, list) else value
+    if isinstance(value, Mapping | ConfigDict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def flatten(config: ConfigDict) -> dict[str, Any]:
@@ -208,4 +216,4 @@ def to_json(config: ConfigDict) -> str:
 
 def from_json(text: str) -> ConfigDict:
     """The config that `to_json` wrote; lists become tuples."""
-    return ConfigDict(_with_tuples(json.loads(text))).lock()
+    return copy(json.loads(text))

@@ -64,8 +64,8 @@ def train(
     if parallel.agreed(1 if finished else None):
         rundir.check_data(workdir, describe(config, experiment))
         print(
-            f"{workdir} has all its {config.training.steps} steps: nothing is trained; "
-            "training.steps may be raised",
+            f"{workdir} is complete, {config.training.steps} steps: nothing is trained; to train "
+            "longer, raise training.steps",
             file=sys.stderr,
         )
         return runs.restore(workdir, data=data)
@@ -103,6 +103,8 @@ def _beside(
     given: Any,
 ) -> dict[str, Any]:
     """Trains a baseline and gives its scores; one that fails has none, and costs no other."""
+    if parallel.is_first_process():
+        print(f"Baseline {name} ...", file=sys.stderr)
     try:
         beside = train(config, rundir.baseline(workdir, name), data=given)
     except StorageError:  # with room the same command resumes it

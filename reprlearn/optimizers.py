@@ -21,17 +21,21 @@ SCHEDULES = ("constant", "cosine", "inverse")
 
 SETTINGS: Group = {
     "name": choice("adam", OPTIMIZERS, "the optimizer"),
-    "learning_rate": positive(1e-3, "the learning rate, where it is highest"),
-    "momentum": share(0.9, 'of "momentum"; of Adam, its b1'),
-    "schedule": choice("constant", SCHEDULES, "of the rate, over training.steps"),
-    "final_fraction": share(0.0, 'of the rate, where "cosine" ends'),
-    "warmup_steps": integer(0, "over which the rate rises from 0", least=0),
-    "clip_norm": not_negative(0.0, "to which longer gradients are shortened; 0: none"),
+    "learning_rate": positive(1e-3, "the learning rate, where a schedule has it highest"),
+    "momentum": share(0.9, 'the momentum of "momentum" (SGD with momentum); of Adam its beta 1'),
+    "schedule": choice("constant", SCHEDULES, "how the rate falls over training.steps"),
+    "final_fraction": share(0.0, 'the share of the rate at which "cosine" ends'),
+    "warmup_steps": integer(0, "steps over which the rate rises from 0", least=0),
+    "clip_norm": not_negative(0.0, "the largest norm of a gradient; 0: no limit"),
 }
 
 
 def from_config(
-    config: Any, field: str = "optimizer", *, updates_per_step: int = 1
+    config: Any,
+    field: str = "optimizer",
+    *,
+    updates_per_step: int = 1,
+    steps: int | None = None,
 ) -> optax.GradientTransformation:
     """The optimizer that a group of a config describes.
 
@@ -45,19 +49,21 @@ def from_config(
         whose mean gradient makes one step of the optimizer, in which warmup_steps counts.
       field: where the config has this group.
       updates_per_step: how often the optimizer is used in a step; its schedule spans all of them.
+      steps: of the run that it is used in, of a phase; None: all, `training.steps`.
 
     Raises:
       UsageError: a warm-up as long as the whole cosine run; or steps that do not
         divide by accumulate_steps, so that the last gradients would be lost.
     """
     group, training = config[field], config.training
-    if training.steps % training.accumulate_steps:
+    what = "training.steps is" if steps is None else "a phase has"
+    steps = training.steps if steps is None else steps
+    if steps % training.accumulate_steps:
         raise UsageError(
-            f"training.steps is {training.steps}; allowed with training.accumulate_steps "
-            f"{training.accumulate_steps}: its multiples, or the last gradients are lost"
+            f"{what} {steps}; allowed: a multiple of training.accumulate_steps, "
+            f"{training.accumulate_steps}"
         )
-    steps = training.steps // training.accumulate_steps
-    rate = learning_rate(group, steps, updates_per_step, field)
+    rate = learning_rate(group, steps // training.accumulate_steps, updates_per_step, field)
     optimizer = OPTIMIZERS[group.name](rate, group.momentum)
     if group.clip_norm:
         optimizer = optax.chain(optax.clip_by_global_norm(group.clip_norm), optimizer)

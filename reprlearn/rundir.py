@@ -3,7 +3,6 @@
 import json
 import platform
 import subprocess
-from collections.abc import Collection
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -37,8 +36,11 @@ def read_config(workdir: Path) -> ConfigDict:
     """
     if not is_run(workdir):
         raise UsageError(f"--workdir is {str(workdir)!r}, which is not a run: no config.json in it")
-    stored = json.dumps(_read_json(workdir / "config.json"))
-    return schema.complete(configs.from_json(stored))
+    path = workdir / "config.json"
+    try:
+        return schema.complete(_read_json(path))
+    except UsageError as error:
+        raise UsageError(f"--workdir: {path}: {error}") from error
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -89,8 +91,15 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
     stored, resolved = read_config(workdir), config.copy_and_resolve_references()
     if overrides is not None:
         remembered = read_environment(workdir).get("overrides", {})
-        if {"method"} & (remembered.keys() - overrides.keys()):
-            resolved = schema.of_method(resolved, remembered["method"])
+        if "method" in remembered and "method" not in overrides:
+            resolved = schema.of_method(resolved, remembered["method"]).unlock()
+            for path, value in overrides.items():
+                if path not in configs.flatten(resolved):
+                    raise UsageError(
+                        f"the run in {workdir} is of method {resolved.method!r}, without the field "
+                        f"{path}"
+                    )
+                configs.set_field(resolved, path, value)
         # One that this config does not have stays a difference, and is shown as one.
         for path in (remembered.keys() - overrides.keys()) & configs.flatten(resolved).keys():
             configs.set_field(resolved, path, remembered[path])
@@ -104,12 +113,13 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
             for path, (old, new) in fixed.items()
         )
         unknown = schema.unknown(stored)
-        hint = way_on(workdir, unknown) if unknown else ""
-        raise UsageError(f"--workdir {workdir} holds a run of a different config: {shown}{hint}")
+        hint = way_on(workdir) if unknown else ""
+        way = hint or ". Allowed: the same config, or another --workdir"
+        raise UsageError(f"--workdir {workdir} holds a run of a different config: {shown}{way}")
     old, new = stored.training.steps, resolved.training.steps
     if new < old:
         raise UsageError(
-            f"training.steps is {new}; allowed in {workdir}: {old}, its steps, or more"
+            f"training.steps is {new}, but {workdir} has {old} already; allowed: {old} or more"
         )
     return resolved
 
@@ -124,7 +134,7 @@ def lengthened(workdir: Path, config: ConfigDict) -> str:
         return ""
     return (
         f"{workdir}: {scheduled[0]} depends on training.steps: "
-        f"{old} steps and then {new} are not what {new} at once would be"
+        f"after {old} steps it now spans {new}, so the result differs from {new} steps at once"
     )
 
 
@@ -132,18 +142,11 @@ def _told(value: Any, path: str, config: ConfigDict) -> str:
     return repr(value) if path in configs.flatten(config) else "absent"
 
 
-def way_on(workdir: Path, removed: Collection[str]) -> str:
-    """What to do with a run of another version, whose config has fields that there are no longer.
-
-    Args:
-      workdir: of the run.
-      removed: these fields.
-    """
+def way_on(workdir: Path) -> str:
+    """What to do with a run of another version, whose config has fields that are gone."""
     commit = read_environment(workdir).get("commit")
-    return (
-        f". The run is of another version{f', commit {commit}' if commit else ''}. To use it, "
-        f"take that version; or take {', '.join(removed)} out of {workdir}/config.json"
-    )
+    version = f"that version, commit {commit}" if commit else "that version"
+    return f". The run is of another version; to use it, take {version}"
 
 
 def begin(

@@ -256,9 +256,7 @@ def restore(
     workdir = Path(workdir).expanduser()
     config = rundir.read_config(workdir)
     if unknown := schema.unknown(config):
-        raise UsageError(
-            f"{workdir}/config.json has {', '.join(unknown)}" + rundir.way_on(workdir, unknown)
-        )
+        raise UsageError(f"{workdir}/config.json has {', '.join(unknown)}{rundir.way_on(workdir)}")
     schema.check(config)
     parallel.use_compilation_cache(config.training.compilation_cache)
     described = rundir.read_environment(workdir).get("data", {})

@@ -2,6 +2,7 @@
 
 import contextlib
 import textwrap
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ml_collections import ConfigDict, config_dict
@@ -30,12 +31,13 @@ def of(method: str) -> Group:
     """
     own = methods.load(method).SETTINGS
     run = {
-        "seed": Setting(0, "of every random draw", "integer >= 0", _check_seed),
-        "method": settings.text(method, "what is learned, and how", "a name, or a module"),
-        "data": options.SETTINGS,
+        "seed": Setting(0, "the seed of every random number", "integer >= 0", _check_seed),
+        "method": settings.text(method, "the method that is trained", "a name, or a module"),
+        "model": {},
         "optimizer": optimizers.SETTINGS,
-        "scores": words((), "measured at the end; files of reprlearn/scores"),
         "training": training.SETTINGS,
+        "scores": words((), "what is measured on the test split at the end"),
+        "data": options.SETTINGS,
     }
     return settings.merge(run, own)
 
@@ -70,26 +72,30 @@ def _defaults(group: Group) -> ConfigDict:
     return config
 
 
-def complete(config: ConfigDict) -> ConfigDict:
+def complete(config: Mapping[str, Any]) -> ConfigDict:
     """A copy of a config with the defaults of the settings that it does not have, locked.
 
     Raises:
-      UsageError: no method, or an unknown one.
+      UsageError: it is no config, or names no method, or an unknown one.
     """
+    if not isinstance(config, Mapping | ConfigDict):
+        raise UsageError(f"the config is {config!r}; allowed: a ConfigDict, or a dict")
     if "method" not in config:
         raise UsageError("the config lacks the field method")
-    return _overlay(default_config(config.method).unlock(), configs.copy(config)).lock()
+    return _overlay(default_config(config["method"]).unlock(), configs.copy(config)).lock()
 
 
 def of_method(config: ConfigDict, method: str) -> ConfigDict:
-    """The config for another method: what this may have too stays, the rest is its default."""
-    other = default_config(method).unlock()
-    other[BASELINES] = config.get(BASELINES, ConfigDict())
-    known = dict(settings.flatten(of(method)))
+    """The config for another method: what it changes, where this method may have it too."""
+    if method == config.method:
+        return config
+    other, known = default_config(method).unlock(), dict(settings.flatten(of(method)))
+    other[BASELINES] = config[BASELINES]
+    before = configs.flatten(default_config(config.method))
     for path, value in configs.flatten(config).items():
-        if path == "method" or path not in known or value is None:
+        if path == "method" or path not in known or value == before.get(path):
             continue
-        with contextlib.suppress(UsageError):
+        with contextlib.suppress(UsageError):  # of another method's own
             known[path].check(path, value)
             configs.set_field(other, path, value)
     return other.lock()
@@ -107,10 +113,17 @@ def _overlay(below: ConfigDict, config: ConfigDict) -> ConfigDict:
 
 
 def unknown(config: ConfigDict) -> list[str]:
-    """The fields of a config that its method's runs do not have."""
-    known = dict(settings.flatten(of(config.method)))
-    fields = configs.flatten(config)
-    return [p for p in fields if p not in known and p.split(".")[0] != BASELINES]
+    """The fields and groups of a config that its method's runs do not have."""
+    return list(_unknown(config, of(config.method)))
+
+
+def _unknown(config: ConfigDict, group: Group, prefix: str = "") -> Iterator[str]:
+    for name, value in config.items():
+        item = group.get(name)
+        if item is None and (prefix or name != BASELINES):
+            yield prefix + name
+        elif isinstance(item, Mapping) and isinstance(value, ConfigDict):
+            yield from _unknown(value, item, f"{prefix}{name}.")
 
 
 def check(config: ConfigDict) -> None:
@@ -127,20 +140,26 @@ def check(config: ConfigDict) -> None:
             f"{suggestion(path, known)}"
         )
     settings.check(config, group)
+    if not isinstance(config[BASELINES], ConfigDict):
+        raise UsageError(
+            f"{BASELINES} is {config[BASELINES]!r}; allowed: groups of fields, by name"
+        )
     training.check(config)
 
 
 def table(config: ConfigDict) -> str:
     """Every setting of a config: its name, its value there, what is allowed, and what it does."""
-    fields, lines = configs.flatten(config), []
+    fields, lines, group = configs.flatten(config), [], ""
     indent = {"width": 80, "initial_indent": " " * 4, "subsequent_indent": " " * 4}
     for path, setting in settings.flatten(of(config.method)):
+        if path.split(".")[0] != group:
+            group = path.split(".")[0]
+            lines.append("")
         value = fields[path]
         shown = ",".join(map(str, value)) or "()" if isinstance(value, list) else str(value)
-        line = f"{path:<36} {shown:<17}"
-        if len(line) + len(setting.allowed) < 80:
-            lines.append(f"{line} {setting.allowed}")
-        else:
-            lines += [line.rstrip(), *textwrap.wrap(f"one of {setting.allowed}", **indent)]
-        lines += textwrap.wrap(setting.about, **indent)
+        line, fits = f"{path:<36} {shown:<17} {setting.allowed}", True
+        if len(line) > 80:
+            line, fits = f"{path:<36} {shown}", False
+        lines += [line, *textwrap.wrap(setting.about, **indent)]
+        lines += [] if fits else textwrap.wrap(f"one of {setting.allowed}", **indent)
     return "\n".join(lines)

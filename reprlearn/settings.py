@@ -105,10 +105,10 @@ def words(default: tuple[str, ...], about: str) -> Setting:
 def flatten(group: Group, prefix: str = "") -> Iterator[tuple[str, Setting]]:
     """The settings of a group and of the groups in it, by dotted path."""
     for name, item in group.items():
-        if isinstance(item, Setting):
-            yield prefix + name, item
-        else:
+        if isinstance(item, Mapping):
             yield from flatten(item, f"{prefix}{name}.")
+        else:
+            yield prefix + name, item
 
 
 def merge(*groups: Group) -> Group:

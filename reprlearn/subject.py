@@ -18,9 +18,13 @@ Space = Callable[[np.ndarray], np.ndarray]
 Sets = Mapping[str, data.Arrays]  # by split
 
 # How what is needed is said.
-ROLES = {"x": "one domain", "y": "labelled examples", "target/x": "a target domain (data.target)"}
-TRUTHS = {"centres": "data whose modes are known"}
-KINDS = {"image": "images", "vector": "vectors", "point": "points in the plane"}
+ROLES = {
+    "x": "a single data set",
+    "y": "labelled examples",
+    "target/x": "a target domain (data.target)",
+}
+TRUTHS = {"centres": "a synthetic mixture (ring, grid)"}
+KINDS = {"image": "images", "vector": "vectors", "point": "two-dimensional data"}
 
 
 class Needs(NamedTuple):

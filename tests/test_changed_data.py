@@ -88,7 +88,9 @@ def test_places_in_a_file_of_pairs_are_not_those_of_own_data(tmp_path):
 def test_classes_are_not_taken_for_their_names(tmp_path):
     x, y = labelled_images(count=240)
     fields = {"data__classes": (1, 2), "scores": ()}
-    with pytest.raises(UsageError, match=r"among 1, 2, 3; those called so have .* \(0, 1\)"):
+    with pytest.raises(
+        UsageError, match=r"their names 1, 2, 3; the classes of these names have .* \(0, 1\)"
+    ):
         train((x, y + 1), tmp_path / "no", "siamese.py", **fields)
     assert train((x, y), tmp_path / "yes", "siamese.py", **fields).summary["steps"] == 12
 

@@ -149,7 +149,10 @@ BAD = {
     ),
     "one class": ([SIAMESE, "--config.data.classes=3,"], "1 class, so no dissimilar pair"),
     "ratio": ([SIAMESE, "--config.data.dissimilar_ratio=0.0"], "dissimilar_ratio is 0.0"),
-    "scores": ([CONFIG, "--config.scores=modes,"], "which needs data whose modes are known. Allo"),
+    "scores": (
+        [CONFIG, "--config.scores=modes,"],
+        "which needs a synthetic mixture (ring, grid). Allo",
+    ),
     "processes": (["--num_processes=2"], "--coordinator_address is missing; allowed: all of"),
     "process": (
         ["--num_processes=2", "--coordinator_address=localhost:1", "--process_id=2"],

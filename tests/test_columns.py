@@ -65,9 +65,17 @@ def test_the_domain_of_what_is_encoded():
 @pytest.mark.parametrize(
     ("roles", "role", "message"),
     [
-        (("x",), "y", "vae needs y; the data have x, without labels"),
-        (("x", "y"), "target/x", "needs target/x; the data have x, y; name a target domain with"),
-        (("source/x", "target/x"), "x", "the one of two domains; leave data.target out"),
+        (("x",), "y", "vae needs y, classes: .* data.label; .* sub-folder .*; the data have x$"),
+        (
+            ("x", "y"),
+            "target/x",
+            "needs a source and a target: set data.target; the data have x, y",
+        ),
+        (
+            ("source/x", "target/x"),
+            "x",
+            "needs x, one data set: leave out data.target; the data have source/x",
+        ),
     ],
 )
 def test_what_the_data_lack_is_told_with_what_to_do(roles, role, message):

@@ -72,8 +72,11 @@ def test_of_a_checkpoint_and_of_another_split(run):
     ("flags", "message"),
     [
         (["--scores=retreival"], "scores is 'retreival'. Did you mean 'retrieval'? Choices: adapt"),
-        (["--scores=modes"], "data whose modes are known. Allowed: log_likelihood, retrieval, ver"),
-        (["--step=7"], "has not a checkpoint of step 7; it has: 6, 12"),
+        (
+            ["--scores=modes"],
+            "a synthetic mixture (ring, grid). Allowed: log_likelihood, retrieval, ver",
+        ),
+        (["--step=7"], "does not have a checkpoint of step 7; it has: 6, 12"),
         (["--step=last"], "--step is 'last'; allowed: a step whose checkpoint is kept"),
         (["--split=tset"], "--split is 'tset'. Did you mean 'test'?"),
     ],
@@ -111,7 +114,7 @@ def test_a_finished_run_that_is_asked_for_other_scores_is_not_trained_again(tmp_
     assert (tmp_path / "run" / "scores" / "verification.json").is_file()
     capsys.readouterr()
     experiment.train(config, tmp_path / "run")
-    assert "has all its 12 steps" in capsys.readouterr().err
+    assert "is complete, 12 steps" in capsys.readouterr().err
 
 
 def test_a_split_is_loaded_once_and_examples_are_encoded_once(run, monkeypatch):

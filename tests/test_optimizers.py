@@ -133,7 +133,7 @@ def test_a_run_of_one_step_takes_it_at_the_full_rate():
         ),
         (
             {"training__accumulate_steps": 5},
-            r"training\.steps is 12; allowed with training\.accumulate_steps 5: its multiples",
+            r"training\.steps is 12; allowed: a multiple of training\.accumulate_steps, 5",
         ),
     ],
 )

@@ -184,5 +184,7 @@ def test_any_two_sets_of_one_kind_and_the_same_classes_are_two_domains(tmp_path,
     with pytest.raises(UsageError, match=r"\(10, 12, 3\); .* \(9, 12, 3\); allowed: one kind"):
         experiment.train(tiny("dann_moons.py", **names), tmp_path / "no")
     names["data__target"] = f"{tmp_path}/new/"
-    with pytest.raises(UsageError, match=r"'vae' needs x; the data have source/x"):
+    with pytest.raises(
+        UsageError, match=r"'vae' needs x, one data set: .*; the data have source/x"
+    ):
         experiment.train(tiny("vae.py", **names), tmp_path / "no")

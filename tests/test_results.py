@@ -174,7 +174,7 @@ def test_a_run_that_is_lengthened_says_it_once_and_so_does_its_baseline(tmp_path
     experiment.train(tiny("dann_moons.py", training__steps=2), tmp_path / "run")
     capsys.readouterr()
     experiment.train(tiny("dann_moons.py", training__steps=4), tmp_path / "run")
-    told = [line for line in capsys.readouterr().err.splitlines() if "not what 4 at once" in line]
+    told = [line for line in capsys.readouterr().err.splitlines() if "differs from 4 steps" in line]
     assert sorted(line.split(": ")[1] for line in told) == sorted(
         map(str, (tmp_path / "run", tmp_path / "run/baselines/source_only"))
     )

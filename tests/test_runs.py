@@ -138,7 +138,7 @@ def test_restore_refuses_what_is_no_run(tmp_path):
 def test_restore_names_a_run_without_a_checkpoint(trained, tmp_path):
     for name in ("config.json", "environment.json"):
         (tmp_path / name).write_text((trained.workdir / name).read_text())
-    with pytest.raises(UsageError, match="has not a checkpoint; it has: none"):
+    with pytest.raises(UsageError, match="does not have a checkpoint; it has: none"):
         reprlearn.restore(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"config.json", "environment.json"}
 

@@ -65,7 +65,11 @@ def test_the_log_likelihood_is_of_the_whole_test_split(tmp_path, monkeypatch):
     [
         ("vae.py", ("verifikation",), "Did you mean 'verification'? Choices: adaptation, log_l"),
         ("gan_ring.py", ("log_likelihood",), "a method that has a likelihood. Allowed: modes$"),
-        ("vae.py", ("modes",), "'modes', which needs data whose modes are known. Allowed: log"),
+        (
+            "vae.py",
+            ("modes",),
+            r"'modes', which needs a synthetic mixture \(ring, grid\). Allowed: log",
+        ),
         ("vae.py", ("adaptation",), "predicts, a target domain \\(data.target\\). Allowed: "),
         ("gan_ring.py", ("retrieval",), "needs a method that encodes"),
         ("autoencoder.py", ("",), "scores is ''. Choices: adaptation"),

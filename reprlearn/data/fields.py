@@ -101,8 +101,8 @@ def remarks(inputs: Inputs, plan: Sequence[Field], x: np.ndarray, label: str | N
             notes.append(f"warning: column {name!r} is read as words, a field each, {odd}")
         elif isinstance(column, Text) and all(map(_looks_like_number, column.values)):
             notes.append(f"column {name!r} is read as text: {column.values[0]!r} is no number here")
-        if label is None and name.lower() in ("label", "class", "target"):
-            notes.append(f"column {name!r} is in the vectors; as data.label it would be the label")
+    if label is None:
+        notes += _perhaps_labels(inputs)
     known = [column[~np.isnan(column)] for column in x.T]
     fixed = [str(f) for f, v in zip(plan, known, strict=True) if len(x) > 1 and (v == v[:1]).all()]
     if fixed:
@@ -145,6 +145,19 @@ def plan_of_run(path: str, table: Table, fields: Sequence[str]) -> list[Field]:
             f"{listed(columns)}.{hint} Columns: {listed(list(table.columns))}"
         )
     return plan
+
+
+def _perhaps_labels(inputs: Inputs) -> list[str]:
+    """What may be the classes of a table without a label: by its name, or a column of text."""
+    columns = inputs.columns.items()
+    called = [name for name, _ in columns if name.lower() in ("label", "class", "target")]
+    text = [name for name, column in columns if isinstance(column, Text) and name not in called]
+    notes = [
+        f"column {name!r} is an input; if it is the class, set data.label={name}" for name in called
+    ]
+    if text and not called:
+        notes.append(f"one-hot inputs: {listed(text)}; if one is the class, set data.label")
+    return notes
 
 
 def check_known(inputs: Inputs, plan: Sequence[Field], kept: np.ndarray) -> None:

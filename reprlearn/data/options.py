@@ -11,7 +11,6 @@ from reprlearn.settings import (
     Setting,
     choice,
     integer,
-    positive,
     text,
     words,
 )
@@ -22,60 +21,80 @@ def _check_channels(path: str, value: Any) -> None:
 
 
 def _check_image_size(path: str, value: Any) -> None:
-    if len(value) not in (0, 2) or any(type(side) is not int or side < 1 for side in value):
+    fits = isinstance(value, list | tuple) and len(value) in (0, 2)
+    if not fits or any(type(side) is not int or side < 1 for side in value):
         raise UsageError(f"{path} is {value!r}; allowed: height and width, such as (64, 64), or ()")
 
 
 def _check_classes(path: str, value: Any) -> None:
-    if len(set(value)) < len(value) or any(type(c) is not int or c < 0 for c in value):
+    fits = isinstance(value, list | tuple) and all(type(c) is int and c >= 0 for c in value)
+    if not fits or len(set(value)) < len(value):
         raise UsageError(f"{path} is {value!r}; allowed: different labels, such as (0, 1), or ()")
 
 
 _SHARES = Setting(
     (80, 10, 10),
-    "shares of training, validation and test",
+    "shares of training, validation and test, of your own data",
     "three numbers > 0",
     lambda path, value: check_shares(value),
 )
 
 # What a set is made of; each set uses some of these.
 OF_SET: Mapping[str, Setting] = {
-    "name": text("mnist_5k", "the data set", "a name or a path"),
-    "target": text(None, "another data set, the domain to adapt to", "a name or a path"),
-    "data_dir": text(None, "where prepared sets lie; None: TFDS's own folder", "a folder"),
-    "manual_dir": text(None, "where idx files of the MNIST family lie", "a folder"),
-    "max_examples": integer(0, "a part of your own data, for a quick try; 0: all", least=0),
-    "split": _SHARES,
-    "split_seed": integer(0, "another one draws another split", least=0),
-    "channels": Setting("auto", "of images in a folder", "auto, 1, 3", _check_channels),
-    "image_size": Setting(
-        (), "height and width of images in a folder; (): as they are", "2 sizes", _check_image_size
+    "name": text(
+        "mnist_5k",
+        "the data set: a name, a folder of images, a table, a file of arrays",
+        "a name or a path",
     ),
-    "on_bad_file": choice("refuse", ("refuse", "skip"), "an image that cannot be read"),
-    "label": text(None, "the column of a table that is the label", "a name"),
-    "columns": words((), "of a table; (): all"),
-    "ignore": words((), "columns of a table to leave out"),
-    "delimiter": text("auto", "of a table", "auto, tab, a character"),
-    "missing": choice("refuse", ("refuse", "drop", "mean"), "a missing value of a table"),
-    "scaling": choice("standard", ("standard", "minmax", "none"), "of vectors"),
+    "target": text(None, "a second data set: the target domain", "a name or a path"),
+    "data_dir": text(None, "the folder of prepared data sets; None: the one of TFDS", "a folder"),
+    "manual_dir": text(None, "the folder with idx files of the MNIST family", "a folder"),
+    "max_examples": integer(0, "use only so many examples of your own data; 0: all", least=0),
+    "split": _SHARES,
+    "split_seed": integer(0, "the random seed of the split", least=0),
+    "channels": Setting(
+        "auto", "colour channels of images in a folder", "auto, 1, 3", _check_channels
+    ),
+    "image_size": Setting(
+        (),
+        "height and width to which images in a folder are brought; (): as they are",
+        "2 integers",
+        _check_image_size,
+    ),
+    "on_bad_file": choice(
+        "refuse", ("refuse", "skip"), "what to do with an image that cannot be read"
+    ),
+    "label": text(None, "the column of a table that holds the classes", "a name"),
+    "columns": words((), "the columns of a table that are inputs; (): all others"),
+    "ignore": words((), "columns of a table that are left out"),
+    "delimiter": text("auto", "what separates the columns of a table", "auto, tab, a character"),
+    "missing": choice(
+        "refuse",
+        ("refuse", "drop", "mean"),
+        "rows with a missing value: refused, left out, or filled with the column's mean",
+    ),
+    "scaling": choice(
+        "standard",
+        ("standard", "minmax", "none"),
+        "how vectors and tables are scaled, by their training split",
+    ),
 }
 
 SETTINGS: Group = {
-    **OF_SET,
-    "batch_size": integer(100, "examples of a step; of two domains, of each"),
-    "eval_batch_size": integer(500, "examples that are evaluated at once"),
-    "classes": Setting((), "the classes to train on; (): all", "integers >= 0", _check_classes),
+    "name": OF_SET["name"],  # these first in --help, those of your own data last
+    "target": OF_SET["target"],
+    "batch_size": integer(100, "examples in a step; with two domains, of each"),
+    "eval_batch_size": integer(500, "examples in a step of an evaluation"),
+    "classes": Setting(
+        (), "numbers of the classes to train on; (): all", "integers >= 0", _check_classes
+    ),
     "feed": choice(
-        "auto", ("auto", "device", "stream"), "auto: a stream if over 1 GiB to train on"
+        "auto",
+        ("auto", "device", "stream"),
+        "where batches come from; auto: read from disk (stream) if larger than 1 GiB",
     ),
-    "workers": integer(2, "processes that read a stream; 0: only this one", least=0),
-    "pairs": text(
-        "sampled",
-        "pairs to learn from: each example as often in one; each pair as likely; all of a batch; "
-        "or a file of left,right,similar",
-        "sampled, uniform, batch, a CSV",
-    ),
-    "dissimilar_ratio": positive(2.0, "dissimilar pairs for a similar one"),
+    "workers": integer(2, "processes that read a stream; 0: none but this one", least=0),
+    **OF_SET,
 }
 
 

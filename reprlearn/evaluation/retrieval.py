@@ -71,7 +71,9 @@ def retrieval(
     counts = np.bincount(gallery_classes, minlength=classes.max() + 1)
     queries = np.flatnonzero(counts[classes] > alone)
     if not queries.size:
-        raise UsageError("labels names no class with a member to find; allowed: one or more")
+        raise UsageError(
+            "no query has another example of its class; allowed: at least one that has"
+        )
     # A class is one block of the gallery's rows, from its start to its stop.
     order = np.argsort(gallery_classes, kind="stable")
     stops = np.cumsum(counts)
@@ -240,7 +242,7 @@ def _gallery(
     """The gallery, checked; its rows are as wide as the queries."""
     for field, value in (("gallery_embeddings", embeddings), ("gallery_labels", labels)):
         if value is None:
-            raise UsageError(f"{field} is None; allowed: an array, for the gallery's other is one")
+            raise UsageError(f"{field} is None; allowed: both arrays of the gallery, or neither")
     embeddings, labels = _labelled("gallery_embeddings", embeddings, "gallery_labels", labels)
     if embeddings.shape[1] != width:
         shape = embeddings.shape

@@ -1,4 +1,4 @@
-"""Where in the plane the discriminator takes a point for a real one."""
+"""What the discriminator says over the plane."""
 
 from matplotlib.figure import Figure
 

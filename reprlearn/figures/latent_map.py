@@ -1,4 +1,4 @@
-"""Where labelled examples lie in the space that was learned."""
+"""Where labelled examples lie in the learned space."""
 
 import numpy as np
 from matplotlib.figure import Figure

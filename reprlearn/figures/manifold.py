@@ -1,4 +1,4 @@
-"""Images decoded where the quantiles of a prior N(0, I) in the plane cross."""
+"""Images decoded on a grid of Gaussian quantiles, of codes of two dimensions."""
 
 from statistics import NormalDist
 

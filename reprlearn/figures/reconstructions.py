@@ -1,4 +1,4 @@
-"""Examples, and what the run makes of them."""
+"""Inputs and their reconstructions."""
 
 from matplotlib.figure import Figure
 

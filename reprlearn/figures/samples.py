@@ -1,4 +1,4 @@
-"""Images that the run generates."""
+"""Generated images."""
 
 import jax
 from matplotlib.figure import Figure

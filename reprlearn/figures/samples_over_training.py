@@ -1,4 +1,4 @@
-"""Samples at every checkpoint that is kept, over the split's points."""
+"""Samples at every checkpoint that is kept, with the real data."""
 
 from matplotlib.figure import Figure
 

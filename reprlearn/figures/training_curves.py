@@ -13,7 +13,4 @@ def draw(subject: Subject) -> Figure:
     config, seeds = subject.run.config, len(subject.run.seeds)
     of = f", mean of {seeds} seeds" if seeds > 1 else ""
     title = f"Training curves ({config.method}, {config.data.name}{of})"
-    chance = {"domain_accuracy": 0.5}
-    if names := subject.run.class_names:
-        chance["source_accuracy"] = 1 / len(names)
-    return plots.training_curves(subject.run.history, title, chance)
+    return plots.training_curves(subject.run.history, title, subject.run.method.chance)

@@ -44,6 +44,9 @@ def load(name: str) -> ModuleType:
     for needed in ("SETTINGS", "from_config"):
         if not hasattr(module, needed):
             raise UsageError(f"method is {name!r}, a module without {needed}")
+    for path, setting in settings.flatten(module.SETTINGS):
+        if not isinstance(setting, settings.Setting):
+            raise UsageError(f"method is {name!r}, whose SETTINGS has {path}, which is no setting")
     return module
 
 
@@ -54,7 +57,7 @@ def from_config(config: Any, columns: Columns) -> Method:
       UsageError: an unknown method, or a field that it cannot use.
     """
     module = load(config.method)
-    settings.check(config, {"optimizer": optimizers.SETTINGS} | module.SETTINGS)
+    settings.check(config, settings.merge({"optimizer": optimizers.SETTINGS}, module.SETTINGS))
     method = module.from_config(config, columns)
     training = config.training
     if not training.ema_decay:

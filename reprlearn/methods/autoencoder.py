@@ -27,10 +27,12 @@ OUTPUTS = {"squared_error": models.GaussianOutput, "cross_entropy": models.Berno
 
 SETTINGS = {
     "model": {
-        "encoder": build.settings(networks=(*build.NETWORKS, "tied")),
+        "encoder": build.network(networks=(*build.NETWORKS, "tied")),
         "decoder": build.MIRRORED,
         "latent_dim": integer(16, "the dimension of the code"),
-        "loss": choice("auto", ("auto", *LOSSES), 'auto: "cross_entropy" on images'),
+        "loss": choice(
+            "auto", ("auto", *LOSSES), 'auto: "cross_entropy" on images, else "squared_error"'
+        ),
         "dtype": build.DTYPE,
     }
 }
@@ -97,7 +99,7 @@ def from_config(config: Any, columns: Columns) -> Method:
     decoder = build.mirrored(model.decoder, model.encoder)
     loss = model.loss
     if loss == "auto":
-        loss = "cross_entropy" if likelihoods.is_grey(x) else "squared_error"
+        loss = "cross_entropy" if likelihoods.bernoulli_by_default(x) else "squared_error"
     if loss == "cross_entropy":
         likelihoods.check_unit("model.loss", loss, x, "squared_error")
     output = OUTPUTS[loss]()

@@ -1,6 +1,7 @@
 """What a method is: a record of pure functions over one explicit state."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -54,6 +55,7 @@ class Method:
       evaluate: (state, batch, key) -> metrics, each `[B]`: one value for each example.
       takes: the batch that `update` takes.
       judged_on: the batch that `evaluate` takes.
+      chance: of a metric, its value where nothing is learned, for figures.
       encode: (state, x) -> z, `[B, latent_dim]`, the representation.
       reconstruct: (state, x) -> x_hat, the shape of x.
       decode: (state, z) -> x; the mean, where the model says a distribution.
@@ -71,6 +73,7 @@ class Method:
     evaluate: Callable[[TrainState, Batch, Key], Metrics]
     takes: Takes = Takes()
     judged_on: Takes = Takes()
+    chance: Mapping[str, float] = dataclasses.field(default_factory=dict)
     encode: Callable[[TrainState, Array], Array] | None = _can("encodes")
     reconstruct: Callable[[TrainState, Array], Array] | None = _can("reconstructs")
     decode: Callable[[TrainState, Array], Array] | None = _can("decodes")
@@ -202,31 +205,34 @@ def _without_average(state: TrainState) -> TrainState:
     return state.replace(model_state=own)
 
 
-def phases(parts: Sequence[tuple[Method, int]]) -> Method:
+def phases(stages: Sequence[tuple[Method, int | None]]) -> Method:
     """Methods one after the other on the same parameters, each for so many steps.
 
     Each has an optimizer's state of its own and counts its steps from 0; a run that is resumed is
-    in the right phase. What is learned is evaluated and used as the last method does.
+    in the right phase. What is learned is evaluated and used as the last method does. With several
+    seeds at once every phase is computed at every step, since XLA cannot branch for all of them.
 
     Args:
-      parts: (method, steps); the last one takes what steps are left. All take the same batch, and
-        have the same parameters and model state.
+      stages: (method, steps); the last one takes what steps are left, its number may be None. All
+        take the same batch, and have the same parameters and model state. Where gradients are
+        accumulated, `optimizers.from_config(config, steps=...)` refuses a phase that would end
+        before its gradients are used.
 
     Returns:
-      a Method whose metrics are those that all parts have, and "phase", from 0.
+      a Method whose metrics are those that all stages have, and "phase", from 0.
 
     Raises:
-      ValueError: no parts, a phase without steps, or parts that take different batches; at `init`
+      ValueError: no stage, one without steps, or stages that take different batches; at `init`
         those of different parameters.
     """
-    methods, lengths = [method for method, _ in parts], [steps for _, steps in parts]
-    if not parts or min(lengths) < 1:
+    methods, lengths = [method for method, _ in stages], [steps for _, steps in stages]
+    if not stages or min([steps or 0 for steps in lengths[:-1]], default=1) < 1:
         raise ValueError(
             f"phases of {lengths} steps; allowed: one phase or more, of 1 step or more"
         )
     if len({method.takes for method in methods}) > 1:
         raise ValueError(f"phases take {[m.takes for m in methods]}; allowed: one kind of batch")
-    starts = np.concatenate([[0], np.cumsum(lengths[:-1])]).astype(np.int32)
+    starts = np.cumsum([0, *lengths[:-1]]).astype(np.int32)
 
     def init(key, batch):
         states = [method.init(key, batch) for method in methods]
@@ -239,39 +245,33 @@ def phases(parts: Sequence[tuple[Method, int]]) -> Method:
                 raise ValueError(f"phase {phase} has parameters {shape}; phase 0 {shapes[0]}")
         return states[0].replace(opt_state=tuple(state.opt_state for state in states))
 
-    def of_phase(phase):
-        def update(state, batch, key):
-            mine = state.replace(step=state.step - starts[phase], opt_state=state.opt_state[phase])
-            after, metrics = methods[phase].update(mine, batch, key)
-            others = list(state.opt_state)
-            others[phase] = after.opt_state
-            return after.replace(step=state.step + 1, opt_state=tuple(others)), metrics
-
-        return update
+    def own(state, phase):
+        """The state as a phase knows it."""
+        step = jnp.maximum(state.step - starts[phase], 0)
+        return state.replace(step=step, opt_state=state.opt_state[phase])
 
     def update(state, batch, key):
-        every = [of_phase(phase) for phase in range(len(methods))]
-        shapes = [jax.eval_shape(one, state, batch, key)[1] for one in every]
-        shared = sorted(set.intersection(*map(set, shapes)))
+        def of_phase(phase):
+            after, metrics = methods[phase].update(own(state, phase), batch, key)
+            opt_states = list(state.opt_state)
+            opt_states[phase] = after.opt_state
+            return after.replace(step=state.step + 1, opt_state=tuple(opt_states)), metrics
 
-        def reported(one):
-            def branch(*arguments):
-                after, metrics = one(*arguments)
-                return after, {name: metrics[name] for name in shared}
+        found = [jax.eval_shape(lambda i=i: of_phase(i)[1]) for i in range(len(methods))]
+        shared = set.intersection(*map(set, found))
 
-            return branch
+        def branch(phase):
+            after, metrics = of_phase(phase)
+            return after, {name: metrics[name] for name in sorted(shared)}
 
         phase = jnp.sum(state.step >= starts) - 1
-        after, metrics = jax.lax.switch(phase, list(map(reported, every)), state, batch, key)
+        branches = [functools.partial(branch, i) for i in range(len(methods))]
+        after, metrics = jax.lax.switch(phase, branches)
         return after, metrics | {"phase": phase.astype(jnp.float32)}
 
     def of_last(name):
         function = getattr(methods[-1], name)
-        return function and (
-            lambda state, *rest: function(
-                state.replace(step=state.step - starts[-1], opt_state=state.opt_state[-1]), *rest
-            )
-        )
+        return function and (lambda state, *rest: function(own(state, len(methods) - 1), *rest))
 
     functions = {name: of_last(name) for name in ("evaluate", *CAPABILITIES)}
     return dataclasses.replace(methods[-1], init=init, update=update, **functions)

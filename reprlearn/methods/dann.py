@@ -21,11 +21,13 @@ TRAINED_ON = ("source_and_target", "source", "target")
 
 SETTINGS = {
     "model": {
-        "encoder": build.settings((256,)),
-        "discriminator": build.settings((64,), networks=("linear", "mlp")),
+        "encoder": build.network((256,)),
+        "discriminator": build.network((64,), networks=("linear", "mlp")),
         "latent_dim": integer(64, "the dimension of the features"),
         "trained_on": choice(
-            "source_and_target", TRAINED_ON, "the labels; the others are without adaptation"
+            "source_and_target",
+            TRAINED_ON,
+            "source_and_target: with adaptation; source, target: labels of this domain alone",
         ),
         **adversaries.SETTINGS,
         "dtype": build.DTYPE,
@@ -39,6 +41,7 @@ def dann(
     domain_head: nn.Module,
     optimizer: optax.GradientTransformation,
     *,
+    classes: int | None = None,
     trained_on: str = "source_and_target",
     trade_off: Callable[[jax.Array], jax.Array] | float = 1.0,
 ) -> Method:
@@ -59,6 +62,7 @@ def dann(
       label_head: z to class logits `[B, classes]`.
       domain_head: z to logits `[B]` of being from the source.
       optimizer: any optax transformation.
+      classes: how many the data have; they only say what accuracy is due to chance.
       trained_on: one of TRAINED_ON.
       trade_off: lambda, or a function of the step.
 
@@ -132,6 +136,7 @@ def dann(
         ),
         takes=Takes(("source/x", f"{labelled}/y", "target/x")),
         judged_on=Takes(("source/x", "source/y")),
+        chance={"domain_accuracy": 0.5} | ({"source_accuracy": 1 / classes} if classes else {}),
     )
 
 
@@ -151,6 +156,7 @@ def from_config(config: Any, columns: Columns) -> Method:
         models.CodeHead(len(y.names), dtype),
         build.encoder(model.discriminator, models.LogitHead(dtype), model.dtype),
         optimizers.from_config(config),
+        classes=len(config.data.classes or y.names),
         trained_on=model.trained_on,
         trade_off=adversaries.trade_off(model, config.training.steps),
     )

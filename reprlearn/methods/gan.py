@@ -23,12 +23,12 @@ PLAYERS = ("generator", "discriminator")
 
 SETTINGS = {
     "model": {
-        "generator": build.settings((128, 128, 128)),
-        "discriminator": build.settings((128, 128, 128)),
+        "generator": build.network((128, 128, 128)),
+        "discriminator": build.network((128, 128, 128)),
         "latent_dim": integer(2, "the dimension of the noise"),
         **games.SETTINGS,
-        "discriminator_steps": integer(1, "of the discriminator, for one of the generator"),
-        "data_scale": positive(1.0, "the players see the data times this"),
+        "discriminator_steps": integer(1, "updates of the discriminator for each of the generator"),
+        "data_scale": positive(1.0, "a factor by which the data are multiplied before training"),
         "dtype": build.DTYPE,
     },
     "discriminator_optimizer": optimizers.SETTINGS,
@@ -172,8 +172,7 @@ def from_config(config: Any, columns: Columns) -> Method:
         build.check(f"model.{player}", model[player], x)
     if config.training.accumulate_steps > 1:
         raise UsageError(
-            f"training.accumulate_steps is {config.training.accumulate_steps}; allowed with two "
-            "players: 1, for the one would move while the other's gradients are gathered"
+            f"training.accumulate_steps is {config.training.accumulate_steps}; allowed for a GAN: 1"
         )
     if x.kind == "image" and model.data_scale != 1.0:
         raise UsageError(f"model.data_scale is {model.data_scale}; allowed on images: 1.0")

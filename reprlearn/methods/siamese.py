@@ -12,6 +12,7 @@ from reprlearn.columns import Columns, Takes, need
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
+from reprlearn.parts import pairing
 from reprlearn.settings import choice, integer, positive
 
 VARIANTS = ({"model.loss": "supervised_contrastive", "model.dtype": "bfloat16"},)
@@ -27,14 +28,19 @@ DRAWS = {
 MARGIN_LOSSES = ("pair_contrastive", "triplet")  # the others have a temperature
 
 SETTINGS = {
+    "data": pairing.SETTINGS,
     "model": {
-        "encoder": build.settings((256,)),
+        "encoder": build.network((256,)),
         "latent_dim": integer(32, "the dimension of the embedding"),
-        "loss": choice("pair_contrastive", DRAWS, "of pairs, of triplets, of a batch"),
-        "margin": positive(1.0, 'of "pair_contrastive" and "triplet"'),
-        "temperature": positive(0.1, "of the other losses"),
+        "loss": choice(
+            "pair_contrastive",
+            DRAWS,
+            "the contrastive loss, which also decides how batches are drawn",
+        ),
+        "margin": positive(1.0, 'the margin of "pair_contrastive" and "triplet"'),
+        "temperature": positive(0.1, "the temperature of the other losses"),
         "dtype": build.DTYPE,
-    }
+    },
 }
 
 

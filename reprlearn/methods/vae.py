@@ -23,13 +23,15 @@ DECODED_AT_ONCE = 1_000  # examples, while log p(x) is estimated: what fits a pr
 
 SETTINGS = {
     "model": {
-        "encoder": build.settings(),
+        "encoder": build.network(),
         "decoder": build.MIRRORED,
         "latent_dim": integer(16, "the dimension of the code"),
         **likelihoods.SETTINGS,
         "beta": not_negative(1.0, "the weight of the divergence"),
-        "beta_warmup_steps": integer(0, "over which beta rises from 0", least=0),
-        "samples": integer(1, "above 1: the importance-weighted bound of so many"),
+        "beta_warmup_steps": integer(0, "steps over which beta rises from 0", least=0),
+        "samples": integer(
+            1, "samples of z for each example; above 1: the importance-weighted bound"
+        ),
         "dtype": build.DTYPE,
     }
 }

@@ -25,7 +25,9 @@ ACTIVATIONS: Mapping[str, Activation] = {
 }
 
 DTYPE = choice(
-    "float32", ("float32", "bfloat16"), "of the computation; parameters are always float32"
+    "float32",
+    ("float32", "bfloat16"),
+    "the precision of the computation; parameters are always float32",
 )
 
 
@@ -36,42 +38,46 @@ def _check_bias_scales(path: str, value: Any) -> None:
         check_at_least(path, scale, 0.0)
 
 
-def settings(
+def network(
     widths: tuple[int, ...] = (512,),
     *,
-    network: str = "mlp",
+    default: str = "mlp",
     networks: tuple[str, ...] = NETWORKS,
-    activation: str = "relu",
 ) -> dict[str, Setting]:
     """The group of one network: an encoder, a decoder, a discriminator.
 
     Args:
-      widths, network, activation: the defaults.
+      widths, default: the widths and the network where a config says nothing.
       networks: the choices.
     """
     return {
-        "network": choice(network, networks, "the kind of its layers"),
-        "widths": sizes(widths, 'of its hidden layers; of "conv" their channels'),
-        "activation": choice(activation, ACTIVATIONS, "after each hidden layer"),
+        "network": choice(default, networks, "the kind of layers"),
+        "widths": sizes(widths, 'sizes of the hidden layers; of "conv" their channels'),
+        "activation": choice("relu", ACTIVATIONS, "after each hidden layer"),
         "bias_scales": Setting(
             (0.0, 0.0),
-            "standard deviations of the biases at the start: of the first layer, of the others",
+            "standard deviations of the biases at the start: first layer, other layers",
             "two numbers >= 0",
             _check_bias_scales,
         ),
     }
 
 
-MIRRORED = settings((), network=MIRROR, networks=(MIRROR, *NETWORKS))  # of a decoder
+MIRRORED = network((), default=MIRROR, networks=(MIRROR, *NETWORKS))  # of a decoder
 
 
 def mirrored(decoder: Any, encoder: Any) -> Any:
     """The group of the decoder; where it is the encoder's mirror image, the group that this has.
 
     Raises:
-      UsageError: a field that a mirror image does not use.
+      UsageError: a field that a mirror image does not use, a decoder without widths.
     """
     if decoder.network != MIRROR:
+        if decoder.network != "linear" and not decoder.widths:
+            raise UsageError(
+                f"model.decoder.widths is () with model.decoder.network {decoder.network!r}; "
+                "allowed: at least one, or the networks mirror, linear"
+            )
         return decoder
     for name, setting in MIRRORED.items():
         if tuple(decoder[name]) != tuple(setting.default):
@@ -110,7 +116,7 @@ def check(field: str, group: Any, x: Column) -> None:
         )
 
 
-def encoder(group: Any, head: nn.Module, dtype: str = "float32") -> nn.Module:
+def encoder(group: Any, head: nn.Module, dtype: str) -> nn.Module:
     """The encoder, or discriminator, that a group describes, ending in `head`."""
     return ENCODERS[group.network](head=head, **_layers(group, dtype))
 

@@ -10,8 +10,12 @@ from reprlearn import losses
 from reprlearn.settings import Setting, choice, not_negative, positive
 
 SETTINGS: Mapping[str, Setting] = {
-    "trade_off": not_negative(1.0, "lambda of the reversed gradient, or its end where it rises"),
-    "trade_off_schedule": choice("rising", ("constant", "rising"), "of lambda, from 0"),
+    "trade_off": not_negative(
+        1.0, "lambda, the weight of the reversed gradient; where it rises, its end"
+    ),
+    "trade_off_schedule": choice(
+        "rising", ("constant", "rising"), "of lambda: constant, or rising from 0"
+    ),
     "gamma": positive(10.0, "how fast lambda rises"),
 }
 

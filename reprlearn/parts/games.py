@@ -46,11 +46,13 @@ PENALTIES: dict[str, Callable[..., jax.Array]] = {
 }
 
 SETTINGS: Mapping[str, Setting] = {
-    "loss": choice("nonsaturating", GAMES, "what the players minimise"),
-    "penalty": choice("none", PENALTIES, "on the discriminator's slope"),
-    "penalty_weight": not_negative(0.0, "of the penalty"),
-    "penalty_schedule": choice("constant", ("constant", "cosine"), "to final_penalty_weight"),
-    "final_penalty_weight": not_negative(0.0, 'of the penalty, where "cosine" ends'),
+    "loss": choice("nonsaturating", GAMES, "the loss of generator and discriminator"),
+    "penalty": choice("none", PENALTIES, "the penalty on the gradient of the discriminator"),
+    "penalty_weight": not_negative(0.0, "the weight of the penalty"),
+    "penalty_schedule": choice(
+        "constant", ("constant", "cosine"), "of this weight; cosine: to final_penalty_weight"
+    ),
+    "final_penalty_weight": not_negative(0.0, 'the weight at which "cosine" ends'),
 }
 
 

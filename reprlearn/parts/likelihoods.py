@@ -15,10 +15,16 @@ from reprlearn.settings import Setting, choice, positive
 
 SETTINGS: Mapping[str, Setting] = {
     "likelihood": choice(
-        "auto", ("auto", "bernoulli", "gaussian"), 'p(x|z); auto: "bernoulli" on images'
+        "auto",
+        ("auto", "bernoulli", "gaussian"),
+        'p(x|z); auto: "bernoulli" on images, else "gaussian"',
     ),
-    "scale": choice("global", SCALES, "of the Gaussian: which of its deviations are learned"),
-    "initial_scale": positive(1.0, "of the Gaussian: the deviation at the start"),
+    "scale": choice(
+        "global",
+        SCALES,
+        "the standard deviation of the Gaussian: fixed, one learned number, one a dimension",
+    ),
+    "initial_scale": positive(1.0, "the standard deviation of the Gaussian at the start"),
 }
 
 
@@ -37,15 +43,15 @@ def output(model: Any, x: Column) -> nn.Module:
     """
     likelihood = model.likelihood
     if likelihood == "auto":
-        likelihood = "bernoulli" if is_grey(x) else "gaussian"
+        likelihood = "bernoulli" if bernoulli_by_default(x) else "gaussian"
     if likelihood == "bernoulli":
         check_unit("model.likelihood", likelihood, x, "gaussian")
         return models.BernoulliOutput()
     return models.GaussianOutput(model.scale, float(jnp.log(model.initial_scale)))
 
 
-def is_grey(x: Column) -> bool:
-    """Whether examples are images of grey levels in [0, 1], which count as probabilities."""
+def bernoulli_by_default(x: Column) -> bool:
+    """Whether "auto" is a Bernoulli: of images, whose values in [0, 1] count as probabilities."""
     return x.kind == "image" and x.unit
 
 

@@ -26,8 +26,8 @@ def check(config: ConfigDict, load: Any, split: str) -> None:
         arrays = domain(load(split), name)
         if "y" not in arrays:
             raise UsageError(
-                f"it needs labels of the {name} to test on; allowed without them: other scores, "
-                "or none (scores=())"
+                f"it needs labels of the {name} to test on; without them: --config.scores='()', or "
+                "other scores"
             )
         count = len(labelled(arrays)["y"])
         if count < FOLDS:

@@ -5,7 +5,7 @@ from reprlearn.kept import Measured
 from reprlearn.subject import Needs, Subject
 
 NEEDS = Needs(can=("sample",), truth=("centres",))
-QUESTION = "are all modes of a mixture found, and kept to?"
+QUESTION = "are all modes of a mixture covered, and are samples close to one?"
 SAMPLES = 2_500
 
 

@@ -13,7 +13,7 @@ from reprlearn.kept import Measured
 from reprlearn.subject import Needs, Subject, by_training, called
 
 NEEDS = Needs(can=("encode",), columns=("y",))
-QUESTION = "are the nearest neighbours of one's class? recall at 1, MAP@R"
+QUESTION = "do the nearest neighbours have the same class? recall at 1, MAP@R"
 
 
 def check(config: ConfigDict, load: Any, split: str) -> None:

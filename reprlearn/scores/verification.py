@@ -21,7 +21,7 @@ from reprlearn.subject import Needs, Subject, by_training, called
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 QUESTION = (
-    "are two examples of one class? AUC, equal error rate, accuracy at a threshold from validation"
+    "same class or not, by distance? AUC, equal error rate, accuracy at a threshold from validation"
 )
 PAIRS = 20_000  # of each kind
 

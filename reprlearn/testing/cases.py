@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import data, keys, methods
+from reprlearn import data, keys, methods, schema
 from reprlearn.assemble import assemble
 from reprlearn.training import parallel
 
@@ -39,12 +39,12 @@ class Case(NamedTuple):
 
 def small(config: ConfigDict, fields: Mapping[str, Any] = {}) -> ConfigDict:
     """The config with 12 steps of few examples, and these fields by dotted path."""
-    return configs.changed(config, SMALL | dict(fields))
+    return configs.changed(schema.complete(config), SMALL | dict(fields))
 
 
 def case(config: ConfigDict) -> Case:
     """The method of a config with its first batch, and 20 test examples."""
-    config = configs.copy(config).unlock()
+    config = schema.complete(config).unlock()
     config.scores, config.baselines = (), ConfigDict()
     method, feed, dataset, (sets,), _ = assemble(config.lock())
     batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))

@@ -106,8 +106,8 @@ class Checkpoints:
                 )
         if reasons:
             raise UsageError(
-                f"--workdir: no checkpoint in {self._folder} is whole ({'; '.join(reasons)}); put "
-                "one back, or take another workdir to start anew"
+                f"--workdir: all checkpoints in {self._folder} are damaged ({'; '.join(reasons)}); "
+                "restore one from a backup, or start anew in another --workdir"
             )
         return None
 
@@ -175,7 +175,7 @@ def load(workdir: Path, abstract: TrainState, step: int | None = None) -> TrainS
         if not steps or (step is not None and step not in steps):
             wanted = "a checkpoint" if step is None else f"a checkpoint of step {step}"
             has = ", ".join(map(str, steps)) or "none"
-            raise UsageError(f"--workdir {workdir} has not {wanted}; it has: {has}")
+            raise UsageError(f"--workdir {workdir} does not have {wanted}; it has: {has}")
         if step is None:
             return saved.restore_newest(abstract)
         try:

@@ -46,7 +46,7 @@ def diverged(
       strategy: of `parallel.compile_training`.
     """
     first = step_of(state)
-    kept = f"the checkpoint of step {first} is whole" if first else "no checkpoint was saved before"
+    kept = f"the checkpoint of step {first} is valid" if first else "no checkpoint was saved before"
     steps = range(first + 1, last + 1)
     with prefetch.arrays_of_calls(feed, key, first, last, iter(steps), strategy) as arrays:
         for step in steps:
@@ -54,14 +54,16 @@ def diverged(
             sums = jax.device_get(sums)
             bad = [name for name, value in sums.items() if not np.isfinite(value).all()]
             if bad or not finite:
+                groups = bad_groups(state.params) + bad_groups(state.model_state)
                 value = f"{bad[0]} is {np.asarray(sums[bad[0]])}; " if bad else ""
                 return DivergedError(
                     f"training diverged at step {step}: {value}parameters no longer finite: "
-                    f"{_shown(bad_groups(state.params))}; {kept}"
+                    f"{_shown(groups)}; {kept}; try a smaller optimizer.learning_rate, or "
+                    "optimizer.clip_norm"
                 )
     return DivergedError(
-        f"training diverged before step {last}, but taken again the same steps are finite: look at "
-        f"the machine; {kept}"
+        f"training diverged before step {last}, but the same steps, repeated, are finite: this "
+        f"points to a fault of the machine; {kept}"
     )
 
 

@@ -140,6 +140,7 @@ def train(
                 chunk = next(arrays)
                 arrays = itertools.chain([chunk], arrays)
                 first = parallel.first_batch(feed, chunk, key)
+                del chunk  # of a stream it may be large
                 state = parallel.initial_state(method, key, first)
             clock, window = _Clock(log.seconds), metrics.Mean()
             while step < settings.steps:

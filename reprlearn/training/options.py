@@ -12,23 +12,30 @@ def _check_cache(path: str, value: Any) -> None:
 
 
 SETTINGS: Group = {
-    "steps": integer(2_000, "optimisation steps"),
-    "steps_per_call": integer(50, "steps that one compiled call scans"),
-    "log_every": integer(100, "steps from one line of metrics to the next"),
-    "eval_every": integer(500, "steps from one validation to the next"),
-    "checkpoint_every": integer(1_000, "steps from one checkpoint to the next"),
-    "keep_checkpoints": integer(2, "how many checkpoints are kept"),
+    "steps": integer(2_000, "training steps"),
+    "steps_per_call": integer(50, "steps in one compiled call; changes the speed alone"),
+    "log_every": integer(100, "steps between two lines of metrics"),
+    "eval_every": integer(500, "steps between two validations"),
+    "checkpoint_every": integer(1_000, "steps between two checkpoints"),
+    "keep_checkpoints": integer(2, "how many checkpoints are kept, the newest ones"),
     "accumulate_steps": integer(
-        1, "steps whose mean gradient makes one of the optimizer; divides steps"
+        1, "gradients are averaged over so many steps for one update; divides training.steps"
     ),
-    "ema_decay": share(0.0, "of an average of the parameters, which is judged and used; 0: none"),
+    "ema_decay": share(
+        0.0, "decay of the moving average of the parameters, which is then evaluated; 0: no average"
+    ),
     "on_nonfinite": choice(
-        "stop", ("stop", "skip"), "an update that is not finite; skip counts it"
+        "stop",
+        ("stop", "skip"),
+        "at a NaN or an infinity: stop the run, or skip the update and count it",
     ),
-    "num_seeds": integer(1, "runs of seed, seed + 1, ... that are trained at once"),
-    "parallel": choice("jit", ("jit", "pmap"), "how a step is spread over devices"),
+    "num_seeds": integer(1, "how many runs, of seed, seed + 1, ..., are trained at once"),
+    "parallel": choice("jit", ("jit", "pmap"), "how the devices share a step"),
     "compilation_cache": Setting(
-        "auto", "where compiled programs are kept", "auto, off, a folder/", _check_cache
+        "auto",
+        "the folder of compiled programs; auto: in the user's cache",
+        "auto, off, a folder/",
+        _check_cache,
     ),
 }
 

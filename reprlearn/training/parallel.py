@@ -172,7 +172,7 @@ def compile_training(
 
     Returns:
       (state, arrays, key, steps) -> (state, sums, finite): the state after so many steps, counted
-      from state.step, the sum of each metric over them, and whether the parameters are finite;
+      from state.step, the sum of each metric over them, and whether what was learned is finite;
       arrays are the feed's, on the devices, or the chunk of its stream that holds these steps.
       The state's memory is taken over (donated).
       `steps` is an argument of one program, not a constant of many: any number of steps runs the
@@ -193,7 +193,7 @@ def compile_training(
         shapes = jax.eval_shape(step, state, arrays, key)[1]
         zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
         state, sums = jax.lax.fori_loop(0, steps, add_step, (state, zeros))
-        return state, mean_over_devices(sums), is_finite(state.params)
+        return state, mean_over_devices(sums), is_finite((state.params, state.model_state))
 
     if strategy == "pmap":
         return _pmapped(train)

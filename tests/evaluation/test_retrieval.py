@@ -181,7 +181,7 @@ def test_parted_classes_are_found_and_chance_is_not():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"labels": np.arange(6)}, "labels names no class with a member to find; allowed"),
+        ({"labels": np.arange(6)}, "no query has another example of its class; allowed"),
         ({"labels": LABELS[:5]}, r"labels has shape \(5,\); allowed: \(6,\)"),
         ({"embeddings": LINE[:, 0]}, r"embeddings has shape \(6,\); allowed: \[N, D\]"),
         ({"embeddings": LINE[:0], "labels": LABELS[:0]}, r"embeddings has shape \(0, 1\); allow"),
@@ -189,8 +189,8 @@ def test_parted_classes_are_found_and_chance_is_not():
         ({"block": 0}, "block is 0; allowed: an integer, at least 1"),
         ({"recall_at": (0,)}, "recall_at is 0; allowed: an integer, at least 1"),
         ({"recall_at": (1, 6)}, "recall_at holds 6; allowed: at most 5, the examples to find"),
-        ({"gallery_embeddings": LINE}, "gallery_labels is None; allowed: an array"),
-        ({"gallery_labels": LABELS}, "gallery_embeddings is None; allowed: an array"),
+        ({"gallery_embeddings": LINE}, "gallery_labels is None; allowed: both arrays"),
+        ({"gallery_labels": LABELS}, "gallery_embeddings is None; allowed: both arrays"),
         (
             {"gallery_embeddings": np.zeros((6, 2)), "gallery_labels": LABELS},
             r"gallery_embeddings has shape \(6, 2\); allowed: \[G, 1\]",
@@ -201,7 +201,7 @@ def test_parted_classes_are_found_and_chance_is_not():
         ),
         (
             {"gallery_embeddings": LINE, "gallery_labels": LABELS + 10},
-            "labels names no class with a member to find",
+            "no query has another example of its class",
         ),
     ],
 )

@@ -7,10 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from conftest import tiny
 
-from reprlearn import experiment, keys, schema, testing
+from reprlearn import data, experiment, keys, optimizers, schema, testing
 from reprlearn.assemble import assemble
 from reprlearn.columns import Takes
+from reprlearn.errors import UsageError
 from reprlearn.methods.base import (
     CAPABILITIES,
     Method,
@@ -19,6 +21,7 @@ from reprlearn.methods.base import (
     initial_state,
     phases,
 )
+from reprlearn.training import parallel
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -67,7 +70,7 @@ def part(names, optimizer):
 def from_config(config, columns):
     optimizer = optimizers.from_config(config)
     both = part(("scale", "shift"), optimizer)
-    return phases([(both, config.model.first_steps), (part(("shift", "shift"), optimizer), 100)])
+    return phases([(both, config.model.first_steps), (part(("shift", "shift"), optimizer), None)])
 '''
 
 
@@ -151,6 +154,7 @@ def test_phases_by_hand():
     assert told == [(4.0, 0.0, 1.0), (2.0, 0.0, 2.0), (2.5, 1.0, 1.0), (2.875, 1.0, 2.0)]
     assert set(values) == {"loss", "phase", "steps"}
     assert int(state.step) == 4 and float(state.model_state["seen"]) == 4
+    assert float(method.reconstruct(method.init(KEY, BATCH), BATCH["x"])[0]) == 8000.0  # step 0
     # What is used is the last method, which has taken 2 of its steps.
     np.testing.assert_allclose(method.reconstruct(state, BATCH["x"]), 2877.0)
     np.testing.assert_allclose(method.evaluate(state, BATCH, KEY)["w"], 2.875)
@@ -160,8 +164,10 @@ def test_phases_by_hand():
 def test_phases_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"phases of \[\] steps; allowed: one phase or more"):
         phases([])
-    with pytest.raises(ValueError, match=r"phases of \[3, 0\] steps"):
-        phases([(to(0.0), 3), (to(1.0), 0)])
+    with pytest.raises(ValueError, match=r"phases of \[0, 3\] steps"):
+        phases([(to(0.0), 0), (to(1.0), 3)])
+    with pytest.raises(ValueError, match=r"phases of \[None, 3\] steps"):
+        phases([(to(0.0), None), (to(1.0), 3)])
     with pytest.raises(ValueError, match="allowed: one kind of batch"):
         phases([(to(0.0), 3), (to(1.0, takes=Takes(("x", "y"))), 3)])
     other = to(0.0)
@@ -181,6 +187,29 @@ def test_an_average_leaves_the_state_of_a_method_as_the_method_has_it():
         one, two = plain.update(one, BATCH, KEY)[0], smooth.update(two, BATCH, KEY)[0]
     assert set(two.model_state) == {"seen", "average"}
     assert float(one.model_state["seen"]) == float(two.model_state["seen"]) == 3.0
+
+
+def test_a_phase_has_a_schedule_of_its_own_steps():
+    config = tiny("vae.py", optimizer__schedule="cosine", training__accumulate_steps=2)
+    with pytest.raises(UsageError, match=r"a phase has 5; allowed: a multiple of training\.acc"):
+        optimizers.from_config(config, steps=5)
+    group, moved = config.optimizer, []
+    group.name, group.learning_rate, config.training.accumulate_steps = "sgd", 1.0, 1
+    optimizer = optimizers.from_config(config, steps=3)
+    state = optimizer.init(jnp.float32(0))
+    for _ in range(3):
+        update, state = optimizer.update(jnp.float32(1), state)
+        moved.append(-float(update))
+    np.testing.assert_allclose(moved, [1.0, 0.5, 0.0], atol=1e-6)  # all of the cosine
+
+
+@pytest.mark.parametrize("seen", [jnp.inf, 1.0])
+def test_a_model_state_that_is_not_finite_is_noticed(seen):
+    method = to(0.0)
+    feed = data.Feed({"x": np.zeros(2, np.float32)}, lambda arrays, key, step: arrays)
+    state = method.init(KEY, BATCH).replace(model_state={"seen": jnp.float32(seen)})
+    *_, finite = parallel.compile_training(method, feed)(state, dict(feed.arrays), KEY, 1)
+    assert bool(finite) == bool(np.isfinite(seen))
 
 
 def test_capabilities_are_the_fields_that_a_method_may_lack():

@@ -162,7 +162,7 @@ def test_the_penalty_weight_falls_on_half_a_cosine():
         ({"model__data_scale": 0.0}, r"model\.data_scale is 0.0"),
         ({"model__generator__bias_scales": (1.0,)}, r"allowed: two numbers, such as \(1.0, 0.3\)"),
         ({"discriminator_optimizer__learning_rate": -1.0}, r"discriminator_optimizer\.learning_r"),
-        ({"training__accumulate_steps": 2}, r"accumulate_steps is 2; allowed with two players: 1"),
+        ({"training__accumulate_steps": 2}, r"accumulate_steps is 2; allowed for a GAN: 1"),
     ],
 )
 def test_bad_fields_are_refused(overrides, message):

@@ -26,4 +26,6 @@ def fields_of(name, **given):
 
 
 def notes_of(name, fields=None, **given):
-    return list(table.contents(name, options(**given), fields).notes)
+    """But for the one that text columns become inputs, which most tables here have."""
+    notes = table.contents(name, options(**given), fields).notes
+    return [note for note in notes if "one-hot inputs" not in note]

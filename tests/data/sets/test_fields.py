@@ -86,9 +86,15 @@ def test_columns_that_are_constant(write):
 
 def test_a_label_that_was_not_named(write):
     name = write("a,Class\n7,u\n8,v\n")
-    wanted = "'t.csv': column 'Class' is in the vectors; as data.label it would be the label"
+    wanted = "'t.csv': column 'Class' is an input; if it is the class, set data.label=Class"
     assert notes_of(name) == [wanted]
     assert notes_of(name, label="Class") == []
+    name = write("a,kind,land\n7,u,b\n8,v,c\n9,v,c\n")
+    told = table.contents(name, options()).notes
+    assert list(told) == [
+        "'t.csv': one-hot inputs: kind, land; if one is the class, set data.label"
+    ]
+    assert not table.contents(name, options(label="kind")).notes
 
 
 def test_numbers_as_names_of_columns(write):

@@ -20,12 +20,9 @@ ROOT = Path(__file__).parent.parent
 
 def _config(path: str, **fields) -> ConfigDict:
     """The config of a file with some fields replaced: group__field=value."""
-    config = configs.load(str(ROOT / "configs" / path)).unlock()
-    config.scores, config.training.steps = (), 1_000_000
-    for field, value in fields.items():
-        group, _, name = field.rpartition("__")
-        (config[group] if group else config)[name] = value
-    return config.lock()
+    config = configs.load(str(ROOT / "configs" / path))
+    fields = {"scores": (), "training__steps": 1_000_000} | fields
+    return configs.changed(config, {f.replace("__", "."): value for f, value in fields.items()})
 
 
 def vae(**fields) -> ConfigDict:

@@ -60,6 +60,6 @@ def test_without_a_whole_checkpoint_nothing_starts_anew(tmp_path):
     log = (workdir / "metrics.jsonl").read_text()
     resumed = train(workdir, 60)
     assert resumed.returncode == 2
-    assert "is whole (step 40: " in resumed.stderr
+    assert "are damaged (step 40: " in resumed.stderr
     assert (workdir / "metrics.jsonl").read_text() == log
     assert sorted(p.name for p in (workdir / "checkpoints").iterdir()) == ["30", "40"]

@@ -120,7 +120,7 @@ def training(
     specs = loop.batch_spec(feed)
     feed = data.over_seeds([feed] * seeds) if seeds > 1 else feed
     key, arrays = loop.run_key(0, seeds), parallel.replicate(feed.arrays)
-    state = parallel.initial_state(method, key, parallel.first_batch(feed, arrays, key))
+    state = parallel.first_state(method, feed, arrays, key)
     compiled = parallel.compile_training(method, feed, strategy=config.training.parallel)
     step = make_step(method, feed)
     size = sum(

@@ -139,9 +139,8 @@ def train(
             if state is None:
                 chunk = next(arrays)
                 arrays = itertools.chain([chunk], arrays)
-                first = parallel.first_batch(feed, chunk, key)
+                state = parallel.first_state(method, feed, chunk, key)
                 del chunk  # of a stream it may be large
-                state = parallel.initial_state(method, key, first)
             clock, window = _Clock(log.seconds), metrics.Mean()
             while step < settings.steps:
                 size = next_stop(step, settings) - step
@@ -152,7 +151,7 @@ def train(
                     saved.wait()
                     start = saved.restore_newest(abstract)
                     if start is None:
-                        start = parallel.initial_state(method, key, first)
+                        start = _first_state(method, feed, key, settings.parallel)
                     raise faults.diverged(
                         run_steps, start, feed, key, step + size, settings.parallel
                     )
@@ -173,6 +172,12 @@ def train(
                     saved.wait()
                     raise faults.stopped(stop, step, workdir)
             return Trained(state, clock.seconds(), clock.steps_per_second())
+
+
+def _first_state(method: Method, feed: Feed, key: jax.Array, strategy: str) -> TrainState:
+    """The state before the first step, with what was read of a stream read again."""
+    with prefetch.arrays_of_calls(feed, key, 0, 1, iter([1]), strategy) as arrays:
+        return parallel.first_state(method, feed, next(arrays), key)
 
 
 def due_at(step: int, settings: Any) -> set[str]:

@@ -246,17 +246,18 @@ def _device_key(key: jax.Array) -> jax.Array:
     return jax.random.fold_in(key, jax.lax.axis_index(DEVICES))
 
 
-def first_batch(
-    feed: Feed, arrays: Mapping[str, jax.Array], key: jax.Array
-) -> Mapping[str, jax.Array]:
-    """The batch of step 0, on all devices; of several runs, where key is `[S]`, one for each."""
+def first_state(
+    method: Method, feed: Feed, arrays: Mapping[str, jax.Array], key: jax.Array
+) -> TrainState:
+    """`initial_state` with the batch of step 0; of several runs each has its own."""
 
-    def batch(arrays, key):
-        return feed.batch_at(arrays, keys.stream(key, "shuffle"), jnp.int32(0))
+    def init(arrays, key):
+        batch = feed.batch_at(arrays, keys.stream(key, "shuffle"), jnp.int32(0))
+        return method.init(keys.stream(key, "init"), batch)
 
     if key.ndim:
-        batch = jax.vmap(batch, in_axes=(seed_axes(arrays, feed), 0))
-    return jax.jit(batch, out_shardings=replicated())(arrays, key)
+        init = jax.vmap(init, in_axes=(seed_axes(arrays, feed), 0))
+    return jax.jit(init, out_shardings=replicated())(arrays, key)
 
 
 def initial_state(method: Method, key: jax.Array, batch: Mapping[str, jax.Array]) -> TrainState:

@@ -149,7 +149,8 @@ def test_an_error_while_training_ends_the_stream(tmp_path, monkeypatch):
     config.data.feed, config.data.workers = "stream", 0
     with pytest.raises(ArithmeticError, match="training diverged"):
         experiment.train(config, tmp_path / "run")
-    assert ended == [True, True]  # the run's, and that of its steps taken again
+    # The run's; that of its first batch, read again; that of its steps, taken again.
+    assert ended == 3 * [True]
 
 
 def test_an_error_while_reading_is_raised_where_the_batch_is_needed(tmp_path, monkeypatch):

@@ -13,6 +13,8 @@ too, mean and range:
               target/accuracy       source_only/target_accuracy
   35 degrees  .989 [.980, .997]     .770 [.748, .783]
   50 degrees  .918 [.907, .929]     .538 [.505, .565]
+The proxy A-distance of the features at 35 degrees, seeds 0, 1 and 2: 1.18 [1.10, 1.26], of the
+source-only network 1.29 [1.26, 1.31], of the inputs .65 [.60, .73].
 The rate, the steps and lambda were chosen by the target accuracy at seeds 100 to 115; a real
 application has no such labels. Training itself uses no target label.
 """

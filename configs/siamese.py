@@ -26,6 +26,9 @@ in the second command.
   unseen: recall at 1 of pixels    .957                -                   .923
   unseen: MAP@R                    .528 [.498, .580]   -                   .432 [.401, .470]
   unseen: MAP@R of PCA-32          .588                -                   .415
+With 10 dissimilar pairs for each similar one (--config.data.dissimilar_ratio=10.0), on
+Fashion-MNIST: AUC .925 [.9245, .9251], recall at 1 .785 [.784, .787]; unseen: AUC .744
+[.732, .760], recall at 1 .850 [.845, .857].
 On classes that it never saw the learned distance is no better than PCA's, and its nearest
 neighbours are worse than those of the pixels.
 """

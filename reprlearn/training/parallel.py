@@ -253,7 +253,7 @@ def first_state(
 
     def init(arrays, key):
         batch = feed.batch_at(arrays, keys.stream(key, "shuffle"), jnp.int32(0))
-        return method.init(keys.stream(key, "init"), batch)
+        return _initialised(method, key, batch)
 
     if key.ndim:
         init = jax.vmap(init, in_axes=(seed_axes(arrays, feed), 0))
@@ -263,11 +263,14 @@ def first_state(
 def initial_state(method: Method, key: jax.Array, batch: Mapping[str, jax.Array]) -> TrainState:
     """The state before the first step, on all devices; of several runs where key is `[S]`."""
 
-    def init(key, batch):
-        return method.init(keys.stream(key, "init"), batch)
-
+    init = functools.partial(_initialised, method)
     init = jax.vmap(init) if key.ndim else init
     return jax.jit(init, out_shardings=replicated())(key, batch)
+
+
+def _initialised(method: Method, key: jax.Array, batch: Mapping[str, jax.Array]) -> TrainState:
+    """The state of one run before its first step."""
+    return method.init(keys.stream(key, "init"), batch)
 
 
 def use_compilation_cache(setting: str) -> None:

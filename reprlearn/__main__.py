@@ -15,6 +15,7 @@ python -m reprlearn --config=vae     # from anywhere: yours, or of the library
                 --process_id=I
 """
 
+import textwrap
 from collections.abc import Sequence
 
 import reprlearn
@@ -50,7 +51,7 @@ def tell_settings(arguments: Sequence[str]) -> None:
 
     schema.check(config)
     print(schema.table(config))
-    print(f"\nscores: {', '.join(scores.names())}")
+    print("\n" + textwrap.fill(f"scores: {', '.join(scores.names())}", 80))
     print("baselines: further runs, declared in a config file:")
     print('    config.baselines = ConfigDict({"NAME": {"model": {"FIELD": VALUE}}})')
 

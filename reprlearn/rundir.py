@@ -12,8 +12,10 @@ from ml_collections import ConfigDict
 
 from reprlearn import config as configs
 from reprlearn import schema
+from reprlearn.columns import Column, Columns
 from reprlearn.errors import UsageError
 from reprlearn.files import write_json, write_text
+from reprlearn.training.loop import Spec
 
 PACKAGES = ("reprlearn", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
 
@@ -57,6 +59,20 @@ def _read_json(path: Path) -> dict[str, Any]:
 def read_environment(workdir: Path) -> dict[str, Any]:
     """What the run found: versions, devices, commit, overrides, data."""
     return _read_json(workdir / "environment.json")
+
+
+def data_of(workdir: Path) -> tuple[Columns, dict[str, Spec]]:
+    """What a run learned from: its data's columns by role, and what its batches look like.
+
+    Raises:
+      UsageError: the run does not say.
+    """
+    described = read_environment(workdir).get("data", {})
+    if not {"columns", "batch"} <= set(described):
+        raise UsageError(f"--workdir: {workdir}/environment.json does not say what the data are")
+    columns = {role: Column.from_json(column) for role, column in described["columns"].items()}
+    batch = described["batch"].items()
+    return columns, {name: Spec(tuple(shape), dtype) for name, (shape, dtype) in batch}
 
 
 def read_summary(workdir: Path) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from ml_collections import ConfigDict
 
@@ -102,6 +103,14 @@ class Run:
     def baseline(self, name: str) -> "Run":
         """A baseline that was trained beside this run; see `config.baselines`."""
         return self._beside(restore(rundir.baseline(self.workdir, name)))
+
+    def untrained(self) -> "Run":
+        """The same run before its first step, started by a batch of zeros."""
+        batch = {n: jnp.zeros(*spec) for n, spec in rundir.data_of(self.workdir)[1].items()}
+        state = parallel.initial_state(self.method, keys.root(self.config.seed), batch)
+        other = Run(self.workdir, self.config, self.method, state, self.columns, self._dataset)
+        other._compiled = self._compiled
+        return other
 
     def _beside(self, other: "Run") -> "Run":
         """The run of this one's seed, on this one's data."""
@@ -259,13 +268,8 @@ def restore(
         raise UsageError(f"{workdir}/config.json has {', '.join(unknown)}{rundir.way_on(workdir)}")
     schema.check(config)
     parallel.use_compilation_cache(config.training.compilation_cache)
-    described = rundir.read_environment(workdir).get("data", {})
-    if not {"columns", "batch"} <= set(described):
-        raise UsageError(f"--workdir: {workdir}/environment.json does not say what the data are")
-    columns = {role: Column.from_json(column) for role, column in described["columns"].items()}
+    columns, specs = rundir.data_of(workdir)
     method = methods.from_config(config, columns)
-    batch = described["batch"].items()
-    specs = {name: loop.Spec(tuple(shape), dtype) for name, (shape, dtype) in batch}
     abstract = loop.abstract_state(method, specs, config.training.num_seeds)
     state = checkpoints.load(workdir, abstract, step)
     if data_dir is not None:

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from reprlearn import data, evaluation, keys
@@ -11,8 +12,7 @@ from reprlearn.columns import UNLABELLED, Columns, input_role, to_model
 from reprlearn.methods.base import CAPABILITIES, Method
 from reprlearn.runs import Run
 
-COMPONENTS = 32  # of PCA
-FITTED = 60_000  # training examples that PCA is fitted to: a set may be larger than the memory
+FITTED = 60_000  # training examples that are compared with: a set may be larger than the memory
 
 Space = Callable[[np.ndarray], np.ndarray]
 Sets = Mapping[str, data.Arrays]  # by split
@@ -73,7 +73,7 @@ def labelled(arrays: data.Arrays) -> data.Arrays:
 def by_training(arrays: data.Arrays, classes: tuple[int, ...]) -> dict[str, data.Arrays]:
     """The labelled examples of the classes that a run learned from, and of the others.
 
-    Without those that have no other of their class.
+    Without those that have no other of their class; of data without labels all examples.
 
     Args:
       arrays: a split with all its classes.
@@ -82,6 +82,8 @@ def by_training(arrays: data.Arrays, classes: tuple[int, ...]) -> dict[str, data
     Returns:
       "" and, if there are at least two classes that were left out, "unseen_".
     """
+    if "y" not in arrays:
+        return {"": arrays}
     arrays = labelled(arrays)
     groups = {"": data.paired(data.select(arrays, classes))}
     unseen = sorted(set(np.unique(arrays["y"]).tolist()) - set(classes)) if classes else []
@@ -95,15 +97,15 @@ def called(prefix: str, space: str) -> str:
 
 
 class Group:
-    """Some labelled examples, and where they lie in each space; a space is computed once.
+    """Some examples, and where they lie in each space; a space is computed once.
 
     Attributes:
-      x, y: the examples `[N, ...]` and their classes `[N]`.
-      spaces: the names of the spaces: "learned", "pca", "pixels".
+      x, y: the examples `[N, ...]` and their classes `[N]`; None where these are not known.
+      spaces: the names of the spaces: "learned", "pca", "pixels", "untrained".
     """
 
     def __init__(self, arrays: data.Arrays, spaces: Mapping[str, Space]):
-        self.x, self.y, self.spaces = arrays["x"], arrays["y"], tuple(spaces)
+        self.x, self.y, self.spaces = arrays["x"], arrays.get("y"), tuple(spaces)
         self.rows = functools.cache(lambda name: spaces[name](self.x))
 
 
@@ -121,10 +123,13 @@ class Subject:
         self._grouped = functools.cache(self._group)
 
     def load(self, split: str | None = None) -> data.Arrays:
-        """The arrays of a split by role, with all classes; None: of the one to judge on."""
+        """The arrays of a split by role, with all classes; None: of the one to judge on.
+
+        Of the training split its first 60,000 examples.
+        """
         split = split or self.split
         if split not in self._sets:
-            self._sets[split] = self.run.load(split)
+            self._sets[split] = self.run.load(split, FITTED if split == "train" else None)
         return self._sets[split]
 
     def key(self, stream: str) -> keys.Key:
@@ -147,24 +152,41 @@ class Subject:
         return {prefix: Group(arrays, self.spaces) for prefix, arrays in parts.items()}
 
     def forget(self) -> None:
-        """Lets go of what was computed; splits that were loaded stay."""
+        """Lets go of what was computed, and of the training split; the others stay."""
         self._grouped.cache_clear()
-        self.__dict__.pop("pca", None)
+        self._sets.pop("train", None)
+        for name in ("pca", "untrained"):
+            self.__dict__.pop(name, None)
 
     @property
     def spaces(self) -> dict[str, Space]:
-        """Where distances are taken: what the run learned, PCA of its training set, the pixels."""
-        return {"learned": self.run.encode, "pca": lambda x: self.pca(x), "pixels": self.flat}
+        """Where distances are taken: what the run learned, and what stands beside it.
+
+        PCA of the training set, of as many components; the pixels, or a vector's fields; and the
+        run's own encoder before its first step.
+        """
+        return {
+            "learned": self.run.encode,
+            "pca": lambda x: self.pca(x),
+            "pixels": self.flat,
+            "untrained": lambda x: self.untrained.encode(x),
+        }
+
+    @functools.cached_property
+    def untrained(self) -> Run:
+        """The run before its first step."""
+        return self.run.untrained()
 
     @functools.cached_property
     def pca(self) -> Space:
-        """The first 32 principal components, or fewer where there are no more.
+        """As many principal components as a code has numbers, or fewer where there are no more.
 
         Fitted to those of the run's classes among the first 60,000 training examples.
         """
-        x = data.select(self.run.load("train", FITTED), self.run.config.data.classes)["x"]
-        train = self.flat(x)
-        components = evaluation.principal_components(train, min(COMPONENTS, *train.shape))
+        x = data.select(self.load("train"), self.run.config.data.classes)["x"]
+        train, one = self.flat(x), jax.ShapeDtypeStruct((1, *self.run.column.shape), np.float32)
+        width = jax.eval_shape(self.run.method.encode, self.run.state, one).shape[1]
+        components = evaluation.principal_components(train, min(width, *train.shape))
         return lambda x: components(self.flat(x))
 
     def flat(self, x: np.ndarray) -> np.ndarray:

@@ -63,12 +63,12 @@ def test_the_log_likelihood_is_of_the_whole_test_split(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("file", "names", "message"),
     [
-        ("vae.py", ("verifikation",), "Did you mean 'verification'? Choices: adaptation, log_l"),
+        ("vae.py", ("verifikation",), "Did you mean 'verification'? Choices: adaptation, clust"),
         ("gan_ring.py", ("log_likelihood",), "a method that has a likelihood. Allowed: modes$"),
         (
             "vae.py",
             ("modes",),
-            r"'modes', which needs a synthetic mixture \(ring, grid\). Allowed: log",
+            r"'modes', which needs a synthetic mixture \(ring, grid\). Allowed: clust",
         ),
         ("vae.py", ("adaptation",), "predicts, a target domain \\(data.target\\). Allowed: "),
         ("gan_ring.py", ("retrieval",), "needs a method that encodes"),

@@ -1,8 +1,18 @@
 """Evaluation: scores of representations and samples, pure functions of numpy arrays."""
 
 from reprlearn.evaluation.divergence import proxy_a_distance
+from reprlearn.evaluation.geometry import (
+    alignment,
+    dead_dimensions,
+    distance_ratio,
+    effective_rank,
+    map_quality,
+    uniformity,
+)
+from reprlearn.evaluation.intervals import Interval, bootstrap
 from reprlearn.evaluation.modes import mode_statistics
 from reprlearn.evaluation.nearest import Neighbours, nearest
+from reprlearn.evaluation.probe import Probe, best_probe, linear_probes
 from reprlearn.evaluation.projection import Projection, principal_components
 from reprlearn.evaluation.retrieval import retrieval
 from reprlearn.evaluation.verification import (
@@ -14,15 +24,26 @@ from reprlearn.evaluation.verification import (
     pair_distances,
     roc,
 )
+from reprlearn.evaluation.voting import vote
 
 __all__ = [
+    "Interval",
     "Neighbours",
+    "Probe",
     "Projection",
     "Roc",
+    "alignment",
     "auc",
     "balanced_accuracy",
+    "best_probe",
     "best_threshold",
+    "bootstrap",
+    "dead_dimensions",
+    "distance_ratio",
+    "effective_rank",
     "equal_error_rate",
+    "linear_probes",
+    "map_quality",
     "mode_statistics",
     "nearest",
     "pair_distances",
@@ -30,4 +51,6 @@ __all__ = [
     "proxy_a_distance",
     "retrieval",
     "roc",
+    "uniformity",
+    "vote",
 ]

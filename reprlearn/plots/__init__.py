@@ -1,5 +1,6 @@
 """Plots: one function a figure; arrays in, a matplotlib Figure out."""
 
+from reprlearn.plots.accuracy import few_labels
 from reprlearn.plots.curves import training_curves
 from reprlearn.plots.domains import AdaptationRow, adaptation_panels
 from reprlearn.plots.images import CHANNELS, manifold, reconstructions, samples, tile
@@ -13,6 +14,7 @@ __all__ = [
     "AdaptationRow",
     "adaptation_panels",
     "distance_histograms",
+    "few_labels",
     "field",
     "latent_map",
     "manifold",

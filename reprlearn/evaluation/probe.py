@@ -1,0 +1,130 @@
+"""Linear probes: how much of the classes a linear classifier reads from a representation."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from reprlearn.errors import UsageError, check_above
+
+PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)  # strongest first: each starts from the one before
+ITERATIONS = 100
+
+
+class Probe(NamedTuple):
+    """A linear classifier of rows `[N, D]`; a call gives logits `[N, C]`.
+
+    Attributes:
+      mean, scale: of the training rows, `[D]`; rows are standardised by them.
+      weights: `[D, C]`, of the standardised rows.
+      bias: `[C]`.
+      classes: `[C]`, rising: the label of each logit.
+      penalty: the one that it was fitted with.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    weights: np.ndarray
+    bias: np.ndarray
+    classes: np.ndarray
+    penalty: float
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        """Logits `[N, C]` of rows `[N, D]`."""
+        return _standardised(rows, self.mean, self.scale) @ self.weights + self.bias
+
+    def predict(self, rows: np.ndarray) -> np.ndarray:
+        """The most likely class `[N]` of rows `[N, D]`."""
+        return self.classes[self(rows).argmax(axis=1)]
+
+
+def linear_probes(
+    rows: np.ndarray, labels: np.ndarray, penalties: Sequence[float] = PENALTIES
+) -> list[Probe]:
+    """Multinomial logistic regression of standardised rows, one for each penalty.
+
+    .. math:: \\min_{W, b} \\frac1N \\sum_i -\\log softmax(W^T x_i + b)_{y_i}
+              + \\frac{\\lambda}{2} \\|W\\|^2
+
+    which is scikit-learn's with C = 1 / (lambda N). Columns without variance are left at 0.
+
+    Args:
+      rows: x, `[N, D]`, finite.
+      labels: y, `[N]`, at least two different ones.
+      penalties: lambda.
+
+    Returns:
+      the probes, in the order of the penalties.
+
+    Raises:
+      UsageError: the shapes do not fit, a number is not finite, one class alone, or a penalty that
+        is not positive.
+
+    References:
+      Alain & Bengio 2017, *Understanding Intermediate Layers Using Linear Classifier Probes*.
+    """
+    rows, labels = _checked(rows, labels)
+    classes, y = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise UsageError(f"labels has {len(classes)} class; allowed: two or more")
+    mean = rows.mean(axis=0, dtype=np.float64)
+    scale = rows.std(axis=0, dtype=np.float64)
+    x = _standardised(rows, mean, scale)
+    # The optimum on equal classes without features: the start of the strongest penalty.
+    fitted = np.zeros((x.shape[1] + 1, len(classes)))
+    fitted[-1] = np.log(np.bincount(y) / len(y))
+    probes = []
+    for penalty in penalties:
+        check_above("penalties", penalty, 0.0)
+        fitted = _fit(x, y, penalty, fitted)
+        probes.append(Probe(mean, scale, fitted[:-1], fitted[-1], classes, float(penalty)))
+    return probes
+
+
+def best_probe(probes: Sequence[Probe], rows: np.ndarray, labels: np.ndarray) -> Probe:
+    """The probe that is right most often on held-out rows; of equally good ones the first."""
+    right = [np.mean(probe.predict(rows) == labels) for probe in probes]
+    return probes[int(np.argmax(right))]
+
+
+def _fit(x: np.ndarray, y: np.ndarray, penalty: float, start: np.ndarray) -> np.ndarray:
+    """Weights and, in the last row, bias `[D + 1, C]`, by L-BFGS from a start."""
+    from scipy.optimize import minimize  # takes a moment to load
+
+    count, shape, places = len(x), start.shape, np.arange(len(x))
+
+    def objective(flat):
+        weights, bias = flat.reshape(shape)[:-1], flat.reshape(shape)[-1]
+        logits = x @ weights.astype(np.float32) + bias.astype(np.float32)
+        logits -= logits.max(axis=1, keepdims=True)
+        right = logits[places, y].sum(dtype=np.float64)
+        np.exp(logits, out=logits)
+        sums = logits.sum(axis=1, keepdims=True)
+        loss = (np.log(sums).sum(dtype=np.float64) - right) / count
+        logits /= sums
+        logits[places, y] -= 1.0  # now the gradient of the loss by the logits, times N
+        gradient = np.empty(shape)
+        gradient[:-1] = x.T @ logits / count + penalty * weights
+        gradient[-1] = logits.mean(axis=0, dtype=np.float64)
+        return loss + 0.5 * penalty * np.square(weights).sum(), gradient.ravel()
+
+    options = {"maxiter": ITERATIONS, "ftol": 1e-8, "gtol": 1e-5, "maxcor": 20}
+    found = minimize(objective, start.ravel(), jac=True, method="L-BFGS-B", options=options)
+    return found.x.reshape(shape)
+
+
+def _standardised(rows: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """(rows - mean) / scale in float32; of a column without variance 0."""
+    known = np.where(scale > 1e-12 * np.maximum(1.0, np.abs(mean)), scale, np.inf)
+    return ((rows - mean) / known).astype(np.float32)
+
+
+def _checked(rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    rows, labels = np.asarray(rows), np.asarray(labels)
+    if rows.ndim != 2 or not rows.size or labels.shape != rows.shape[:1]:
+        raise UsageError(
+            f"rows has shape {rows.shape} and labels {labels.shape}; allowed: [N, D] and [N]"
+        )
+    if not np.isfinite(rows).all():
+        raise UsageError("rows is not finite; allowed: finite numbers")
+    return rows, labels

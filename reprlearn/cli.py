@@ -52,13 +52,11 @@ def run(main: Program, tell_more: Program = lambda arguments: None) -> None:
     logging.getLogger("absl").setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     sys.excepthook, sys.unraisablehook = _excepthook, _unraisablehook
-    if {"--help", "-h"} & set(sys.argv):
+    asks = without_help(sys.argv) != sys.argv
+    if asks:
         print(sys.modules[main.__module__].__doc__.strip())
     try:
-        if {"--help", "-h"} & set(sys.argv):
-            tell_more(sys.argv)
-        else:
-            main(sys.argv)
+        (tell_more if asks else main)(sys.argv)
     except UsageError as error:
         print(f"error: {one_line(error)}", file=sys.stderr)
         sys.exit(2)

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn.errors import UsageError, suggestion
@@ -126,7 +125,7 @@ def _plain(value: Any) -> Any:
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return tuple(map(_plain, value))
-    return value.item() if isinstance(value, np.generic) else value
+    return value.item() if getattr(value, "shape", None) == () else value  # a number of NumPy's
 
 
 def flatten(config: ConfigDict) -> dict[str, Any]:
@@ -212,8 +211,3 @@ def differences(old: ConfigDict, new: ConfigDict) -> dict[str, tuple[Any, Any]]:
 def to_json(config: ConfigDict) -> str:
     """The resolved config as JSON."""
     return json.dumps(config.to_dict(), indent=2) + "\n"
-
-
-def from_json(text: str) -> ConfigDict:
-    """The config that `to_json` wrote; lists become tuples."""
-    return copy(json.loads(text))

@@ -157,9 +157,10 @@ def table(config: ConfigDict) -> str:
             lines.append("")
         value = fields[path]
         shown = ",".join(map(str, value)) or "()" if isinstance(value, list) else str(value)
-        line, fits = f"{path:<36} {shown:<17} {setting.allowed}", True
+        line, about = f"{path:<36} {shown:<17} {setting.allowed}", [setting.about]
         if len(line) > 80:
-            line, fits = f"{path:<36} {shown}", False
-        lines += [line, *textwrap.wrap(setting.about, **indent)]
-        lines += [] if fits else textwrap.wrap(f"one of {setting.allowed}", **indent)
+            line, about = f"{path:<36} {shown}", [setting.about, f"one of {setting.allowed}"]
+        lines.append(line)
+        for sentence in about:
+            lines += textwrap.wrap(sentence, **indent)
     return "\n".join(lines)

@@ -25,6 +25,17 @@ def vectors(field: str, value: np.ndarray) -> np.ndarray:
     return value
 
 
+def labelled(
+    field: str, embeddings: np.ndarray, label_field: str, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings `[N, D]`, as float64, and labels `[N]`, checked."""
+    embeddings, labels = vectors(field, embeddings), np.asarray(labels)
+    if labels.shape != embeddings.shape[:1]:
+        shape = embeddings.shape[:1]
+        raise UsageError(f"{label_field} has shape {labels.shape}; allowed: {shape}")
+    return embeddings, labels
+
+
 def squared_distances(
     left: np.ndarray, left_rows: np.ndarray, right: np.ndarray, right_rows: np.ndarray
 ) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from reprlearn.errors import UsageError, check_size
-from reprlearn.evaluation.distances import vectors
+from reprlearn.evaluation.distances import labelled, vectors
 
 BLOCK = 2_048  # rows whose distances to all others are held at a time
 
@@ -27,7 +27,7 @@ def distance_ratio(rows: np.ndarray, labels: np.ndarray) -> float:
     >>> round(distance_ratio(np.array([[0.0], [1.0], [4.0]]), np.array([0, 0, 1])), 4)
     0.2828
     """
-    rows, labels = _labelled(rows, labels)
+    rows, labels = labelled("rows", rows, "labels", labels)
     centred, count = rows - rows.mean(axis=0), len(rows)
     within, pairs = _same_class(centred, labels)
     between = 2 * count * np.square(centred).sum() - within
@@ -47,7 +47,7 @@ def alignment(rows: np.ndarray, labels: np.ndarray) -> float:
       Wang & Isola 2020, *Understanding Contrastive Representation Learning through Alignment and
       Uniformity on the Hypersphere*, with alpha = 2.
     """
-    rows, labels = _labelled(rows, labels)
+    rows, labels = labelled("rows", rows, "labels", labels)
     squared, pairs = _same_class(_unit(rows), labels)
     return float(squared / pairs)
 
@@ -145,13 +145,6 @@ def _same_class(rows: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
     if len(classes) < 2 or not pairs:
         raise UsageError("labels has no pair of one class, or none of two; allowed: both kinds")
     return float((2 * counts * from_mean).sum()), pairs
-
-
-def _labelled(rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    rows, labels = vectors("rows", rows), np.asarray(labels)
-    if labels.shape != rows.shape[:1]:
-        raise UsageError(f"labels has shape {labels.shape}; allowed: [{len(rows)}], as the rows")
-    return rows, labels
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

@@ -35,7 +35,11 @@ class Probe(NamedTuple):
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
         """The most likely class `[N]` of rows `[N, D]`."""
-        return self.classes[self(rows).argmax(axis=1)]
+        return self.of_scaled(_standardised(rows, self.mean, self.scale))
+
+    def of_scaled(self, x: np.ndarray) -> np.ndarray:
+        """The same of rows that are standardised already."""
+        return self.classes[(x @ self.weights + self.bias).argmax(axis=1)]
 
 
 def linear_probes(
@@ -82,8 +86,12 @@ def linear_probes(
 
 
 def best_probe(probes: Sequence[Probe], rows: np.ndarray, labels: np.ndarray) -> Probe:
-    """The probe that is right most often on held-out rows; of equally good ones the first."""
-    right = [np.mean(probe.predict(rows) == labels) for probe in probes]
+    """The probe that is right most often on held-out rows; of equally good ones the first.
+
+    The probes are of one call of `linear_probes`: they share the scale, and rows are scaled once.
+    """
+    x = _standardised(rows, probes[0].mean, probes[0].scale)
+    right = [np.mean(probe.of_scaled(x) == labels) for probe in probes]
     return probes[int(np.argmax(right))]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from reprlearn.errors import UsageError, check_size
 from reprlearn.evaluation import ranking
-from reprlearn.evaluation.distances import middle, squared_distances, vectors
+from reprlearn.evaluation.distances import labelled, middle, squared_distances
 
 
 def retrieval(
@@ -55,7 +55,7 @@ def retrieval(
     {'recall_at_1': 0.0, 'recall_at_2': 0.625, 'map_at_r': 0.0}
     """
     check_size("block", block)
-    embeddings, labels = _labelled("embeddings", embeddings, "labels", labels)
+    embeddings, labels = labelled("embeddings", embeddings, "labels", labels)
     alone = gallery_embeddings is None and gallery_labels is None
     if alone:
         gallery, gallery_labels = embeddings, labels
@@ -243,19 +243,8 @@ def _gallery(
     for field, value in (("gallery_embeddings", embeddings), ("gallery_labels", labels)):
         if value is None:
             raise UsageError(f"{field} is None; allowed: both arrays of the gallery, or neither")
-    embeddings, labels = _labelled("gallery_embeddings", embeddings, "gallery_labels", labels)
+    embeddings, labels = labelled("gallery_embeddings", embeddings, "gallery_labels", labels)
     if embeddings.shape[1] != width:
         shape = embeddings.shape
         raise UsageError(f"gallery_embeddings has shape {shape}; allowed: [G, {width}]")
-    return embeddings, labels
-
-
-def _labelled(
-    field: str, embeddings: np.ndarray, label_field: str, labels: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Embeddings `[N, D]`, as float64, and labels `[N]`, checked."""
-    embeddings, labels = vectors(field, embeddings), np.asarray(labels)
-    if labels.shape != embeddings.shape[:1]:
-        shape = embeddings.shape[:1]
-        raise UsageError(f"{label_field} has shape {labels.shape}; allowed: {shape}")
     return embeddings, labels

@@ -32,6 +32,5 @@ def vote(neighbours: np.ndarray, k: int) -> np.ndarray:
         )
     seen = neighbours[:, :k]
     votes = (seen[:, :, None] == seen[:, None, :]).sum(axis=2)  # [Q, k]: those of each one's class
-    return seen[
-        np.arange(len(seen)), votes.argmax(axis=1)
-    ]  # the first, so the nearest, of the most
+    most = votes.argmax(axis=1)  # the first of them, so the nearest
+    return seen[np.arange(len(seen)), most]

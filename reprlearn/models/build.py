@@ -6,6 +6,7 @@ from typing import Any
 import flax.linen as nn
 import jax.numpy as jnp
 
+from reprlearn import config as configs
 from reprlearn.columns import Column
 from reprlearn.errors import UsageError, check_at_least
 from reprlearn.models.conv import ConvDecoder, ConvEncoder
@@ -85,9 +86,7 @@ def mirrored(decoder: Any, encoder: Any) -> Any:
                 f"model.decoder.{name} is {decoder[name]!r}, which a mirror image of the encoder "
                 f"does not use; allowed: model.decoder.network {', '.join(NETWORKS)}"
             )
-    image = encoder.copy_and_resolve_references().unlock()
-    image.widths = tuple(reversed(encoder.widths))
-    return image
+    return configs.changed(encoder, {"widths": tuple(reversed(encoder.widths))})
 
 
 def check(field: str, group: Any, x: Column) -> None:

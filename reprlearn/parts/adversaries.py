@@ -28,7 +28,7 @@ def trade_off(model: Any, steps: int) -> Callable[[jax.Array], jax.Array]:
       steps: of the run.
     """
     if model.trade_off_schedule == "constant":
-        return lambda step: model.trade_off * 1.0
+        return lambda step: model.trade_off
     return lambda step: (
         model.trade_off * losses.adaptation_schedule(step / steps, gamma=model.gamma)
     )

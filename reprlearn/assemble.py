@@ -7,11 +7,12 @@ from ml_collections import ConfigDict
 
 from reprlearn import config as configs
 from reprlearn import data, methods, scores
-from reprlearn.columns import for_model
+from reprlearn.columns import for_model, input_role
 from reprlearn.data.labels import listed
 from reprlearn.digest import sha256
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import Method
+from reprlearn.subject import single
 from reprlearn.training import loop
 
 
@@ -53,20 +54,20 @@ def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experim
             "auto, device"
         )
     feeds, all_sets, train = [], [], None
-    for single in configs.members(config):
+    for of_seed in configs.members(config):
         if not all_sets or dataset.drawn:  # what is drawn, each seed draws anew
             sets = {
-                split: data.whole(dataset.open(split, single.seed))
+                split: data.whole(dataset.open(split, of_seed.seed))
                 for split in ("validation", "test")
             }
-            scores.check(single.scores, single, method, dataset, sets.__getitem__)
+            scores.check(of_seed.scores, of_seed, method, dataset, sets.__getitem__)
             train = None
         may_stream = config.training.num_seeds == 1
-        feed, train = _feed(single, method, dataset, train, may_stream=may_stream)
+        feed, train = _feed(of_seed, method, dataset, train, may_stream=may_stream)
         for split in ("validation", "test"):
             what = f"the {split} split of {dataset.name!r}"
             judged = (method.judged_on, sets[split], dataset.columns)
-            data.evaluation_set(*judged, options, single.seed, what)
+            data.evaluation_set(*judged, options, of_seed.seed, what)
         feeds.append(feed)
         all_sets.append(sets)
     loop.abstract_state(method, loop.batch_spec(feeds[0]))  # what cannot be built fails here
@@ -108,10 +109,10 @@ def _left_out_of_pairs(
     of_classes = [name for name in config.scores if "y" in scores.load(name).NEEDS.columns]
     if not draws and not of_classes:
         return []
-    notes = []
+    notes, role = [], input_role(dataset.columns).replace("x", "y")
     for split, arrays in splits.items():
-        y = data.select(arrays, config.data.classes)["y"]
-        names = [dataset.columns["y"].names[label] for label in data.alone(y[y >= 0])]
+        y = data.select(single(arrays), config.data.classes)["y"]
+        names = [dataset.columns[role].names[label] for label in data.alone(y[y >= 0])]
         if names:
             what = f"the {split} split has one example of {listed(names)}"
             notes.append(f"{what}: left out of pairs and of neighbours")

@@ -71,8 +71,7 @@ def _writer(run: "Run", function: str, out: Path, *, folder: bool) -> Callable[[
     if out.suffix.lower() == ".npz":
         return lambda parts: _write_npz(parts, out)
     if function == "encode":
-        width = run.config.model.latent_dim
-        names = [f"z_{i + 1}" for i in range(width)]
+        names = []  # z_1, z_2, ...
     elif column.kind == "vector":
         names = list(column.names) or [f"x_{i + 1}" for i in range(column.shape[0])]
     else:
@@ -112,6 +111,7 @@ def _write_csv(
         for part in parts:
             labelled = "y" in part
             if head:
+                names = names or [f"z_{i + 1}" for i in range(part[role].shape[1])]
                 writer.writerow(["name", *(["y"] if labelled else []), *names])
                 head = False
             for i, name in enumerate(part["name"]):

@@ -1,8 +1,10 @@
 """Judging trained runs: their scores, kept beside the run, and what those of its seeds say."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from reprlearn import kept, scores, seeds
 from reprlearn.errors import StorageError
@@ -53,9 +55,18 @@ def judge(
         if keep and parallel.is_first_process():
             file = kept.name_of(name, first.split, step)
             try:
-                kept.write(
-                    first.run.workdir, file, kept.Measured(of_score, measured.arrays), **told
-                )
+                found = kept.Measured(of_score, measured.arrays, _of_examples(name, every))
+                kept.write(first.run.workdir, file, found, **scores.about(name), **told)
             except StorageError as error:  # the values go into the summary all the same
                 print(f"warning: the score {name!r} is not kept: {error}", file=sys.stderr)
     return Judgement(values, every[0])
+
+
+def _of_examples(score: str, every: Sequence[Mapping[str, kept.Measured]]) -> dict[str, np.ndarray]:
+    """The values of each example `[N]`, or of all seeds `[S, N]` where they are of as many."""
+    found: dict[str, np.ndarray] = {}
+    for name, first in every[0][score].examples.items():
+        of_seeds = [one[score].examples.get(name) for one in every]
+        if all(each is not None and each.shape == first.shape for each in of_seeds):
+            found[name] = first if len(every) == 1 else np.stack(of_seeds)
+    return found

@@ -14,6 +14,23 @@ from reprlearn.errors import UsageError
 from reprlearn.files import finite_or_none, storing, whole_file, write_json
 
 FOLDER = "scores"
+OF = "examples/"  # how the names of arrays of examples begin in a file
+
+# How a value's name begins, after its score's: by the examples it is of, then by the space.
+GROUPS = {"unseen_": "classes that the run did not learn from", "target_": "the target domain"}
+SPACES = ("learned", "pca", "pixels", "untrained")
+
+
+class Metric(NamedTuple):
+    """What a value of a score is.
+
+    Attributes:
+      about: in a few words.
+      better: "higher" or "lower"; "": neither.
+    """
+
+    about: str
+    better: str = ""
 
 
 class Measured(NamedTuple):
@@ -23,10 +40,33 @@ class Measured(NamedTuple):
       values: by their name in summary.json, such as "verification/auc"; of several seeds, once
         kept, as there: the mean, its error, and each.
       arrays: what the score's figures are drawn from; of several seeds those of the first.
+      examples: by the name of a value that is a mean over examples, the value of each example,
+        `[N]`; of several seeds `[S, N]`.
     """
 
     values: Mapping[str, Any]
     arrays: Mapping[str, np.ndarray] = {}
+    examples: Mapping[str, np.ndarray] = {}
+
+
+def called(group: str, space: str) -> str:
+    """How the values of a group in a space begin: "", "pca_", "unseen_", "unseen_pca_"."""
+    return group + ("" if space == "learned" else f"{space}_")
+
+
+def parsed(name: str) -> tuple[str, str, str]:
+    """The group, the space and the metric of a value, of `called`.
+
+    >>> parsed("knn/unseen_pca_accuracy")
+    ('unseen_', 'pca', 'accuracy')
+    >>> parsed("log_likelihood")
+    ('', 'learned', 'log_likelihood')
+    """
+    metric = name.rsplit("/", 1)[-1]
+    group = next((prefix for prefix in GROUPS if metric.startswith(prefix)), "")
+    metric = metric.removeprefix(group)
+    space = next((space for space in SPACES if metric.startswith(f"{space}_")), "learned")
+    return group, space, metric.removeprefix(f"{space}_")
 
 
 def name_of(score: str, split: str = "test", step: int | None = None) -> str:
@@ -45,9 +85,11 @@ def write(workdir: Path, name: str, measured: Measured, **about: object) -> None
     with storing(folder):
         folder.mkdir(exist_ok=True)
         (folder / f"{name}.npz").unlink(missing_ok=True)
-    if measured.arrays:
+    of_examples = {OF + metric: each for metric, each in measured.examples.items()}
+    arrays = dict(measured.arrays) | of_examples
+    if arrays:
         with whole_file(folder / f"{name}.npz") as partial, partial.open("wb") as file:
-            np.savez_compressed(file, **measured.arrays)
+            np.savez_compressed(file, **arrays)
     values = {metric: finite_or_none(value) for metric, value in measured.values.items()}
     write_json(folder / f"{name}.json", about | {"values": values})
 
@@ -72,4 +114,5 @@ def read(workdir: Path, name: str) -> Measured:
     if not arrays.is_file():
         return Measured(values)
     with np.load(arrays) as found:
-        return Measured(values, dict(found))
+        of = {n.removeprefix(OF): found[n] for n in found if n.startswith(OF)}
+        return Measured(values, {n: found[n] for n in found if not n.startswith(OF)}, of)

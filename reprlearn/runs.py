@@ -119,7 +119,7 @@ class Run:
         return other.seeds[place]
 
     def encode(self, x: np.ndarray) -> np.ndarray:
-        """Examples x `[N, ...]` to their representation z, `[N, latent_dim]`."""
+        """Examples x `[N, ...]` to their representation z, `[N, D]`; see `Method`."""
         return self._batched("encode", as_given(self.column, x))
 
     def reconstruct(self, x: np.ndarray) -> np.ndarray:

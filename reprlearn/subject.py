@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from reprlearn import data, evaluation, keys
-from reprlearn.columns import UNLABELLED, Columns, input_role, to_model
+from reprlearn.columns import UNLABELLED, Columns, domain, input_role, to_model
 from reprlearn.methods.base import CAPABILITIES, Method
 from reprlearn.runs import Run
 
@@ -48,7 +48,7 @@ class Needs(NamedTuple):
         kinds = ("", x.kind, "point" if x.shape == (2,) else "")
         return Needs(
             tuple(name for name in self.can if not getattr(method, name)),
-            tuple(role for role in self.columns if role not in columns),
+            tuple(role for role in self.columns if not _has(columns, role)),
             tuple(name for name in self.truth if not hasattr(truth, name)),
             "" if self.kind in kinds else self.kind,
         ).in_words()
@@ -64,6 +64,19 @@ class Needs(NamedTuple):
         ]
 
 
+def _has(columns: Columns, role: str) -> bool:
+    """Whether the data have a role; labels also where they are those of a source domain."""
+    return role in columns or (role == "y" and "source/y" in columns)
+
+
+def single(arrays: data.Arrays) -> data.Arrays:
+    """The arrays of a split that are learned from with labels: of two domains those of the source.
+
+    Roles are "x" and "y".
+    """
+    return domain(arrays, "source") if "source/x" in arrays else arrays
+
+
 def labelled(arrays: data.Arrays) -> data.Arrays:
     """The examples of a set whose class is known."""
     known = arrays["y"] != UNLABELLED
@@ -73,15 +86,21 @@ def labelled(arrays: data.Arrays) -> data.Arrays:
 def by_training(arrays: data.Arrays, classes: tuple[int, ...]) -> dict[str, data.Arrays]:
     """The labelled examples of the classes that a run learned from, and of the others.
 
-    Without those that have no other of their class; of data without labels all examples.
+    Without those that have no other of their class; of data without labels all examples. Of two
+    domains these are of the source.
 
     Args:
       arrays: a split with all its classes.
       classes: `data.classes` of the run; (): all.
 
     Returns:
-      "" and, if there are at least two classes that were left out, "unseen_".
+      "" and, if there are at least two classes that were left out, "unseen_"; of a target domain
+      whose labels are known, "target_".
     """
+    if "source/x" in arrays:
+        source, target = (domain(arrays, name) for name in ("source", "target"))
+        groups = by_training(source, classes)
+        return groups | ({"target_": by_training(target, classes)[""]} if "y" in target else {})
     if "y" not in arrays:
         return {"": arrays}
     arrays = labelled(arrays)
@@ -89,11 +108,6 @@ def by_training(arrays: data.Arrays, classes: tuple[int, ...]) -> dict[str, data
     unseen = sorted(set(np.unique(arrays["y"]).tolist()) - set(classes)) if classes else []
     others = data.paired(data.select(arrays, unseen)) if unseen else {"y": ()}
     return groups | ({"unseen_": others} if len(np.unique(others["y"])) > 1 else {})
-
-
-def called(prefix: str, space: str) -> str:
-    """How the values of a group in a space begin: "", "pca_", "unseen_", "unseen_pca_"."""
-    return prefix + ("" if space == "learned" else f"{space}_")
 
 
 class Group:
@@ -183,7 +197,7 @@ class Subject:
 
         Fitted to those of the run's classes among the first 60,000 training examples.
         """
-        x = data.select(self.load("train"), self.run.config.data.classes)["x"]
+        x = data.select(single(self.load("train")), self.run.config.data.classes)["x"]
         train, one = self.flat(x), jax.ShapeDtypeStruct((1, *self.run.column.shape), np.float32)
         width = jax.eval_shape(self.run.method.encode, self.run.state, one).shape[1]
         components = evaluation.principal_components(train, min(width, *train.shape))

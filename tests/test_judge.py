@@ -54,7 +54,11 @@ def test_scores_are_asked_of_a_finished_run_and_kept(run, capsys):
     assert measured.values == found["values"]
     for role, array in of_seeds[0].arrays.items():
         np.testing.assert_array_equal(measured.arrays[role], array)
-    assert kept.read(run.workdir, "retrieval").arrays == {}
+    of_queries = kept.read(run.workdir, "retrieval").examples["retrieval/recall_at_1"]
+    assert of_queries.shape == (2, 355)  # of both seeds
+    assert of_queries.mean() == pytest.approx(
+        told(run, "retrieval")["values"]["retrieval/recall_at_1"]
+    )
     assert run.summary.keys().isdisjoint(found["values"])
 
 
@@ -135,11 +139,12 @@ NEW_SCORE = '''
 """Spread: how far codes lie from their mean."""
 
 from reprlearn import plots
-from reprlearn.kept import Measured
+from reprlearn.kept import Measured, Metric
 from reprlearn.subject import Needs
 
 NEEDS = Needs(can=("encode",), columns=("x",))
 QUESTION = "how far do codes lie from their mean?"
+METRICS = {"spread": Metric("standard deviation of the codes")}
 
 
 def check(config, load, split):
@@ -191,13 +196,17 @@ def test_a_new_score_and_a_new_figure_are_a_file_each(new_files, tmp_path):
     assert run.summary["spread"] == pytest.approx(float(z.std()))
     np.testing.assert_array_equal(kept.read(run.workdir, "spread").arrays["z"], z)
     assert {"spread", "first"} <= {path.stem for path in (run.workdir / "figures").iterdir()}
-    with pytest.raises(UsageError, match="'spread', which needs a method that encodes"):
-        experiment.train(tiny("gan_ring.py", scores=("spread",)), tmp_path / "other")
+    with pytest.raises(UsageError, match="'spread', which needs a single data set"):
+        experiment.train(tiny("dann_moons.py", scores=("spread",)), tmp_path / "other")
 
 
 def test_what_is_kept_is_whole(tmp_path, monkeypatch):
-    measured = kept.Measured({"a": 1.5, "b": float("nan")}, {"x": np.arange(3)})
+    measured = kept.Measured(
+        {"a": 1.5, "b": float("nan")}, {"x": np.arange(3)}, {"s/a": np.array([1.0, 2.0])}
+    )
     kept.write(tmp_path, "one", measured, split="test")
+    back = kept.read(tmp_path, "one")
+    assert back.arrays["x"].tolist() == [0, 1, 2] and back.examples["s/a"].tolist() == [1.0, 2.0]
     assert json.loads((tmp_path / "scores" / "one.json").read_text()) == {
         "split": "test",
         "values": {"a": 1.5, "b": None},

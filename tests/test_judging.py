@@ -1,5 +1,7 @@
 """The scores that every representation gets, against scikit-learn on the codes that a run gives."""
 
+import json
+
 import numpy as np
 import pytest
 from conftest import refusal, tiny
@@ -11,7 +13,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from reprlearn import evaluate, evaluation, experiment, scores, subject
+from reprlearn import evaluate, evaluation, experiment, kept, scores, subject
+from reprlearn.kept import parsed
 from reprlearn.scores import base, clustering, geometry, knn, linear_probe
 from reprlearn.subject import Subject
 
@@ -50,7 +53,7 @@ def test_neighbours_are_those_of_scikit_learn_with_k_from_validation(run, split,
     for k in knn.CHOICES:
         theirs = KNeighborsClassifier(k).fit(train, labels)
         found[k] = theirs.score(held, held_labels), theirs.score(test, wanted)
-    measured = knn.measure(Subject(run))
+    measured = scores.measure(Subject(run), ["knn"])["knn"]
     k = int(measured.arrays["learned_k"])
     assert found[k][0] > max(found.values())[0] - 0.03
     assert measured.values["knn/accuracy"] == pytest.approx(found[k][1], abs=0.02)
@@ -135,9 +138,24 @@ def test_clusters_are_k_means_of_the_codes(run, split):
 
 
 def test_what_is_kept_says_which_examples_were_right(run):
-    kept = scores.measure(Subject(run), ["knn"])["knn"]
-    assert kept.arrays["learned"].mean() == run.summary["knn/accuracy"]
-    assert kept.arrays["learned"].dtype == bool and kept.arrays["learned_k"] in knn.CHOICES
+    found = kept.read(run.workdir, "knn")
+    right = found.examples["knn/accuracy"]
+    assert right.mean() == run.summary["knn/accuracy"]
+    assert right.dtype == bool and found.arrays["learned_k"] in knn.CHOICES
+    assert set(found.examples) == {
+        f"knn/{group}{space}accuracy" for group in ("", "unseen_") for space in SPACES
+    }
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_value_says_what_it_is(run, name):
+    told = json.loads((run.workdir / "scores" / f"{name}.json").read_text())
+    assert told["question"] == scores.load(name).QUESTION
+    for value in told["values"]:
+        group, space, metric = parsed(value.removesuffix("_low").removesuffix("_high"))
+        assert group in ("", "unseen_") and space in ("learned", "pca", "pixels", "untrained")
+        about, better = told["metrics"][metric]
+        assert about and better in ("", "higher", "lower")
 
 
 def test_nothing_is_chosen_on_the_test_split(run):
@@ -147,7 +165,7 @@ def test_nothing_is_chosen_on_the_test_split(run):
     one, two = (knn.measure(Subject(run, sets=s)) for s in (sets, wrong))
     roles = [role for role in one.arrays if role.endswith("_k") and "unseen" not in role]
     assert len(roles) == 4 and all(one.arrays[role] == two.arrays[role] for role in roles)
-    assert one.values["knn/accuracy"] > two.values["knn/accuracy"]
+    assert one.values["knn/accuracy"].mean() > two.values["knn/accuracy"].mean()
 
 
 def test_the_validation_split_itself_is_judged_with_nothing_chosen(run):
@@ -189,4 +207,4 @@ def test_codes_that_are_all_one_point_have_values(run, monkeypatch):
     for score in (geometry, knn, linear_probe, clustering):
         with np.errstate(all="ignore"):
             found = score.measure(Subject(run)).values
-        assert all(np.isfinite(value) for value in found.values()), found
+        assert all(np.isfinite(value).all() for value in found.values()), found

@@ -9,12 +9,12 @@ from reprlearn.evaluation.geometry import (
     map_quality,
     uniformity,
 )
-from reprlearn.evaluation.intervals import Interval, bootstrap
+from reprlearn.evaluation.intervals import Interval, bootstrap, bootstrap_difference, bootstrap_of
 from reprlearn.evaluation.modes import mode_statistics
 from reprlearn.evaluation.nearest import Neighbours, nearest
 from reprlearn.evaluation.probe import Probe, best_probe, linear_probes
 from reprlearn.evaluation.projection import Projection, principal_components
-from reprlearn.evaluation.retrieval import retrieval
+from reprlearn.evaluation.retrieval import retrieval, retrieval_by_query
 from reprlearn.evaluation.verification import (
     Roc,
     auc,
@@ -38,6 +38,8 @@ __all__ = [
     "best_probe",
     "best_threshold",
     "bootstrap",
+    "bootstrap_difference",
+    "bootstrap_of",
     "dead_dimensions",
     "distance_ratio",
     "effective_rank",
@@ -50,6 +52,7 @@ __all__ = [
     "principal_components",
     "proxy_a_distance",
     "retrieval",
+    "retrieval_by_query",
     "roc",
     "uniformity",
     "vote",

@@ -38,7 +38,7 @@ def roc(distances: np.ndarray, similar: np.ndarray) -> Roc:
     return Roc(false / false[-1], true / true[-1], thresholds)
 
 
-def auc(distances: np.ndarray, similar: np.ndarray) -> float:
+def auc(distances: np.ndarray, similar: np.ndarray, *, weights: np.ndarray | None = None) -> float:
     """Area under the ROC curve: how often a similar pair is nearer than a dissimilar one.
 
     .. math:: P(d_s < d_n) + \\tfrac12 P(d_s = d_n)
@@ -48,6 +48,7 @@ def auc(distances: np.ndarray, similar: np.ndarray) -> float:
     Args:
       distances: `[P]`, finite.
       similar: `[P]`, bool or 0 and 1, at least one of each.
+      weights: `[P]`, how often each pair counts, integers of at least 0; None: once.
 
     Returns:
       in [0, 1]; 0.5 for distances that say nothing.
@@ -58,12 +59,14 @@ def auc(distances: np.ndarray, similar: np.ndarray) -> float:
     References:
       Hanley & McNeil 1982, *The Meaning and Use of the Area under a ROC Curve*.
     """
-    false, true, _ = _accepted(distances, similar)
+    false, true, _ = _accepted(distances, similar, weights)
     twice_area = (np.diff(false) * (true[1:] + true[:-1])).sum()  # of integers: exact
     return float(twice_area / (2 * false[-1] * true[-1]))
 
 
-def equal_error_rate(distances: np.ndarray, similar: np.ndarray) -> float:
+def equal_error_rate(
+    distances: np.ndarray, similar: np.ndarray, *, weights: np.ndarray | None = None
+) -> float:
     """Rate at which as many dissimilar pairs are accepted as similar ones are rejected.
 
     .. math:: FAR(t) = 1 - TAR(t)
@@ -73,6 +76,7 @@ def equal_error_rate(distances: np.ndarray, similar: np.ndarray) -> float:
     Args:
       distances: `[P]`, finite.
       similar: `[P]`, bool or 0 and 1, at least one of each.
+      weights: `[P]`, how often each pair counts, integers of at least 0; None: once.
 
     Returns:
       in [0, 1]; 0 where a threshold parts the two kinds.
@@ -80,7 +84,7 @@ def equal_error_rate(distances: np.ndarray, similar: np.ndarray) -> float:
     Raises:
       UsageError: as for `roc`.
     """
-    false, true, _ = _accepted(distances, similar)
+    false, true, _ = _accepted(distances, similar, weights)
     dissimilar, likes = false[-1], true[-1]
     # FAR - (1 - TAR) over a common denominator rises from -1 to 1, in every step by more than 0.
     excess = false * likes + true * dissimilar - dissimilar * likes
@@ -194,14 +198,19 @@ def _pairs(distances: np.ndarray, similar: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _accepted(
-    distances: np.ndarray, similar: np.ndarray
+    distances: np.ndarray, similar: np.ndarray, weights: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How many dissimilar and similar pairs each threshold accepts: int64, and the thresholds."""
     distances, similar = _pairs(distances, similar)
-    order = np.argsort(distances)
-    distances, similar = distances[order], similar[order]
+    weights = np.ones(len(distances), np.int64) if weights is None else np.asarray(weights)
+    if weights.shape != distances.shape or weights.dtype.kind not in "iu" or (weights < 0).any():
+        raise UsageError(f"weights is {weights.dtype} of shape {weights.shape}; allowed: counts")
+    if not (weights[similar].any() and weights[~similar].any()):
+        raise UsageError("weights is 0 of all pairs of a kind; allowed: one of each that counts")
+    order = np.argsort(distances, kind="stable")
+    distances, similar, weights = distances[order], similar[order], weights[order]
     # Pairs at one distance are accepted together: only the last of them makes a point.
     last = np.flatnonzero(np.append(distances[1:] != distances[:-1], True))
-    true = np.cumsum(similar, dtype=np.int64)[last]
-    false = last + 1 - true
+    true = np.cumsum(similar * weights, dtype=np.int64)[last]
+    false = np.cumsum(~similar * weights, dtype=np.int64)[last]
     return np.append(0, false), np.append(0, true), np.append(-np.inf, distances[last])

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reprlearn import evaluation, plots
-from reprlearn.subject import Needs, Subject, labelled
+from reprlearn.subject import Needs, Subject, labelled, single
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 MAPPED = 5_000  # points
@@ -12,7 +12,7 @@ MAPPED = 5_000  # points
 
 def draw(subject: Subject) -> Figure | None:
     """Nothing of one example alone, or of a run that has run away."""
-    run, arrays = subject.run, labelled(subject.load())
+    run, arrays = subject.run, labelled(single(subject.load()))
     if len(arrays["y"]) < 2 or not run.class_names:
         return None
     codes = run.encode(arrays["x"][:MAPPED])
@@ -23,7 +23,8 @@ def draw(subject: Subject) -> Figure | None:
     unseen = [label for label in range(len(names)) if seen and label not in seen]
     for label in unseen:
         names[label] += " (unseen)"
-    title = f"Test examples in latent space ({subject.what})"
+    of = "Source test" if "source/x" in run.columns else "Test"
+    title = f"{of} examples in latent space ({subject.what})"
     return plots.latent_map(points, arrays["y"][:MAPPED], names, title, axes, unseen)
 
 

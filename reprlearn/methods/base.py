@@ -56,7 +56,8 @@ class Method:
       takes: the batch that `update` takes.
       judged_on: the batch that `evaluate` takes.
       chance: of a metric, its value where nothing is learned, for figures.
-      encode: (state, x) -> z, `[B, latent_dim]`, the representation.
+      encode: (state, x) -> z, `[B, D]`, the representation; D is latent_dim, but for a GAN, whose
+        latent_dim is that of the noise.
       reconstruct: (state, x) -> x_hat, the shape of x.
       decode: (state, z) -> x; the mean, where the model says a distribution.
       prior: (state, key, n) -> z, `[n, latent_dim]`, codes as the model expects them.

@@ -66,10 +66,14 @@ def gan(
       data_scale: both players see x times this number.
 
     Returns:
-      a Method that can decode (generate), sample and discriminate.
+      a Method that can decode (generate), sample and discriminate; where the discriminator ends in
+      a `head`, it encodes an example by what that head reads, `[B, F]`. Such codes are none of the
+      generator's.
 
     References:
       Goodfellow et al. 2014, *Generative Adversarial Nets*, algorithm 1.
+      Radford et al. 2016, *Unsupervised Representation Learning with Deep Convolutional Generative
+      Adversarial Networks*, section 5.1: the discriminator's features.
     """
     game, weight_at, optimizer = games.GAMES[loss], penalty_weight, dict(optimizer)
     if not callable(weight_at):
@@ -144,6 +148,11 @@ def gan(
     def decode(state, z):
         return generate(state.params["generator"], z) / data_scale
 
+    def encode(state, x):
+        features = discriminator.clone(head=lambda h: h)
+        params = {"params": state.params["discriminator"]}
+        return features.apply(params, data_scale * x).astype(jnp.float32)
+
     def evaluate(state, batch, key):
         judge, real = critic(state.params["discriminator"]), data_scale * batch["x"]
         fake = generate(state.params["generator"], prior(key, len(real)))
@@ -157,6 +166,7 @@ def gan(
         init=init,
         update=update,
         evaluate=evaluate,
+        encode=encode if hasattr(discriminator, "head") else None,
         decode=decode,
         prior=lambda state, key, n: prior(key, n),
         sample=lambda state, key, n: decode(state, prior(key, n)),

@@ -3,10 +3,14 @@
 A score has
 
     NEEDS = Needs(can=("encode",), columns=("y",))  # what a run must have
-    QUESTION = "are ...?"                           # what it asks, for the README
-    def measure(subject) -> Measured                # the values; arrays to draw and compare from
+    QUESTION = "are ...?"                           # what it asks, for people
+    METRICS = {"accuracy": Metric("share of ...", "higher")}  # what its values are
+    def measure(subject) -> Measured                # the values; arrays to draw from
 
-and may have `check(config, load, split)`, which refuses before training what could not be measured
+A value is a number, or of a mean over examples the value of each, `[N]`: then its 95% bootstrap
+interval is taken, "accuracy_low" and "accuracy_high", and it can be compared with other runs'. Of
+other spaces than the learned one its name begins as `kept.called` says. A score
+may have `check(config, load, split)`, which refuses before training what could not be measured
 after it (`load` gives a split by name), and `draw(measured, what)`, which yields figures by name.
 It asks what a method can do, never which method it is.
 """
@@ -14,11 +18,12 @@ It asks what a method can do, never which method it is.
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from ml_collections import ConfigDict
 
-from reprlearn import data, modules
+from reprlearn import data, evaluation, modules
 from reprlearn.errors import UsageError, check_choice
 from reprlearn.kept import Measured
 from reprlearn.methods.base import Method
@@ -88,7 +93,22 @@ def _checked(found: Measured) -> Measured:
     arrays = {name: np.asarray(array) for name, array in found.arrays.items()}
     if strange := [name for name, array in arrays.items() if array.dtype.hasobject]:
         raise TypeError(f"the array {strange[0]!r} is of objects")
-    return Measured({name: float(value) for name, value in found.values.items()}, arrays)
+    values, examples = {}, {}
+    for name, value in found.values.items():
+        value = np.asarray(value)
+        values[name] = float(value.mean())
+        if value.ndim:
+            examples[name] = value
+        if value.ndim and np.isfinite(value).all():
+            values[f"{name}_low"], values[f"{name}_high"] = evaluation.bootstrap(value)
+    return Measured(values, arrays, examples)
+
+
+def about(name: str) -> dict[str, Any]:
+    """What a score asks and what its values are, as it is kept beside them."""
+    score = load(name)
+    metrics = {metric: list(about) for metric, about in getattr(score, "METRICS", {}).items()}
+    return {"question": score.QUESTION, "metrics": metrics}
 
 
 def values(measured: Mapping[str, Measured]) -> dict[str, float]:

@@ -11,11 +11,16 @@ from ml_collections import ConfigDict
 from reprlearn import evaluation
 from reprlearn.columns import domain
 from reprlearn.errors import UsageError
-from reprlearn.kept import Measured
+from reprlearn.kept import Measured, Metric
 from reprlearn.subject import Needs, Subject, labelled
 
 NEEDS = Needs(can=("predict",), columns=("target/x",))
 QUESTION = "does what was learned on the source hold on the target? accuracy, proxy A-distance"
+METRICS = {
+    "accuracy": Metric("share of the domain's examples whose class is predicted", "higher"),
+    "inputs": Metric("proxy A-distance of the examples, from 0, alike, to 2"),
+    "features": Metric("proxy A-distance of their features, from 0, alike, to 2", "lower"),
+}
 DOMAINS = ("source", "target")
 PARTED, FOLDS = 500, 5  # examples of each domain for the proxy A-distance, and its folds
 
@@ -42,7 +47,7 @@ def measure(subject: Subject) -> Measured:
     domains = {name: domain(subject.load(), name) for name in DOMAINS}
     for name, arrays in domains.items():
         known = labelled(arrays)
-        values[f"{name}/accuracy"] = _accuracy(run.predict(known["x"]), known["y"])
+        values[f"{name}/accuracy"] = _right(run.predict(known["x"]), known["y"])
     for name, space in {"inputs": subject.flat, "features": run.encode}.items():
         features = [space(arrays["x"][:PARTED]) for arrays in domains.values()]
         values[f"proxy_a_distance/{name}"] = evaluation.proxy_a_distance(
@@ -51,7 +56,6 @@ def measure(subject: Subject) -> Measured:
     return Measured(values)
 
 
-def _accuracy(logits: np.ndarray, y: np.ndarray) -> float:
-    """The share of rows whose largest logit is their class's; NaN where a logit is NaN."""
-    right = np.where(np.isnan(logits).any(axis=-1), np.nan, logits.argmax(axis=-1) == y)
-    return float(right.mean())
+def _right(logits: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Whether the largest logit of each row is its class's; NaN where a logit is NaN."""
+    return np.where(np.isnan(logits).any(axis=-1), np.nan, logits.argmax(axis=-1) == y)

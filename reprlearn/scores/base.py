@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import evaluation
@@ -15,7 +14,8 @@ class Fitted(NamedTuple):
     """Examples to judge on, and those that a classifier may be fitted to and chosen on.
 
     Attributes:
-      prefix: "" or "unseen_", classes that the run did not learn from.
+      prefix: "", "unseen_", classes that the run did not learn from, or "target_", a domain that
+        is judged with what is fitted to the source.
       test: of the split to judge on.
       train: at most 60,000 of the training split.
       validation: to choose by; None where the validation split itself is judged on.
@@ -31,9 +31,10 @@ def fitted(subject: Subject) -> Iterator[Fitted]:
     """The groups of a split, with the examples of the same classes in the other splits."""
     train, held_out = subject.groups("train"), subject.groups("validation")
     for prefix, test in subject.groups().items():
-        chosen_on = held_out.get(prefix) if subject.split != "validation" else None
-        if prefix in train:
-            yield Fitted(prefix, test, train[prefix], chosen_on)
+        of = "" if prefix == "target_" else prefix  # of which nothing may be learned
+        chosen_on = held_out.get(of) if subject.split != "validation" else None
+        if of in train:
+            yield Fitted(prefix, test, train[of], chosen_on)
 
 
 def check(config: ConfigDict, load: Any, split: str) -> None:
@@ -45,7 +46,6 @@ def check(config: ConfigDict, load: Any, split: str) -> None:
             raise UsageError(f"the {of} split has no two examples of one class; allowed: some")
 
 
-def accuracy(name: str, right: np.ndarray) -> dict[str, float]:
-    """The share that is right, with a 95% bootstrap interval over the examples."""
-    low, high = evaluation.bootstrap(right)
-    return {name: float(right.mean()), f"{name}_low": low, f"{name}_high": high}
+def bounded(name: str, value: float, interval: evaluation.Interval) -> dict[str, float]:
+    """A value that is no mean over examples, and the ends of its 95% bootstrap interval."""
+    return {name: value, f"{name}_low": interval.low, f"{name}_high": interval.high}

@@ -1,38 +1,42 @@
 """The geometry of the codes: "good features: similar examples are close, dissimilar ones far".
 
-Of the learned codes; with "pca_", "pixels_" and "untrained_" of these spaces; with "unseen_" of
-classes that were not trained on. Without labels only what needs none is measured.
-
-"geometry/distance_ratio" is the distance within classes over that between them, "/alignment" and
-"/uniformity" those of Wang & Isola 2020, "/purity" the share of the 10 nearest that have the same
-class, "/effective_rank" and "/dead_dimensions" say how much of the space is used; of codes of two
-dimensions "/trustworthiness" and "/continuity" say whether neighbourhoods are kept.
+Without labels only what needs none is measured.
 """
 
 import numpy as np
 
 from reprlearn import evaluation
-from reprlearn.kept import Measured
-from reprlearn.subject import Group, Needs, Subject, called
+from reprlearn.kept import Measured, Metric, called
+from reprlearn.subject import Group, Needs, Subject
 
-NEEDS = Needs(can=("encode",), columns=("x",))
+NEEDS = Needs(can=("encode",))
 QUESTION = "are similar examples close and dissimilar ones far? and is all of the space used?"
+METRICS = {
+    "uniformity": Metric(
+        "how far from evenly the directions lie on the sphere (Wang & Isola 2020)", "lower"
+    ),
+    "effective_rank": Metric("how many directions the spread fills (Roy & Vetterli 2007)"),
+    "dead_dimensions": Metric("dimensions that hardly vary", "lower"),
+    "trustworthiness": Metric("neighbours on the map are neighbours in the data", "higher"),
+    "continuity": Metric("neighbours in the data are neighbours on the map", "higher"),
+    "distance_ratio": Metric("distance within classes over that between them", "lower"),
+    "alignment": Metric("squared distance of two of a class on the sphere", "lower"),
+    "purity": Metric("share of the 10 nearest others that have the same class", "higher"),
+}
 NEIGHBOURS, MAPPED = 10, 2_000
 
 
 def measure(subject: Subject) -> Measured:
-    """What each space is like; whether the neighbours of each example have its class."""
-    values, arrays = {}, {}
+    """What each space is like; of each example how many neighbours have its class."""
+    values = {}
     for prefix, group in subject.groups().items():
         for space in group.spaces:
             found = _unlabelled(group, space)
             if group.y is not None and len(np.unique(group.y)) > 1:
-                pure = _purity(group, space)
-                found |= _labelled(group, space) | {"purity": pure.mean()}
-                arrays[f"{prefix}{space}"] = pure
+                found |= _labelled(group, space) | {"purity": _purity(group, space)}
             name = f"geometry/{called(prefix, space)}"
             values |= {f"{name}{metric}": value for metric, value in found.items()}
-    return Measured(values, arrays)
+    return Measured(values)
 
 
 def _unlabelled(group: Group, space: str) -> dict[str, float]:

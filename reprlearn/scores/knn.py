@@ -1,34 +1,31 @@
 """k-nearest-neighbour classification: training examples vote for the class of test examples.
 
-"knn/accuracy" is of the learned distance, "/accuracy_low" and "_high" its 95% interval over the
-test examples; with "pca_", "pixels_" and "untrained_" of these spaces; with "unseen_" among classes
-that were not trained on. k is chosen on the validation split, in each space.
+k is chosen on the validation split, in each space.
 """
 
 import numpy as np
 
 from reprlearn import evaluation
-from reprlearn.kept import Measured
-from reprlearn.scores.base import Fitted, accuracy, check, fitted
-from reprlearn.subject import Needs, Subject, called
+from reprlearn.kept import Measured, Metric, called
+from reprlearn.scores.base import Fitted, check, fitted
+from reprlearn.subject import Needs, Subject
 
-__all__ = ["NEEDS", "QUESTION", "check", "measure"]
+__all__ = ["METRICS", "NEEDS", "QUESTION", "check", "measure"]
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 QUESTION = "do the nearest training examples tell the class? accuracy, k chosen on validation"
+METRICS = {"accuracy": Metric("share of examples whose neighbours vote for their class", "higher")}
 CHOICES, UNCHOSEN = (1, 3, 5, 10, 20, 50), 5  # of k
 
 
 def measure(subject: Subject) -> Measured:
-    """The accuracy in each space; whether each example is right, and k."""
+    """Whether each example is right, in each space; and k."""
     values, arrays = {}, {}
     for group in fitted(subject):
         for space in group.test.spaces:
             k, right = _classified(group, space)
-            name = f"knn/{called(group.prefix, space)}"
-            values |= accuracy(f"{name}accuracy", right)
-            role = f"{group.prefix}{space}"
-            arrays |= {role: right, f"{role}_k": np.array(k)}
+            values[f"knn/{called(group.prefix, space)}accuracy"] = right
+            arrays[f"{group.prefix}{space}_k"] = np.array(k)
     return Measured(values, arrays)
 
 

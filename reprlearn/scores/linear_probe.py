@@ -1,10 +1,7 @@
 """A linear probe: logistic regression on the codes of training examples.
 
-"linear_probe/accuracy" and "/balanced_accuracy" are of the learned codes, "/accuracy_low" and
-"_high" a 95% interval over the test examples; "/accuracy_of_1", "_of_10" and "_of_100" of probes of
-so many labels a class, a mean over 5 draws of them; with "pca_", "pixels_" and "untrained_" of
-these spaces; with "unseen_" among classes that were not trained on. The penalty is chosen on the
-validation split.
+The penalty is chosen on the validation split; with few labels too, so there the labels that are
+few are those that it is fitted to.
 """
 
 from collections.abc import Iterator
@@ -14,14 +11,21 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reprlearn import evaluation, plots
-from reprlearn.kept import Measured
-from reprlearn.scores.base import Fitted, accuracy, check, fitted
-from reprlearn.subject import Needs, Subject, called
+from reprlearn.kept import GROUPS, Measured, Metric, called
+from reprlearn.scores.base import Fitted, bounded, check, fitted
+from reprlearn.subject import Needs, Subject
 
-__all__ = ["NEEDS", "QUESTION", "check", "draw", "measure"]
+__all__ = ["METRICS", "NEEDS", "QUESTION", "check", "draw", "measure"]
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 QUESTION = "does a linear classifier of the codes tell the class? accuracy, also from few labels"
+METRICS = {
+    "accuracy": Metric("share of examples whose class the probe tells", "higher"),
+    "balanced_accuracy": Metric("the mean of the classes' accuracies", "higher"),
+    "accuracy_of_1": Metric("accuracy with 1 label a class, mean of 5 draws", "higher"),
+    "accuracy_of_10": Metric("accuracy with 10 labels a class, mean of 5 draws", "higher"),
+    "accuracy_of_100": Metric("accuracy with 100 labels a class, mean of 5 draws", "higher"),
+}
 FEW, DRAWS = (1, 10, 100), 5
 UNCHOSEN = 1e-3  # the penalty, where there is nothing to choose it on
 
@@ -35,18 +39,31 @@ def measure(subject: Subject) -> Measured:
         for space in group.test.spaces:
             name, role = f"linear_probe/{called(group.prefix, space)}", f"{group.prefix}{space}"
             right = _probe(group, space).predict(group.test.rows(space)) == y
-            values |= accuracy(f"{name}accuracy", right)
-            by_class = [right[y == label].mean() for label in np.unique(y)]
-            values[f"{name}balanced_accuracy"] = np.mean(by_class)
+            values[f"{name}accuracy"] = right
+            values |= _balanced(f"{name}balanced_accuracy", right, y)
             few: dict[int, list[float]] = {}
             for count, places in draws:
                 probe = _probe(group, space, places)
                 found = np.mean(probe.predict(group.test.rows(space)) == y)
                 few.setdefault(count, []).append(found)
             values |= {f"{name}accuracy_of_{n}": np.mean(found) for n, found in few.items()}
-            arrays |= {role: right, f"{role}_few": np.array(list(few.values()))}
+            arrays |= {f"{role}_all": right.mean(), f"{role}_few": np.array(list(few.values()))}
             arrays["few"] = np.array(list(few))
     return Measured(values, arrays)
+
+
+def _balanced(name: str, right: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    """The mean over the classes of the share that is right."""
+    _, classes = np.unique(y, return_inverse=True)
+    count = classes.max() + 1
+
+    def balanced(places):
+        examples = np.bincount(classes[places], minlength=count)
+        found = np.bincount(classes[places], right[places], count)
+        return (found / examples).mean() if examples.all() else np.nan
+
+    interval = evaluation.bootstrap_of(balanced, len(y))
+    return bounded(name, balanced(np.arange(len(y))), interval)
 
 
 def _few(labels: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[int, np.ndarray]]:
@@ -75,8 +92,8 @@ def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:
     curves = {
         role.removesuffix("_few"): found
         for role, found in arrays.items()
-        if role.endswith("_few") and not role.startswith("unseen_")
+        if role.endswith("_few") and not role.startswith(tuple(GROUPS))
     }
     if len(counts) > 1:
-        ends = {role: arrays[role].mean() for role in curves}
+        ends = {role: float(arrays[f"{role}_all"]) for role in curves}
         yield "few_labels", plots.few_labels(counts, curves, ends, f"Linear probes ({what})")

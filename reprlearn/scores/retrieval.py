@@ -1,19 +1,20 @@
-"""Retrieval: each example of the split asks all others for its nearest neighbours.
-
-"retrieval/recall_at_1" and "/map_at_r" are of the learned distance; with "pca_" and "pixels_" of
-these spaces; with "unseen_" among classes that were not trained on.
-"""
+"""Retrieval: each example of the split asks all others for its nearest neighbours."""
 
 from typing import Any
 
 from ml_collections import ConfigDict
 
 from reprlearn import data, evaluation
-from reprlearn.kept import Measured
-from reprlearn.subject import Needs, Subject, by_training, called
+from reprlearn.kept import Measured, Metric, called
+from reprlearn.subject import Needs, Subject, by_training
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 QUESTION = "do the nearest neighbours have the same class? recall at 1, MAP@R"
+
+METRICS = {
+    "recall_at_1": Metric("share of examples whose nearest other has their class", "higher"),
+    "map_at_r": Metric("mean average precision at R, the size of the class", "higher"),
+}
 
 
 def check(config: ConfigDict, load: Any, split: str) -> None:
@@ -23,11 +24,11 @@ def check(config: ConfigDict, load: Any, split: str) -> None:
 
 
 def measure(subject: Subject) -> Measured:
-    """Recall at 1 and MAP@R, by space."""
+    """Recall at 1 and average precision of each query, by space."""
     values = {}
     for prefix, group in subject.groups().items():
         for space in group.spaces:
             name = f"retrieval/{called(prefix, space)}"
-            found = evaluation.retrieval(group.rows(space), group.y)
+            found = evaluation.retrieval_by_query(group.rows(space), group.y)
             values |= {f"{name}{metric}": value for metric, value in found.items()}
     return Measured(values)

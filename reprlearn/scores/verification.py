@@ -3,9 +3,7 @@
 Pairs are drawn with every example as often the left one, or, where `data.pairs` is "uniform", with
 every pair as likely.
 
-"verification/auc" and "/eer" are of the learned distance; with "pca_" and "pixels_" of the same
-pairs in these spaces; with "unseen_" of classes that were not trained on. "/accuracy" is the
-balanced accuracy at a threshold that is calibrated on pairs of the validation split.
+Every space is judged on the same pairs. The threshold comes from pairs of the validation split.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,13 +14,20 @@ from matplotlib.figure import Figure
 from ml_collections import ConfigDict
 
 from reprlearn import data, evaluation, plots
-from reprlearn.kept import Measured
-from reprlearn.subject import Needs, Subject, by_training, called
+from reprlearn.kept import Measured, Metric, called
+from reprlearn.scores.base import bounded
+from reprlearn.subject import Needs, Subject, by_training
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 QUESTION = (
     "same class or not, by distance? AUC, equal error rate, accuracy at a threshold from validation"
 )
+METRICS = {
+    "auc": Metric("how often a similar pair is nearer than a dissimilar one", "higher"),
+    "eer": Metric("error rate at which both kinds of error are as frequent", "lower"),
+    "threshold": Metric("distance up to which a pair counts as similar, from validation"),
+    "accuracy": Metric("mean share of both kinds of pairs that the threshold tells", "higher"),
+}
 PAIRS = 20_000  # of each kind
 
 
@@ -43,8 +48,7 @@ def measure(subject: Subject) -> Measured:
             distances = evaluation.pair_distances(group.rows(space), left, right)
             arrays[f"{prefix}{space}"] = distances
             name = f"verification/{called(prefix, space)}"
-            values[f"{name}auc"] = evaluation.auc(distances, similar)
-            values[f"{name}eer"] = evaluation.equal_error_rate(distances, similar)
+            values |= _told_apart(name, distances, similar, left, right)
     if subject.split != "validation":  # never judged on what it is calibrated on
         held_out = subject.groups("validation")[""]
         left, right = _pairs(subject, held_out.y, similar, "validation")
@@ -55,6 +59,26 @@ def measure(subject: Subject) -> Measured:
             arrays["learned"], similar, threshold
         )
     return Measured(values, arrays)
+
+
+def _told_apart(
+    name: str, distances: np.ndarray, similar: np.ndarray, left: np.ndarray, right: np.ndarray
+) -> dict[str, float]:
+    """Both scores of pairs, with intervals over examples: a pair is drawn with both of its own."""
+    order = np.argsort(distances)
+    distances, similar, left, right = (a[order] for a in (distances, similar, left, right))
+    count, values = max(left.max(), right.max()) + 1, {}
+    for metric, of in (("auc", evaluation.auc), ("eer", evaluation.equal_error_rate)):
+
+        def drawn(places, of=of):
+            times = np.bincount(places, minlength=count)
+            weights = times[left] * times[right]
+            both = weights[similar].any() and weights[~similar].any()
+            return of(distances, similar, weights=weights) if both else np.nan
+
+        interval = evaluation.bootstrap_of(drawn, count)
+        values |= bounded(name + metric, of(distances, similar), interval)
+    return values
 
 
 def _pairs(

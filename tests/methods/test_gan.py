@@ -1,14 +1,17 @@
 """The GAN: who moves when, on what, and how far; its penalties and its average."""
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from conftest import tiny
 
 from reprlearn import data, keys, losses, methods
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
+from reprlearn.methods.gan import PLAYERS, gan
 from reprlearn.parts.games import GAMES, PENALTIES, penalty_weight
 
 RING = data.open_dataset(Options("ring"))
@@ -168,3 +171,26 @@ def test_the_penalty_weight_falls_on_half_a_cosine():
 def test_bad_fields_are_refused(overrides, message):
     with pytest.raises(UsageError, match=message.replace("?", r"\?")):
         made(**overrides)
+
+
+def test_it_encodes_by_the_last_hidden_layer_of_the_discriminator():
+    method, state, batch = made(model__data_scale=3.0, training__ema_decay=0.0)
+    x, params = batch["x"][:3], jax.device_get(state.params["discriminator"])
+    layers = [name for name in sorted(params) if name != "head"]
+    h = 3.0 * np.asarray(x)
+    for name in layers:
+        h = np.maximum(h @ params[name]["kernel"] + params[name]["bias"], 0)
+    np.testing.assert_allclose(method.encode(state, x), h, atol=1e-5)
+    head = params["head"]["Dense_0"]
+    logits = h @ head["kernel"] + head.get("bias", np.zeros(1))
+    np.testing.assert_allclose(method.discriminate(state, x), logits[:, 0], atol=1e-5)
+
+
+def test_a_discriminator_without_a_head_does_not_encode():
+    class Plain(nn.Module):
+        @nn.compact
+        def __call__(self, x):
+            return nn.Dense(1)(x)[:, 0]
+
+    optimizer = dict.fromkeys(PLAYERS, optax.sgd(0.1))
+    assert gan(nn.Dense(2), Plain(), optimizer, latent_dim=2).encode is None

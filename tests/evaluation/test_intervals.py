@@ -1,0 +1,91 @@
+"""Intervals cover what they say, paired ones are narrower, and weights count pairs."""
+
+import numpy as np
+import pytest
+from conftest import refusal
+from sklearn.metrics import roc_auc_score
+
+from reprlearn import evaluation
+
+
+def cover(interval_of, truth, repeats=200):
+    rng = np.random.default_rng(0)
+    inside = 0
+    for _ in range(repeats):
+        low, high = interval_of(rng)
+        inside += low <= truth <= high
+    return inside / repeats
+
+
+def test_an_interval_of_any_statistic_covers():
+    def of_median(rng):
+        x = rng.normal(size=101)
+        return evaluation.bootstrap_of(lambda at: np.median(x[at]), len(x), draws=200)
+
+    assert 0.88 < cover(of_median, 0.0) < 0.99
+
+
+def test_of_the_mean_it_is_that_of_the_mean():
+    x = np.random.default_rng(1).gamma(2.0, size=300)
+    any_statistic = evaluation.bootstrap_of(lambda at: x[at].mean(), len(x), draws=2_000)
+    np.testing.assert_allclose(any_statistic, evaluation.bootstrap(x, draws=2_000), atol=0.02)
+
+
+def test_a_draw_without_a_value_does_not_count():
+    found = evaluation.bootstrap_of(lambda at: np.nan if at[0] == 0 else 2.0, 3)
+    assert found == (2.0, 2.0)
+    assert np.isnan(evaluation.bootstrap_of(lambda at: np.nan, 3)).all()
+
+
+def test_a_paired_interval_covers_and_is_narrower_than_an_unpaired_one():
+    def paired(rng):
+        hard = rng.normal(size=200)  # what both methods find hard
+        a, b = hard + 0.2 + 0.1 * rng.normal(size=200), hard + 0.1 * rng.normal(size=200)
+        return evaluation.bootstrap_difference(a, b, draws=300)
+
+    assert 0.9 < cover(paired, 0.2) < 0.99
+    low, high = paired(np.random.default_rng(3))
+    assert 0 < low < 0.2 < high and high - low < 0.06  # unpaired it would be 0.4 wide
+
+
+@pytest.mark.parametrize("seeds", [(4, 4), (3, 5)])
+def test_of_several_seeds_their_spread_counts_too(seeds):
+    def between_seeds(rng):
+        a, b = (rng.normal(size=(s, 1)) + 0.1 * rng.normal(size=(s, 50)) for s in seeds)
+        return evaluation.bootstrap_difference(a + 1.0, b, draws=200)
+
+    assert 0.75 < cover(between_seeds, 1.0) < 0.97  # too narrow of so few seeds, and said so
+
+
+def test_of_one_seed_it_is_the_interval_of_the_differences():
+    a, b = np.random.default_rng(0).normal(size=(2, 40))
+    assert evaluation.bootstrap_difference(a, b) == evaluation.bootstrap(a - b)
+    assert evaluation.bootstrap_difference(a[None], b) == evaluation.bootstrap(a - b)
+
+
+def test_what_cannot_be_compared_is_refused():
+    a = np.zeros(4)
+    assert refusal(evaluation.bootstrap_difference, a, a[:3]) == (
+        "first has shape (1, 4) and second (1, 3); allowed: [N] or [S, N], of the same N examples"
+    )
+    bad = np.array([[0.0, np.nan], [0.0, 1.0]])
+    assert "not finite" in refusal(evaluation.bootstrap_difference, bad, bad)
+    assert "level is 0" in refusal(evaluation.bootstrap_of, np.mean, 3, level=0)
+    assert "count is 0" in refusal(evaluation.bootstrap_of, np.mean, 0)
+
+
+def test_a_weight_of_a_pair_is_how_often_it_counts():
+    rng = np.random.default_rng(0)
+    distances = rng.integers(0, 5, 40).astype(float)  # many ties
+    similar, weights = rng.random(40) < 0.4, rng.integers(0, 4, 40)
+    expected = roc_auc_score(similar, -distances, sample_weight=weights)
+    assert evaluation.auc(distances, similar, weights=weights) == pytest.approx(expected)
+    repeated = np.repeat(distances, weights), np.repeat(similar, weights)
+    for score in (evaluation.auc, evaluation.equal_error_rate):
+        found = score(distances, similar, weights=weights)
+        assert found == pytest.approx(score(*repeated))
+    told = refusal(evaluation.auc, distances, similar, weights=weights / 2)
+    assert told == "weights is float64 of shape (40,); allowed: counts"
+    assert "0 of all pairs of a kind" in refusal(
+        evaluation.auc, distances, similar, weights=weights * similar
+    )

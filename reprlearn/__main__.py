@@ -19,7 +19,7 @@ import textwrap
 from collections.abc import Sequence
 
 import reprlearn
-from reprlearn import cli
+from reprlearn import cli, tables
 from reprlearn import config as configs
 
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     if not parallel.is_first_process():  # of several processes the first one speaks
         return
-    print(cli.table(run.summary))
+    print(tables.table(run.summary))
     for path in sorted((run.workdir / "figures").glob("*.png")):
         print(path)
 

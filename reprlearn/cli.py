@@ -176,34 +176,6 @@ def parse_strings(arguments: Sequence[str], known: Mapping[str, str | None]) -> 
     return {name: parsed[name].value for name in known}
 
 
-def table(values: Mapping[str, Any]) -> str:
-    """A summary in two columns, within 80 characters; the digest shortened.
-
-    What several seeds gave is shown as mean +- standard error; of one run an interval stands behind
-    its value.
-    """
-    shown = {}
-    for name, value in values.items():
-        is_end = name.removesuffix("_low").removesuffix("_high") in values.keys() - {name}
-        if name.endswith(("/standard_error", "/seeds")) or value is None or is_end:
-            continue
-        error, low = values.get(f"{name}/standard_error"), values.get(f"{name}_low")
-        shown[name] = _shown(value)
-        if error is not None:
-            shown[name] += f" +- {_shown(error)}"
-        elif low is not None:
-            shown[name] += f" [{_shown(low)}, {_shown(values[f'{name}_high'])}]"
-    width = max(map(len, shown))
-    right = max(map(len, shown.values()))
-    return "\n".join(f"{name:<{width}}  {value:>{right}}" for name, value in shown.items())
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:,.4f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)[:16]
-
-
 def _parse(
     parsed: flags.FlagValues, arguments: Sequence[str], base: ConfigDict | None = None
 ) -> list[str]:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reprlearn import cli
+from reprlearn import cli, tables
 from reprlearn.errors import UsageError, check_choice
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> None:
     values = {f"{split}/{name}": value for name, value in metrics.items()}
     values |= judge.judge(subjects, chosen, step, keep=same and given["data"] is None).values
     print(f"{run.workdir}, step {int(run.state.step)}")
-    print(cli.table(values))
+    print(tables.table(values))
 
 
 def _step(given: str | None) -> int | None:

@@ -212,6 +212,7 @@ def _baseline_scores(name: str, run: runs.Run, measured: Collection[str]) -> dic
     return {
         f"{name}/{metric.replace('/', '_')}{of_seeds}": run.summary[metric + of_seeds]
         for metric in measured
+        if kept.parsed(metric)[1] == "learned"  # of the other spaces a run has them already
         for of_seeds in ("", metrics.ERROR, metrics.SEEDS)
         if metric + of_seeds in run.summary
     }

@@ -169,7 +169,7 @@ class Subject:
         """Lets go of what was computed, and of the training split; the others stay."""
         self._grouped.cache_clear()
         self._sets.pop("train", None)
-        for name in ("pca", "untrained"):
+        for name in ("components", "untrained"):
             self.__dict__.pop(name, None)
 
     @property
@@ -181,7 +181,7 @@ class Subject:
         """
         return {
             "learned": self.run.encode,
-            "pca": lambda x: self.pca(x),
+            "pca": self.pca,
             "pixels": self.flat,
             "untrained": lambda x: self.untrained.encode(x),
         }
@@ -191,8 +191,12 @@ class Subject:
         """The run before its first step."""
         return self.run.untrained()
 
+    def pca(self, x: np.ndarray) -> np.ndarray:
+        """Examples `[N, ...]` along the principal components, `[N, C]`."""
+        return self.components(self.flat(x))
+
     @functools.cached_property
-    def pca(self) -> Space:
+    def components(self) -> evaluation.Projection:
         """As many principal components as a code has numbers, or fewer where there are no more.
 
         Fitted to those of the run's classes among the first 60,000 training examples.
@@ -200,8 +204,7 @@ class Subject:
         x = data.select(single(self.load("train")), self.run.config.data.classes)["x"]
         train, one = self.flat(x), jax.ShapeDtypeStruct((1, *self.run.column.shape), np.float32)
         width = jax.eval_shape(self.run.method.encode, self.run.state, one).shape[1]
-        components = evaluation.principal_components(train, min(width, *train.shape))
-        return lambda x: components(self.flat(x))
+        return evaluation.principal_components(train, min(width, *train.shape))
 
     def flat(self, x: np.ndarray) -> np.ndarray:
         """Examples `[N, ...]` to rows of what the model sees of them, `[N, D]`."""

@@ -171,8 +171,8 @@ def test_nothing_is_chosen_on_the_test_split(run):
 def test_the_validation_split_itself_is_judged_with_nothing_chosen(run):
     found = knn.measure(Subject(run, "validation"))
     assert found.arrays["learned_k"] == knn.UNCHOSEN
-    probe = linear_probe._probe(next(base.fitted(Subject(run, "validation"))), "learned")
-    assert probe.penalty == linear_probe.UNCHOSEN
+    probe = base.probe(next(base.fitted(Subject(run, "validation"))), "learned")
+    assert probe.penalty == base.UNCHOSEN
     told = refusal(
         evaluate.main, ["x", f"--workdir={run.workdir}", "--scores=knn", "--split=train"]
     )

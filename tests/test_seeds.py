@@ -8,7 +8,7 @@ import pytest
 from conftest import command, tiny
 
 import reprlearn
-from reprlearn import cli, experiment
+from reprlearn import experiment, tables
 from reprlearn.training import metrics
 
 pytestmark = pytest.mark.xdist_group("seeds")
@@ -107,7 +107,7 @@ def test_over_seeds_by_hand():
     assert found["a"] == 3.0
     assert found["a/standard_error"] == pytest.approx(np.sqrt(7 / 3))  # variance 14 / 2, n = 3
     assert found["a/seeds"] == [1.0, 2.0, 6.0]
-    shown = cli.table({**found, "steps": 5})
+    shown = tables.table({**found, "steps": 5})
     assert shown.splitlines() == ["a      3.0000 +- 1.5275", "steps                 5"]
     assert json.dumps(found)
 

@@ -1,5 +1,12 @@
 """Evaluation: scores of representations and samples, pure functions of numpy arrays."""
 
+from reprlearn.evaluation.calibration import (
+    Reliability,
+    brier,
+    calibration_error,
+    confusion,
+    reliability,
+)
 from reprlearn.evaluation.divergence import proxy_a_distance
 from reprlearn.evaluation.geometry import (
     alignment,
@@ -31,6 +38,7 @@ __all__ = [
     "Neighbours",
     "Probe",
     "Projection",
+    "Reliability",
     "Roc",
     "alignment",
     "auc",
@@ -40,6 +48,9 @@ __all__ = [
     "bootstrap",
     "bootstrap_difference",
     "bootstrap_of",
+    "brier",
+    "calibration_error",
+    "confusion",
     "dead_dimensions",
     "distance_ratio",
     "effective_rank",
@@ -51,6 +62,7 @@ __all__ = [
     "pair_distances",
     "principal_components",
     "proxy_a_distance",
+    "reliability",
     "retrieval",
     "retrieval_by_query",
     "roc",

@@ -1,6 +1,6 @@
 """Plots: one function a figure; arrays in, a matplotlib Figure out."""
 
-from reprlearn.plots.accuracy import few_labels
+from reprlearn.plots.accuracy import accuracy_curves, confusion, few_labels, reliability
 from reprlearn.plots.curves import training_curves
 from reprlearn.plots.domains import AdaptationRow, adaptation_panels
 from reprlearn.plots.images import CHANNELS, manifold, reconstructions, samples, tile
@@ -12,7 +12,9 @@ from reprlearn.plots.vectors import vector_reconstructions
 __all__ = [
     "CHANNELS",
     "AdaptationRow",
+    "accuracy_curves",
     "adaptation_panels",
+    "confusion",
     "distance_histograms",
     "few_labels",
     "field",
@@ -21,6 +23,7 @@ __all__ = [
     "plane",
     "point_samples",
     "reconstructions",
+    "reliability",
     "roc_curves",
     "samples",
     "tile",

@@ -1,13 +1,16 @@
-"""What several scores share: groups with their training and validation examples, and intervals."""
+"""What several scores share: groups with their training and validation examples, probes."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import evaluation
 from reprlearn.errors import UsageError
 from reprlearn.subject import Group, Subject, by_training
+
+UNCHOSEN = 1e-3  # the penalty of a probe, where there is nothing to choose it on
 
 
 class Fitted(NamedTuple):
@@ -49,3 +52,28 @@ def check(config: ConfigDict, load: Any, split: str) -> None:
 def bounded(name: str, value: float, interval: evaluation.Interval) -> dict[str, float]:
     """A value that is no mean over examples, and the ends of its 95% bootstrap interval."""
     return {name: value, f"{name}_low": interval.low, f"{name}_high": interval.high}
+
+
+def balanced_accuracy(name: str, right: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    """The mean over the classes of the share that is right, with its interval."""
+    _, classes = np.unique(y, return_inverse=True)
+    count = classes.max() + 1
+
+    def balanced(places):
+        examples = np.bincount(classes[places], minlength=count)
+        found = np.bincount(classes[places], right[places], count)
+        return (found / examples).mean() if examples.all() else np.nan
+
+    interval = evaluation.bootstrap_of(balanced, len(y))
+    return bounded(name, balanced(np.arange(len(y))), interval)
+
+
+def probe(group: Fitted, space: str, places: np.ndarray | None = None) -> evaluation.Probe:
+    """The linear probe of all training examples, or of those at some places."""
+    rows, labels = group.train.rows(space), group.train.y
+    if places is not None:
+        rows, labels = rows[places], labels[places]
+    if group.validation is None:
+        return evaluation.linear_probes(rows, labels, [UNCHOSEN])[0]
+    probes = evaluation.linear_probes(rows, labels)
+    return evaluation.best_probe(probes, group.validation.rows(space), group.validation.y)

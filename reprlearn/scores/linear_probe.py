@@ -10,9 +10,9 @@ import jax
 import numpy as np
 from matplotlib.figure import Figure
 
-from reprlearn import evaluation, plots
+from reprlearn import plots
 from reprlearn.kept import GROUPS, Measured, Metric, called
-from reprlearn.scores.base import Fitted, bounded, check, fitted
+from reprlearn.scores.base import balanced_accuracy, check, fitted, probe
 from reprlearn.subject import Needs, Subject
 
 __all__ = ["METRICS", "NEEDS", "QUESTION", "check", "draw", "measure"]
@@ -27,7 +27,6 @@ METRICS = {
     "accuracy_of_100": Metric("accuracy with 100 labels a class, mean of 5 draws", "higher"),
 }
 FEW, DRAWS = (1, 10, 100), 5
-UNCHOSEN = 1e-3  # the penalty, where there is nothing to choose it on
 
 
 def measure(subject: Subject) -> Measured:
@@ -38,32 +37,18 @@ def measure(subject: Subject) -> Measured:
         y, draws = group.test.y, list(_few(group.train.y, rng))
         for space in group.test.spaces:
             name, role = f"linear_probe/{called(group.prefix, space)}", f"{group.prefix}{space}"
-            right = _probe(group, space).predict(group.test.rows(space)) == y
+            right = probe(group, space).predict(group.test.rows(space)) == y
             values[f"{name}accuracy"] = right
-            values |= _balanced(f"{name}balanced_accuracy", right, y)
+            values |= balanced_accuracy(f"{name}balanced_accuracy", right, y)
             few: dict[int, list[float]] = {}
             for count, places in draws:
-                probe = _probe(group, space, places)
-                found = np.mean(probe.predict(group.test.rows(space)) == y)
+                fitted_to = probe(group, space, places)
+                found = np.mean(fitted_to.predict(group.test.rows(space)) == y)
                 few.setdefault(count, []).append(found)
             values |= {f"{name}accuracy_of_{n}": np.mean(found) for n, found in few.items()}
             arrays |= {f"{role}_all": right.mean(), f"{role}_few": np.array(list(few.values()))}
             arrays["few"] = np.array(list(few))
     return Measured(values, arrays)
-
-
-def _balanced(name: str, right: np.ndarray, y: np.ndarray) -> dict[str, float]:
-    """The mean over the classes of the share that is right."""
-    _, classes = np.unique(y, return_inverse=True)
-    count = classes.max() + 1
-
-    def balanced(places):
-        examples = np.bincount(classes[places], minlength=count)
-        found = np.bincount(classes[places], right[places], count)
-        return (found / examples).mean() if examples.all() else np.nan
-
-    interval = evaluation.bootstrap_of(balanced, len(y))
-    return bounded(name, balanced(np.arange(len(y))), interval)
 
 
 def _few(labels: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[int, np.ndarray]]:
@@ -73,17 +58,6 @@ def _few(labels: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[int, np
         if count <= min(map(len, members)):
             for _ in range(DRAWS):
                 yield count, np.concatenate([rng.choice(m, count, replace=False) for m in members])
-
-
-def _probe(group: Fitted, space: str, places: np.ndarray | None = None) -> evaluation.Probe:
-    """The probe of all training examples, or of those at some places."""
-    rows, labels = group.train.rows(space), group.train.y
-    if places is not None:
-        rows, labels = rows[places], labels[places]
-    if group.validation is None:
-        return evaluation.linear_probes(rows, labels, [UNCHOSEN])[0]
-    probes = evaluation.linear_probes(rows, labels)
-    return evaluation.best_probe(probes, group.validation.rows(space), group.validation.y)
 
 
 def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:

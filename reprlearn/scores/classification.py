@@ -1,0 +1,67 @@
+"""Classification by the method's own classes: right, by class, and as often as it says.
+
+Of two domains the source's examples, and the target's where their classes are known.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from ml_collections import ConfigDict
+from scipy.special import log_softmax
+
+from reprlearn import evaluation, plots
+from reprlearn.errors import UsageError
+from reprlearn.kept import Measured, Metric
+from reprlearn.scores.base import balanced_accuracy
+from reprlearn.subject import Needs, Subject, by_training
+
+NEEDS = Needs(can=("predict",), columns=("y",))
+QUESTION = "is the class predicted, and as often as the run says? accuracy, ECE, Brier score"
+METRICS = {
+    "accuracy": Metric("share of examples whose class is predicted", "higher"),
+    "balanced_accuracy": Metric("the mean of the classes' accuracies", "higher"),
+    "cross_entropy": Metric("-log of the probability given to the class, in nats", "lower"),
+    "brier": Metric("squared distance of the probabilities from the class", "lower"),
+    "ece": Metric("expected calibration error, 15 bins: confidence against accuracy", "lower"),
+}
+
+
+def check(config: ConfigDict, load: Any, split: str) -> None:
+    """Refuses a split without labelled examples."""
+    if not len(by_training(load(split), config.data.classes)[""]["y"]):
+        raise UsageError(f"the {split} split has no two examples of one class; allowed: some")
+
+
+def measure(subject: Subject) -> Measured:
+    """Values by group; the confusion matrix and the reliability of each."""
+    run, values = subject.run, {}
+    arrays = {"classes": np.array(run.class_names)}
+    for group, examples in subject.groups().items():
+        if group == "unseen_":  # no class that the run could predict
+            continue
+        logs = log_softmax(run.predict(examples.x).astype(np.float64), axis=1)
+        p, y = np.exp(logs), examples.y
+        right, name = p.argmax(axis=1) == y, f"classification/{group}"
+        values |= {
+            f"{name}accuracy": right,
+            **balanced_accuracy(f"{name}balanced_accuracy", right, y),
+            f"{name}cross_entropy": -logs[np.arange(len(y)), y],
+            f"{name}brier": evaluation.brier(p, y),
+            f"{name}ece": evaluation.calibration_error(p, y),
+        }
+        arrays[f"{group}confusion"] = evaluation.confusion(p.argmax(axis=1), y, p.shape[1])
+        arrays[f"{group}reliability"] = np.stack(evaluation.reliability(p, y))
+    return Measured(values, arrays)
+
+
+def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:
+    """Confusion matrices and reliability, of the source and of the target side by side."""
+    arrays = measured.arrays
+    called = {"": "test examples", "target_": "target test examples"}
+    groups = {called[group]: group for group in called if f"{group}confusion" in arrays}
+    confusions = {title: arrays[f"{group}confusion"] for title, group in groups.items()}
+    yield "confusion", plots.confusion(confusions, arrays["classes"], f"Confusion ({what})")
+    curves = {title: arrays[f"{group}reliability"] for title, group in groups.items()}
+    yield "reliability", plots.reliability(curves, f"Reliability ({what})")

@@ -15,6 +15,8 @@ from reprlearn.methods.base import Method
 from reprlearn.subject import single
 from reprlearn.training import loop
 
+SHOWN_ROWS, SHOWN_FIELDS = 5, 20  # of a table, in a report
+
 
 class Experiment(NamedTuple):
     """What a config describes, before anything is trained or written.
@@ -167,6 +169,7 @@ def describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:
     listed = {name: feed.arrays[name] for name in ("pairs",) if name in feed.arrays}
     return {
         "name": dataset.name,
+        "rows": _first_rows(dataset, single(experiment.sets[0]["test"])),
         "columns": {role: column.to_json() for role, column in dataset.columns.items()},
         "batch": batch,
         "sizes": {"train": train.get("examples")}
@@ -174,3 +177,20 @@ def describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:
         "train": train,
         "sha256": {split: sha256(arrays) for split, arrays in (sets | {"pairs": listed}).items()},
     }
+
+
+def _first_rows(dataset: data.Dataset, arrays: data.Arrays) -> list[dict[str, str]]:
+    """A few test examples of a set of vectors, by field, for the run's report."""
+    role = input_role(dataset.columns)
+    x, y = dataset.columns[role], dataset.columns.get(role.replace("x", "y"))
+    if x.kind != "vector":
+        return []
+    names = (x.names or [f"{i + 1}" for i in range(x.shape[0])])[:SHOWN_FIELDS]
+    rows = []
+    for place, values in enumerate(arrays["x"][:SHOWN_ROWS]):
+        row = {name: f"{value:.6g}" for name, value in zip(names, values, strict=False)}
+        if y is not None and y.names and "y" in arrays:
+            label = arrays["y"][place]
+            row["class"] = y.names[label] if label >= 0 else ""
+        rows.append(row)
+    return rows

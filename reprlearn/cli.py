@@ -160,8 +160,15 @@ def _processes(parsed: flags.FlagValues) -> dict[str, Any] | None:
     return given or ({} if parsed.distributed else None)
 
 
-def parse_strings(arguments: Sequence[str], known: Mapping[str, str | None]) -> dict[str, Any]:
+def parse_strings(
+    arguments: Sequence[str], known: Mapping[str, str | None], rest: str = ""
+) -> dict[str, Any]:
     """String flags by name, with their defaults.
+
+    Args:
+      arguments: of the command line.
+      known: the default of each flag.
+      rest: the name of what is no flag, a list; "": there is none.
 
     Raises:
       UsageError: an unknown flag.
@@ -169,11 +176,12 @@ def parse_strings(arguments: Sequence[str], known: Mapping[str, str | None]) -> 
     parsed = flags.FlagValues()
     for name, default in known.items():
         flags.DEFINE_string(name, default, name, flag_values=parsed)
-    if rest := _parse(parsed, arguments):
+    others = _parse(parsed, arguments)
+    if others and not rest:
         raise UsageError(
-            f"{rest[0]!r} is not a flag; flags are {', '.join(f'--{n}' for n in known)}"
+            f"{others[0]!r} is not a flag; flags are {', '.join(f'--{n}' for n in known)}"
         )
-    return {name: parsed[name].value for name in known}
+    return {name: parsed[name].value for name in known} | ({rest: others} if rest else {})
 
 
 def _parse(

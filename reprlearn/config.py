@@ -33,17 +33,22 @@ MAY_CHANGE_ON_RESUME = (
     "data.feed",
     "data.workers",
     "scores",
+    "report",
 )
 
 
 def load(path: str) -> ConfigDict:
     """The config of a file or of a name, `configs/vae.py` or `vae`, with an argument after a colon.
 
+    The config.json of a run is one too; it takes no argument.
+
     Raises:
       UsageError: no such file, or one without `get_config`.
     """
     given, _, argument = path.partition(":")
     file = find(given)
+    if file.suffix == ".json":
+        return _of_run(file, path)
     spec = importlib.util.spec_from_file_location(file.stem, file)
     module = importlib.util.module_from_spec(spec)
     with _importable(file.resolve().parent):
@@ -53,15 +58,26 @@ def load(path: str) -> ConfigDict:
         return module.get_config(argument) if argument else module.get_config()
 
 
+def _of_run(file: Path, given: str) -> ConfigDict:
+    """The config that a run has kept."""
+    try:
+        values = json.loads(file.read_text())
+    except ValueError as error:
+        raise UsageError(f"--config is {given!r}, which is no JSON: {error}") from error
+    if not isinstance(values, dict) or ":" in given.removeprefix(str(file)):
+        raise UsageError(f"--config is {given!r}; allowed: the config.json of a run, alone")
+    return ConfigDict(values)
+
+
 def find(given: str) -> Path:
     """The file of a config: of a path, or of a name in configs/ or among those of the library.
 
     Raises:
       UsageError: there is none; with those there are.
     """
-    if "/" in given or given.endswith(".py"):
+    if "/" in given or given.endswith((".py", ".json")):
         path = Path(given).expanduser()
-        if path.is_file() and path.suffix == ".py":
+        if path.is_file() and path.suffix in (".py", ".json"):
             return path
         choices = (path.parent.name and files(path.parent)) or names()
     else:

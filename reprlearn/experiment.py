@@ -2,14 +2,14 @@
 
 import contextlib
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import data, figures, judge, kept, rundir, runs, schema, scores, seeds
+from reprlearn import data, figures, judge, kept, notes, report, rundir, runs, schema, scores, seeds
 from reprlearn.assemble import Experiment, assemble, describe
 from reprlearn.digest import sha256
 from reprlearn.errors import StorageError, UsageError
@@ -69,13 +69,13 @@ def train(
             file=sys.stderr,
         )
         return runs.restore(workdir, data=data)
-    if warning := rundir.lengthened(workdir, config):
-        print(f"warning: {warning}", file=sys.stderr)
-    for note in experiment.notes:
+    told = [f"{notes.WARNING}{text}" for text in rundir.lengthened(workdir, config)]
+    told = [*told, *experiment.notes]
+    for note in told:
         print(note, file=sys.stderr)
     baselines = _baselines(config, workdir, data)
     parallel.use_compilation_cache(config.training.compilation_cache)
-    with _begun(workdir, config, overrides, experiment):
+    with _begun(workdir, config, overrides, experiment, told):
         trained, members = _trained(config, experiment, workdir)
         every = list(zip(members, experiment.sets, strict=True))
         tests = [run.evaluate_arrays(sets["test"]) for run, sets in every]
@@ -91,8 +91,19 @@ def train(
         if parallel.is_first_process():
             write_json(workdir / "summary.json", summary)
         figures.draw(subjects[0], judged.first)
+        if config.report == "on" and parallel.is_first_process():
+            _report(workdir)
         parallel.barrier("ended")
     return members[0]
+
+
+def _report(workdir: Path) -> None:
+    """Writes the run's page; a failure costs nothing else."""
+    try:
+        report.write(workdir)
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}".split("\n")[0]
+        notes.warn(workdir, f"report.html could not be written: {told}")
 
 
 def _beside(
@@ -111,7 +122,7 @@ def _beside(
         raise
     except Exception as error:
         told = str(error).split("\n")[0]
-        print(f"warning: baselines.{name} is left out: {told}", file=sys.stderr)
+        notes.warn(workdir, f"baselines.{name} is left out: {told}")
         return {}
     return _baseline_scores(name, beside, measured)
 
@@ -135,7 +146,11 @@ def _baselines(config: ConfigDict, workdir: Path, given: Any) -> dict[str, Confi
 
 @contextlib.contextmanager
 def _begun(
-    workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None, experiment: Experiment
+    workdir: Path,
+    config: ConfigDict,
+    overrides: dict[str, Any] | None,
+    experiment: Experiment,
+    told: Sequence[str],
 ) -> Iterator[None]:
     """The directory, for this run alone; of several processes the first one takes it for all."""
     with contextlib.ExitStack() as held:
@@ -144,6 +159,7 @@ def _begun(
             try:
                 held.enter_context(locked(workdir))
                 rundir.begin(workdir, config, overrides, describe(config, experiment))
+                notes.begin(workdir, told)
             except (UsageError, StorageError) as error:
                 refused = error
         if parallel.agreed(1 if refused else None):

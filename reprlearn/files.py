@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from reprlearn.errors import StorageError
+from reprlearn.errors import StorageError, UsageError
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
@@ -91,3 +91,19 @@ def storing(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def check_out(flag: str, given: str, suffixes: tuple[str, ...]) -> Path:
+    """The path of a file to write; refuses one that cannot be, before anything is computed.
+
+    Raises:
+      UsageError: another ending, a missing folder, or a folder of that name.
+    """
+    path = Path(given).expanduser()
+    if path.suffix.lower() not in suffixes or given.endswith("/"):
+        raise UsageError(f"{flag} is {given!r}; allowed: a {' or '.join(suffixes)} file")
+    if not path.parent.is_dir():
+        raise UsageError(f"{flag} is {given!r}: there is no folder {str(path.parent)!r}")
+    if path.is_dir():
+        raise UsageError(f"{flag} is {given!r}, which is a folder; name another")
+    return path

@@ -1,14 +1,14 @@
 """Judging trained runs: their scores, kept beside the run, and what those of its seeds say."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from reprlearn import kept, scores, seeds
+from reprlearn import data, kept, notes, scores, seeds
+from reprlearn.digest import sha256
 from reprlearn.errors import StorageError
-from reprlearn.subject import Subject
+from reprlearn.subject import Subject, single
 from reprlearn.training import metrics, parallel
 from reprlearn.training.step import step_of
 
@@ -44,8 +44,13 @@ def judge(
     for subject in subjects:
         every.append(scores.measure(subject, chosen))
         subject.forget()
-    told: dict[str, Any] = {"split": first.split, "step": step_of(first.run.state)}
-    told["arrays_of_seed"] = first.run.config.seed
+    told: dict[str, Any] = {
+        "split": first.split,
+        "step": step_of(first.run.state),
+        "arrays_of_seed": first.run.config.seed,
+        # By it runs know that they are judged on the same.
+        "sha256": sha256(data.select(single(first.load()), first.run.config.data.classes)),
+    }
     values = {}
     for name, measured in every[0].items():
         if not all(name in of_seed for of_seed in every):  # it failed for one, which was said
@@ -58,7 +63,7 @@ def judge(
                 found = kept.Measured(of_score, measured.arrays, _of_examples(name, every))
                 kept.write(first.run.workdir, file, found, **scores.about(name), **told)
             except StorageError as error:  # the values go into the summary all the same
-                print(f"warning: the score {name!r} is not kept: {error}", file=sys.stderr)
+                notes.warn(first.run.workdir, f"the score {name!r} is not kept: {error}")
     return Judgement(values, every[0])
 
 

@@ -11,7 +11,7 @@ import jax
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import schema
+from reprlearn import methods, schema
 from reprlearn.columns import Column, Columns
 from reprlearn.errors import UsageError
 from reprlearn.files import write_json, write_text
@@ -140,18 +140,18 @@ def resolve(workdir: Path, config: ConfigDict, overrides: dict[str, Any] | None)
     return resolved
 
 
-def lengthened(workdir: Path, config: ConfigDict) -> str:
-    """What to tell of a run that is to take more steps than it began with, or nothing."""
+def lengthened(workdir: Path, config: ConfigDict) -> list[str]:
+    """What to tell of a run that is to take more steps than it began with."""
     scheduled = configs.schedules(config)
     if not scheduled or not is_run(workdir):
-        return ""
+        return []
     old, new = read_config(workdir).training.steps, config.training.steps
     if new <= old:
-        return ""
-    return (
+        return []
+    return [
         f"{workdir}: {scheduled[0]} depends on training.steps: "
         f"after {old} steps it now spans {new}, so the result differs from {new} steps at once"
-    )
+    ]
 
 
 def _told(value: Any, path: str, config: ConfigDict) -> str:
@@ -188,6 +188,7 @@ def begin(
         written = first | {"overrides": remembered, "resumed": sessions}
     else:
         written = found | {"overrides": overrides or {}, "data": data}
+    written |= {"method": methods.about(config.method), "defaults": schema.defaults_of(config)}
     workdir.mkdir(parents=True, exist_ok=True)
     write_json(workdir / "environment.json", written)
     write_text(workdir / "config.json", configs.to_json(config))

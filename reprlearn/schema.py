@@ -11,7 +11,7 @@ from reprlearn import config as configs
 from reprlearn import methods, optimizers, settings
 from reprlearn.data import options
 from reprlearn.errors import UsageError, suggestion
-from reprlearn.settings import Group, Setting, integer, words
+from reprlearn.settings import Group, Setting, choice, integer, words
 from reprlearn.training import options as training
 
 BASELINES = "baselines"  # runs to train beside: a name, and the fields that differ
@@ -37,6 +37,9 @@ def of(method: str) -> Group:
         "optimizer": optimizers.SETTINGS,
         "training": training.SETTINGS,
         "scores": words((), "what is measured on the test split at the end"),
+        "report": choice(
+            "on", ("on", "off"), "whether the run's report.html is written at the end"
+        ),
         "data": options.SETTINGS,
     }
     return settings.merge(run, own)
@@ -58,6 +61,12 @@ def default_config(method: str, dataset: str = "") -> ConfigDict:
         config.data.name, target = configs.source_and_target(dataset)
         config.data.target = target or None
     return config.lock()
+
+
+def defaults_of(config: ConfigDict) -> dict[str, Any]:
+    """The fields of a config that are not their defaults: what these are, by dotted path."""
+    defaults, fields = configs.flatten(default_config(config.method)), configs.flatten(config)
+    return {p: defaults[p] for p, value in fields.items() if p in defaults and defaults[p] != value}
 
 
 def _defaults(group: Group) -> ConfigDict:

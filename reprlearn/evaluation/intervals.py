@@ -1,5 +1,6 @@
 """Bootstrap intervals: how far a number may be off, because the test examples are a sample."""
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -91,7 +92,7 @@ def bootstrap_difference(
     second: np.ndarray,
     *,
     level: float = 0.95,
-    draws: int = 1_000,
+    draws: int = 500,
     seed: int = 0,
 ) -> Interval:
     """A paired interval of the difference of two means over the same examples.
@@ -119,27 +120,26 @@ def bootstrap_difference(
             f"first has shape {first.shape} and second {second.shape}; allowed: [N] or [S, N], of "
             "the same N examples"
         )
-    if len(first) == len(second):
-        return _of_seeds([first - second], level, draws, seed)
-    return _of_seeds([first, -second], level, draws, seed)
-
-
-def _of_seeds(parts: list[np.ndarray], level: float, draws: int, seed: int) -> Interval:
-    """The interval of the sum of the means of some values `[S, N]`, over seeds and examples."""
-    if len(parts) == 1 and len(parts[0]) == 1:
-        return bootstrap(parts[0][0], level=level, draws=draws, seed=seed)
-    if not all(np.isfinite(part).all() for part in parts):
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise UsageError("values are not finite; allowed: finite numbers")
     check_size("draws", draws)
     _check_level(level)
-    rng, count = np.random.default_rng(seed), parts[0].shape[1]
-    means = np.zeros(draws)
-    for draw in range(draws):
-        weights = np.bincount(rng.integers(0, count, count), minlength=count) / count
-        for part in parts:
-            of_seeds = part @ weights
-            means[draw] += of_seeds[rng.integers(0, len(part), len(part))].mean()
+    parts = [first - second] if len(first) == len(second) else [first, -second]
+    rng, every, means = np.random.default_rng(seed + 1), np.arange(draws), np.zeros(draws)
+    weights = _weights(first.shape[1], draws, seed)
+    for part in parts:
+        of_seeds = part @ weights.T  # [S, draws]
+        chosen = rng.integers(0, len(part), (len(part), draws))
+        means += of_seeds[chosen, every].mean(axis=0)
     return _percentile(means, level)
+
+
+@functools.lru_cache(maxsize=2)
+def _weights(count: int, draws: int, seed: int) -> np.ndarray:
+    """How often each example is drawn, as a share, `[draws, N]`; the same for all comparisons."""
+    rng = np.random.default_rng(seed)
+    drawn = [np.bincount(rng.integers(0, count, count), minlength=count) for _ in range(draws)]
+    return np.array(drawn, np.float32) / np.float32(count)
 
 
 def _check_level(level: float) -> None:

@@ -1,11 +1,9 @@
 """The nearest items of a gallery, exactly, at about the speed of one matrix product."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from reprlearn.errors import UsageError, check_size
@@ -101,6 +99,8 @@ class _Search:
     """Queries and gallery in float32, centred and scaled so that it can hold their squares."""
 
     def __init__(self, queries: np.ndarray, gallery: np.ndarray, k: int):
+        import jax  # whoever reads results, and asks for no neighbours, does without
+
         centre, (count, width) = middle(gallery), gallery.shape
         ends = [end(rows, axis=0) for rows in (queries, gallery) for end in (np.min, np.max)]
         scale = max(np.abs(ends - centre).max(), np.finfo(np.float64).tiny)
@@ -119,7 +119,8 @@ class _Search:
         self._lengths = np.sqrt(_squares(self._queries[:, :-1]))
         self._item_lengths, self._count = np.sqrt(squares), count
         self._order = self._by_length()
-        self._on_device = jnp.asarray(self._items)
+        self._best_of_tiles = _best_of_tiles()
+        self._on_device = jax.numpy.asarray(self._items)
 
     def _by_length(self) -> np.ndarray | None:
         """Sorts the items by length if these are uneven: a tile's bound is that of its longest."""
@@ -133,7 +134,7 @@ class _Search:
 
     def candidates(self, rows: np.ndarray, k: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Queries and items, `[P]` each: all that may be of the k nearest of some rows, rising."""
-        best = np.asarray(_best_of_tiles(self._queries[rows], self._on_device, self._tile))
+        best = np.asarray(self._best_of_tiles(self._queries[rows], self._on_device, self._tile))
         longest = self._item_lengths.reshape(-1, self._tile).max(axis=1)
         error = self._error(self._lengths[rows], longest[:, None])  # [T, B], as best
         # Of k tiles each has an item whose true score is its lower bound or more: so k items have
@@ -200,10 +201,16 @@ def _squares(rows: np.ndarray) -> np.ndarray:
     return np.einsum("nd,nd->n", rows, rows)
 
 
-@functools.partial(jax.jit, static_argnums=2)
-def _best_of_tiles(queries: jax.Array, items: jax.Array, size: int) -> jax.Array:
-    """The best score of every tile of so many items for every query, `[tiles, B]`."""
-    tiles = items.reshape(-1, size, items.shape[1])
-    return jax.lax.map(
-        lambda tile: jnp.matmul(queries, tile.T, precision="highest").max(axis=1), tiles
-    )
+@functools.cache
+def _best_of_tiles() -> Callable:
+    """(queries `[B, D]`, items, size) -> the best score in each tile of so many items `[T, B]`."""
+    import jax
+    import jax.numpy as jnp
+
+    def best(queries, items, size):
+        tiles = items.reshape(-1, size, items.shape[1])
+        return jax.lax.map(
+            lambda tile: jnp.matmul(queries, tile.T, precision="highest").max(axis=1), tiles
+        )
+
+    return jax.jit(best, static_argnums=2)

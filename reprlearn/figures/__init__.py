@@ -3,25 +3,26 @@
 A figure has
 
     NEEDS = Needs(can=("reconstruct",), columns=("x",))  # what a run must have
+    CAPTION = "..."                                      # how to read it
     def draw(subject) -> Figure | None                   # None: there is nothing to show
 
+Its file carries the caption, its title, and the score that drew it, for the run's report.
 It asks what a method can do, never which method it is. A score draws its own figures; see `scores`.
 """
 
 import functools
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
 from matplotlib.figure import Figure
 
-from reprlearn import modules, scores
+from reprlearn import modules, notes, scores
 from reprlearn.kept import Measured
 from reprlearn.subject import Subject
 from reprlearn.training import parallel
 
-Figures = Callable[[], Iterable[tuple[str, Figure]]]
+Figures = Callable[[], Iterable[tuple[str, Figure, str]]]  # name, figure, caption
 
 
 def names() -> list[str]:
@@ -43,37 +44,42 @@ def draw(subject: Subject, measured: Mapping[str, Measured]) -> list[Path]:
       the paths of the files.
     """
     folder, paths = subject.run.workdir / "figures", []
-    for source, figures in _sources(subject, measured):
+    for source, score, figures in _sources(subject, measured):
         try:
-            for name, made in figures():
+            for name, made, caption in figures():
                 if parallel.is_first_process():
                     folder.mkdir(exist_ok=True)
-                    made.savefig(folder / f"{name}.png")
+                    about = {"Title": made.get_suptitle(), "Description": caption, "Source": score}
+                    made.savefig(folder / f"{name}.png", metadata=about)
                 paths.append(folder / f"{name}.png")
         except Exception as error:  # the run is trained, and its summary written
             told = f"{type(error).__name__}: {error}".split("\n")[0]
-            print(f"warning: {source} could not be drawn: {told}", file=sys.stderr)
+            notes.warn(subject.run.workdir, f"{source} could not be drawn: {told}")
     return paths
 
 
-def _sources(subject: Subject, measured: Mapping[str, Measured]) -> Iterator[tuple[str, Figures]]:
-    """What draws, in words, and what gives its figures by name."""
+def _sources(
+    subject: Subject, measured: Mapping[str, Measured]
+) -> Iterator[tuple[str, str, Figures]]:
+    """What draws, in words; the score that it is of, or ""; and what gives its figures."""
     for name in names():
-        yield f"the figure {name!r}", functools.partial(_figures, name, subject)
+        yield f"the figure {name!r}", "", functools.partial(_figures, name, subject)
     for name, score in measured.items():
         what = f"the figures of the score {name!r}"
-        yield what, functools.partial(_of_score, name, score, subject)
+        yield what, name, functools.partial(_of_score, name, score, subject)
 
 
-def _figures(name: str, subject: Subject) -> list[tuple[str, Figure]]:
+def _figures(name: str, subject: Subject) -> list[tuple[str, Figure, str]]:
     """The figure of a module, where the run has what it needs and there is something to show."""
     run, figure = subject.run, load(name)
     if figure.NEEDS.lacking(run.method, run.columns, run.dataset.truth):
         return []
     made = figure.draw(subject)
-    return [] if made is None else [(name, made)]
+    return [] if made is None else [(name, made, getattr(figure, "CAPTION", ""))]
 
 
-def _of_score(name: str, measured: Measured, subject: Subject) -> Iterable[tuple[str, Figure]]:
+def _of_score(name: str, measured: Measured, subject: Subject) -> Iterator[tuple[str, Figure, str]]:
     score = scores.load(name)
-    return score.draw(measured, subject.what) if hasattr(score, "draw") else ()
+    captions = getattr(score, "CAPTIONS", {})
+    for figure, made in score.draw(measured, subject.what) if hasattr(score, "draw") else ():
+        yield figure, made, captions.get(figure, "")

@@ -12,6 +12,12 @@ from reprlearn.runs import Run
 from reprlearn.subject import Needs, Subject
 
 NEEDS = Needs(can=("predict", "encode", "discriminate"), columns=("target/x",), kind="point")
+CAPTION = (
+    "One row for each training. The first panel has the decision boundary over the source's "
+    "classes and the target, black; the others the features in the plane, the domains, and "
+    "the hidden units. Adaptation worked where the boundary also parts the target's two "
+    "moons."
+)
 
 
 def draw(subject: Subject) -> Figure | None:

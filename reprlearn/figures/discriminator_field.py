@@ -7,6 +7,11 @@ from reprlearn.figures.base import DRAWN, STREAM
 from reprlearn.subject import Needs, Subject
 
 NEEDS = Needs(can=("sample", "discriminate"), columns=("x",), kind="point")
+CAPTION = (
+    "Light where the discriminator takes a point for real, dark where for generated; dots are "
+    "real. Where the game is balanced it can hardly tell, and the field is flat near the "
+    "data."
+)
 
 
 def draw(subject: Subject) -> Figure:

@@ -7,6 +7,11 @@ from reprlearn import evaluation, plots
 from reprlearn.subject import Needs, Subject, labelled, single
 
 NEEDS = Needs(can=("encode",), columns=("y",))
+CAPTION = (
+    "Each dot is a test example, coloured by its class. Clusters of one colour mean that "
+    "similar examples are close. Of codes of more than two dimensions this is a shadow: what "
+    "overlaps here may be apart in another direction."
+)
 MAPPED = 5_000  # points
 
 

@@ -10,6 +10,11 @@ from reprlearn.figures.base import of_images
 from reprlearn.subject import Needs, Subject
 
 NEEDS = Needs(can=("prior", "decode"), columns=("x",), kind="image")
+CAPTION = (
+    "Each image is decoded from a code on a grid over the plane, spaced so that each is as "
+    "likely under the prior. Neighbours should change smoothly; blurred places are codes that "
+    "no example has."
+)
 GRID = 20  # the side
 
 

@@ -8,6 +8,10 @@ from reprlearn.figures.base import SHOWN, of_images
 from reprlearn.subject import Needs, Subject
 
 NEEDS = Needs(can=("reconstruct",), columns=("x",))
+CAPTION = (
+    "Each test example and what comes back from its code. What is missing on the right is "
+    "what the code does not keep."
+)
 
 
 def draw(subject: Subject) -> Figure:

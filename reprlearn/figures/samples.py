@@ -8,6 +8,10 @@ from reprlearn.figures.base import SHOWN, STREAM, of_images
 from reprlearn.subject import Needs, Subject
 
 NEEDS = Needs(can=("sample",), columns=("x",), kind="image")
+CAPTION = (
+    "Generated from random codes, none chosen. Compare with the examples of the data: is each "
+    "sample plausible, and are they as varied?"
+)
 
 
 def draw(subject: Subject) -> Figure:

@@ -7,6 +7,10 @@ from reprlearn.figures.base import DRAWN, STREAM
 from reprlearn.subject import Needs, Subject
 
 NEEDS = Needs(can=("sample",), columns=("x",), kind="point")
+CAPTION = (
+    "Generated points at each checkpoint that is kept, and the data on the right. A mode of "
+    "the data without samples is mode collapse."
+)
 
 
 def draw(subject: Subject) -> Figure:

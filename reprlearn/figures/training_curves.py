@@ -6,6 +6,10 @@ from reprlearn import plots
 from reprlearn.subject import Needs, Subject
 
 NEEDS = Needs()
+CAPTION = (
+    "One panel a metric: training, and validation where it is measured. Validation that turns "
+    "while training goes on is overfitting. Dotted: what chance gives."
+)
 
 
 def draw(subject: Subject) -> Figure:

@@ -14,7 +14,7 @@ from reprlearn.columns import Columns
 from reprlearn.errors import UsageError, check_choice
 from reprlearn.methods.base import Method, TrainState, averaged, gradient_step
 
-__all__ = ["Method", "TrainState", "from_config", "gradient_step", "load", "names"]
+__all__ = ["Method", "TrainState", "about", "from_config", "gradient_step", "load", "names"]
 
 
 def names() -> list[str]:
@@ -48,6 +48,11 @@ def load(name: str) -> ModuleType:
         if not isinstance(setting, settings.Setting):
             raise UsageError(f"method is {name!r}, whose SETTINGS has {path}, which is no setting")
     return module
+
+
+def about(name: str) -> str:
+    """The first sentence of a method's file: what it is."""
+    return (load(name).__doc__ or name).strip().splitlines()[0]
 
 
 def from_config(config: Any, columns: Columns) -> Method:

@@ -1,9 +1,9 @@
 """Plots: one function a figure; arrays in, a matplotlib Figure out."""
 
 from reprlearn.plots.accuracy import accuracy_curves, confusion, few_labels, reliability
-from reprlearn.plots.curves import training_curves
+from reprlearn.plots.curves import compared_curves, training_curves
 from reprlearn.plots.domains import AdaptationRow, adaptation_panels
-from reprlearn.plots.images import CHANNELS, manifold, reconstructions, samples, tile
+from reprlearn.plots.images import CHANNELS, examples, manifold, reconstructions, samples, tile
 from reprlearn.plots.latent import latent_map
 from reprlearn.plots.pairs import distance_histograms, roc_curves
 from reprlearn.plots.points import field, plane, point_samples
@@ -14,8 +14,10 @@ __all__ = [
     "AdaptationRow",
     "accuracy_curves",
     "adaptation_panels",
+    "compared_curves",
     "confusion",
     "distance_histograms",
+    "examples",
     "few_labels",
     "field",
     "latent_map",

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reprlearn.plots._style import COLOURS, INK, figure
+from reprlearn.plots._style import COLOURS, INK, figure, plain
 
 _NOT_METRICS = {"step", "split", "seconds"}
 _LEAST = 0.01  # the least height of a panel, as a share of the largest value in it
@@ -87,3 +87,57 @@ def _curves(
     if "accuracy" in name:
         bottom, top = axes.get_ylim()
         axes.set_ylim(bottom, min(top, 1.005))
+
+
+def compared_curves(
+    histories: Mapping[str, Sequence[Mapping[str, Any]]], title: str, *, losses: bool = True
+) -> Figure | None:
+    """Metrics that at least two runs have, one panel each, a line for each run.
+
+    Of the validation split where that was measured, else of training.
+
+    Args:
+      histories: by run, the lines of metrics.jsonl.
+      title: above the figure.
+      losses: whether "loss" is the same thing in all runs.
+
+    Returns:
+      None where they have no metric in common.
+    """
+    found = {run: _measured(history) for run, history in histories.items()}
+    names = {name for curves in found.values() for name in curves} - _NOT_METRICS
+    shared = [n for n in sorted(names) if sum(n in curves for curves in found.values()) > 1]
+    shared = [n for n in shared if losses or n != "loss"]
+    if not shared:
+        return None
+    columns = min(len(shared), 2)
+    rows = math.ceil(len(shared) / columns)
+    made = figure(5.2 * columns, 0.4 + 3.0 * rows, title)
+    for i, name in enumerate(shared):
+        axes = made.add_subplot(rows, columns, i + 1)
+        for place, (run, curves) in enumerate(found.items()):
+            if name in curves:
+                style = ("-", "--", ":")[place // len(COLOURS) % 3]
+                colour = COLOURS[place % len(COLOURS)]
+                axes.plot(*curves[name], color=colour, linestyle=style, label=plain(run))
+        axes.set_title(name.replace("_", " "), fontsize=10)
+        axes.set_xlabel("step", fontsize=9)
+        axes.tick_params(labelsize=8)
+        axes.grid(alpha=0.25)
+        axes.legend(fontsize=8, frameon=False)
+    return made
+
+
+def _measured(history: Sequence[Mapping[str, Any]]) -> dict[str, tuple[list[int], list[float]]]:
+    """Steps and values of each metric, of validation where there are any."""
+    found: dict[str, tuple[list[int], list[float]]] = {}
+    for split in ("train", "validation"):
+        of_split: dict[str, tuple[list[int], list[float]]] = {}
+        for line in (line for line in history if line["split"] == split):
+            for name, value in line.items():
+                if "/" not in name and name not in _NOT_METRICS and value is not None:
+                    steps, values = of_split.setdefault(name, ([], []))
+                    steps.append(line["step"])
+                    values.append(value)
+        found |= of_split
+    return found

@@ -1,12 +1,13 @@
 """Grids of images: inputs beside reconstructions, samples, the decoded manifold."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reprlearn.plots._style import figure
+from reprlearn.plots._style import figure, plain
 
 CHANNELS = (1, 3)  # grey, red-green-blue: how many an image can be shown with
 
@@ -83,4 +84,30 @@ def manifold(images: np.ndarray, quantiles: np.ndarray, title: str) -> Figure:
     axes.tick_params(labelsize=8)
     axes.set_xlabel("$z_1$", fontsize=10)
     axes.set_ylabel("$z_2$", fontsize=10)
+    return made
+
+
+def examples(groups: Mapping[str, Sequence[tuple[str, np.ndarray]]], title: str) -> Figure:
+    """Rows of images, each with its name; a panel for each group.
+
+    Args:
+      groups: by title, rows of a name and images `[K, H, W, C]` in [0, 1].
+      title: above.
+    """
+    count = max(len(images) for rows in groups.values() for _, images in rows)
+    high = max(len(rows) for rows in groups.values())
+    made = figure(max(0.55 * count * len(groups) + 1.2, 4.0), 0.7 + 0.55 * high, title)
+    for place, (name, rows) in enumerate(groups.items()):
+        axes = made.add_subplot(1, len(groups), place + 1)
+        blank = np.ones((1, *rows[0][1].shape[1:]))
+        every = [
+            np.concatenate([images, np.repeat(blank, count - len(images), axis=0)])
+            for _, images in rows
+        ]
+        sheet = tile(np.concatenate(every), count)
+        _show(axes, sheet)
+        axes.set_title(name, fontsize=10)
+        middles = (np.arange(len(rows)) + 0.5) * sheet.shape[0] / len(rows)
+        axes.set_yticks(middles, [plain(label)[:20] for label, _ in rows], fontsize=8)
+        axes.tick_params(left=False)
     return made

@@ -11,11 +11,11 @@ A value is a number, or of a mean over examples the value of each, `[N]`: then i
 interval is taken, "accuracy_low" and "accuracy_high", and it can be compared with other runs'. Of
 other spaces than the learned one its name begins as `kept.called` says. A score
 may have `check(config, load, split)`, which refuses before training what could not be measured
-after it (`load` gives a split by name), and `draw(measured, what)`, which yields figures by name.
+after it (`load` gives a split by name), and `draw(measured, what)`, which yields figures by name,
+with CAPTIONS by the same names, which say how to read them.
 It asks what a method can do, never which method it is.
 """
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from ml_collections import ConfigDict
 
-from reprlearn import data, evaluation, modules
+from reprlearn import data, evaluation, modules, notes
 from reprlearn.errors import UsageError, check_choice
 from reprlearn.kept import Measured
 from reprlearn.methods.base import Method
@@ -84,7 +84,7 @@ def measure(subject: Subject, chosen: Sequence[str]) -> dict[str, Measured]:
             measured[name] = _checked(load(name).measure(subject))
         except Exception as error:  # a run that is trained keeps all its other results
             told = f"{type(error).__name__}: {error}".split("\n")[0]
-            print(f"warning: the score {name!r} could not be measured: {told}", file=sys.stderr)
+            notes.warn(subject.run.workdir, f"the score {name!r} could not be measured: {told}")
     return measured
 
 

@@ -26,6 +26,16 @@ METRICS = {
     "brier": Metric("squared distance of the probabilities from the class", "lower"),
     "ece": Metric("expected calibration error, 15 bins: confidence against accuracy", "lower"),
 }
+CAPTIONS = {
+    "confusion": (
+        "Each row is a true class, each column what was predicted, in per cent of the row. "
+        "Off the diagonal are the classes that are mistaken for each other."
+    ),
+    "reliability": (
+        "Examples in bins of the predicted probability, and how often they are right. Below "
+        "the diagonal the run claims more than it keeps, above it less."
+    ),
+}
 
 
 def check(config: ConfigDict, load: Any, split: str) -> None:

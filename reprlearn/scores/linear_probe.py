@@ -15,7 +15,7 @@ from reprlearn.kept import GROUPS, Measured, Metric, called
 from reprlearn.scores.base import balanced_accuracy, check, fitted, probe
 from reprlearn.subject import Needs, Subject
 
-__all__ = ["METRICS", "NEEDS", "QUESTION", "check", "draw", "measure"]
+__all__ = ["CAPTIONS", "METRICS", "NEEDS", "QUESTION", "check", "draw", "measure"]
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 QUESTION = "does a linear classifier of the codes tell the class? accuracy, also from few labels"
@@ -25,6 +25,13 @@ METRICS = {
     "accuracy_of_1": Metric("accuracy with 1 label a class, mean of 5 draws", "higher"),
     "accuracy_of_10": Metric("accuracy with 10 labels a class, mean of 5 draws", "higher"),
     "accuracy_of_100": Metric("accuracy with 100 labels a class, mean of 5 draws", "higher"),
+}
+CAPTIONS = {
+    "few_labels": (
+        "Accuracy on test examples against the number of labelled training examples a class, "
+        "in a band of five draws; dotted: all labels. A representation that helps is above "
+        "the pixels on the left, where labels are few."
+    ),
 }
 FEW, DRAWS = (1, 10, 100), 5
 

@@ -19,6 +19,12 @@ METRICS = {
     "mse": Metric("squared error, mean over an example's values", "lower"),
     "explained": Metric("share of the variance that is reconstructed", "higher"),
 }
+CAPTIONS = {
+    "worst_reconstructions": (
+        "The test examples with the largest error, the worst first. Look here for what the "
+        "code cannot keep, and for odd examples in the data."
+    ),
+}
 WORST = 49  # examples that are shown
 
 

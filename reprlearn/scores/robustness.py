@@ -18,7 +18,7 @@ from reprlearn.kept import SPACES, Measured, Metric, called
 from reprlearn.scores.base import check, fitted, probe
 from reprlearn.subject import Needs, Subject
 
-__all__ = ["METRICS", "NEEDS", "QUESTION", "check", "draw", "measure"]
+__all__ = ["CAPTIONS", "METRICS", "NEEDS", "QUESTION", "check", "draw", "measure"]
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 QUESTION = "does a linear probe still tell the class under noise and blur? accuracy by strength"
@@ -28,6 +28,12 @@ METRICS = {
     "accuracy": Metric("share of clean examples whose class the probe tells", "higher"),
     **{f"accuracy_noise_{s}": Metric(f"the same under noise of {s}", "higher") for s in NOISES},
     **{f"accuracy_blur_{s}": Metric(f"the same, blurred by {s} pixels", "higher") for s in BLURS},
+}
+CAPTIONS = {
+    "robustness": (
+        "Accuracy of a probe that was fitted to clean examples, on disturbed ones. A "
+        "representation that ignores the disturbance keeps its line flat."
+    ),
 }
 
 

@@ -28,6 +28,16 @@ METRICS = {
     "threshold": Metric("distance up to which a pair counts as similar, from validation"),
     "accuracy": Metric("mean share of both kinds of pairs that the threshold tells", "higher"),
 }
+CAPTIONS = {
+    "distances": (
+        "How far apart the two of a pair are, for similar and for dissimilar pairs. The less "
+        "the two overlap, the better distance tells them apart."
+    ),
+    "roc": (
+        "Share of similar pairs accepted against the share of dissimilar ones, over all "
+        "thresholds. The nearer to the upper left corner, the better; the diagonal is chance."
+    ),
+}
 PAIRS = 20_000  # of each kind
 
 

@@ -1,0 +1,35 @@
+"""Some test examples of each class."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from reprlearn import data, plots
+from reprlearn.columns import domain, unit_floats
+from reprlearn.figures.base import of_images
+from reprlearn.subject import Needs, Subject
+
+NEEDS = Needs(kind="image")
+CAPTION = (
+    "The first test examples of each class, as the run sees them; of data without labels the first "
+    "of all. Nothing here is learned: look whether the data were read as you meant."
+)
+CLASSES, EACH = 10, 10  # that are shown
+
+
+def draw(subject: Subject) -> Figure:
+    """Of two domains both."""
+    arrays, names = subject.load(), subject.run.class_names
+    domains = {"": arrays}
+    if "source/x" in arrays:
+        domains = {name: domain(arrays, name) for name in ("source", "target")}
+    rows = {title: _rows(of_domain, names) for title, of_domain in domains.items()}
+    return plots.examples(rows, f"Test examples ({of_images(subject)})")
+
+
+def _rows(arrays: data.Arrays, names: tuple[str, ...]) -> list[tuple[str, np.ndarray]]:
+    """A name and the first images of each class."""
+    x, y = arrays["x"], arrays.get("y")
+    if y is None or not names:
+        return [("", unit_floats(x[i : i + EACH])) for i in range(0, min(len(x), 40), EACH)]
+    present = [label for label in range(len(names)) if (y == label).any()][:CLASSES]
+    return [(names[label], unit_floats(x[y == label][:EACH])) for label in present]

@@ -1,0 +1,1 @@
+"""Pages of runs: read from their folders and written without JAX."""

@@ -1,0 +1,108 @@
+"""Values of runs as cells of a table: with intervals, errors and paired differences."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reprlearn import evaluation
+from reprlearn.kept import GROUPS, Measured, Metric, parsed
+from reprlearn.pages.html import Markup, element
+
+HIGHER = {"higher": "higher is better", "lower": "lower is better", "": ""}
+
+
+def number(value: float) -> str:
+    """Four places; of large numbers two, of whole ones that are no floats none."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.4f}" if abs(value) < 10 else f"{value:,.2f}"
+
+
+class Row(NamedTuple):
+    """A row of a score's table: of a group of examples a metric, in all spaces.
+
+    Attributes:
+      group: a key of kept.GROUPS, or "".
+      metric: its name.
+      names: of the values, by space.
+    """
+
+    group: str
+    metric: str
+    names: dict[str, str]
+
+
+def rows(values: Mapping[str, Any]) -> list[Row]:
+    """The rows of a score's values, in their order."""
+    found: dict[str, Row] = {}
+    for name in values:
+        if belongs(name, values):
+            continue
+        group, space, metric = parsed(name)
+        row = f"{name[: name.rfind('/') + 1]}{group}{metric}"  # "source/accuracy" is a row
+        found.setdefault(row, Row(group, metric, {})).names[space] = name
+    return list(found.values())
+
+
+def belongs(name: str, values: Mapping[str, Any]) -> bool:
+    """Whether a value is another one's error, seeds, or end of its interval."""
+    if name.endswith(("/standard_error", "/seeds")):
+        return True
+    return name.removesuffix("_low").removesuffix("_high") in values.keys() - {name}
+
+
+def heading(row: Row, metrics: Mapping[str, Metric], score: str) -> Markup:
+    """What a row is: its metric, in words, and which way is better."""
+    about, better = metrics.get(row.metric, Metric(""))
+    own = next(iter(row.names.values())).rsplit("/", 1)[0]
+    name = row.metric.replace("_", " ") if own in (score, row.metric) else f"{own} {row.metric}"
+    of = f", {GROUPS[row.group]}" if row.group else ""
+    told = "; ".join(filter(None, (about, HIGHER.get(better, ""))))
+    return Markup(element("span", name.replace("_", " ") + of) + element("small", told))
+
+
+def cell(values: Mapping[str, Any], name: str | None, *below: Markup, best: bool = False) -> Markup:
+    """A value, and under it its interval, or its error over seeds."""
+    value = values.get(name) if name else None
+    if value is None:
+        return element("td", "")
+    error, low = values.get(f"{name}/standard_error"), values.get(f"{name}_low")
+    if error is not None:
+        told = f"± {number(error)}"
+    elif low is not None:
+        told = f"[{number(low)}, {number(values[f'{name}_high'])}]"
+    else:
+        told = ""
+    under = element("small", told) if told else ""
+    attributes = {"class_": "best"} if best else {}
+    marked = element("small", "best") if best else ""
+    return element("td", number(value), under, *below, marked, data_value=str(value), **attributes)
+
+
+def difference(
+    measured: Measured, name: str, others: Measured, other: str
+) -> tuple[float, float, float] | None:
+    """How much one mean is above another over the same examples, and the ends of its interval."""
+    first, second = measured.examples.get(name), others.examples.get(other)
+    if first is None or second is None or first.shape[-1:] != second.shape[-1:]:
+        return None
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        return None
+    low, high = evaluation.bootstrap_difference(first, second)
+    return float(first.mean() - second.mean()), low, high
+
+
+def verdict(found: tuple[float, float, float] | None, better: str) -> Markup:
+    """A difference in words: how much better this run is, where its interval excludes 0."""
+    if found is None or not better:
+        return Markup("")
+    value, low, high = found
+    clear = low > 0 or high < 0
+    is_better = (value > 0) == (better == "higher")
+    word = ("better by" if is_better else "worse by") if clear else "no clear difference:"
+    kind = ("better" if is_better else "worse") if clear else None
+    ends = sorted((abs(low), abs(high))) if clear else (low, high)
+    shown = number(abs(value) if clear else value)
+    text = f"{word} {shown} [{number(ends[0])}, {number(ends[1])}]"
+    return element("small", element("span", text, class_=kind))

@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 # Loaded on first use: `import reprlearn` stays quick.
 _HOMES = {
     "Run": "reprlearn.runs",
+    "Transformer": "reprlearn.transformer",
     "UsageError": "reprlearn.errors",
     "default_config": "reprlearn.schema",
     "load_config": "reprlearn.config",

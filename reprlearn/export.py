@@ -1,0 +1,183 @@
+"""Exports what a run has learned: a program that needs JAX alone, not this package.
+
+python -m reprlearn.export --workdir=runs/vae --function=encode          # runs/vae/export/
+python -m reprlearn.export --workdir=runs/vae --function=decode --out=vae_decoder/
+
+The folder then holds encode.jax, StableHLO for CPU and CUDA with the parameters and the scaling of
+the columns inside, for any number of examples, and encode.py, ten lines that load it:
+
+    from encode import encode
+    z = encode(x)
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reprlearn import cli
+from reprlearn.errors import UsageError, check_choice
+from reprlearn.files import storing, whole_file, write_text
+
+if TYPE_CHECKING:
+    from reprlearn.columns import Column
+    from reprlearn.runs import Run
+
+OF_EXAMPLES = ("encode", "reconstruct", "predict", "discriminate")
+FUNCTIONS = (*OF_EXAMPLES, "decode")
+PLATFORMS = ("cpu", "cuda")
+GIVES = {
+    "encode": "codes [N, D]",
+    "reconstruct": "reconstructions of the shape of x",
+    "predict": "class logits [N, C]",
+    "discriminate": "logits [N]",
+    "decode": "examples [N, ...]",
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Writes the program and its loader, and says where."""
+    flags = {"workdir": None, "function": "encode", "out": None}
+    given = cli.parse_strings(arguments, flags)
+    if given["workdir"] is None:
+        raise UsageError("--workdir is missing; allowed: the directory of a run")
+    check_choice("--function", given["function"], FUNCTIONS)
+    out = None if given["out"] is None else Path(given["out"]).expanduser()
+    if out is not None and not out.parent.is_dir():
+        raise UsageError(f"--out is {given['out']!r}: there is no folder {str(out.parent)!r}")
+    from reprlearn import runs  # JAX is loaded here: a typo is answered at once
+
+    for path in write(runs.restore(given["workdir"]), given["function"], out):
+        print(path)
+
+
+def write(run: "Run", function: str = "encode", out: Path | None = None) -> list[Path]:
+    """Writes the program and its loader into a folder; returns both paths.
+
+    Args:
+      run: a trained run.
+      function: one of FUNCTIONS that its method can.
+      out: the folder; None: export/ in the run's own.
+
+    Raises:
+      UsageError: the method cannot do it.
+      StorageError: a file cannot be written.
+    """
+    can = [name for name in FUNCTIONS if getattr(run.method, name)]
+    if function not in can:
+        raise UsageError(
+            f"--function is {function!r}, which method {run.config.method!r} does not have; "
+            f"allowed: {', '.join(can)}"
+        )
+    out = out or run.workdir / "export"
+    program, loader = out / f"{function}.jax", out / f"{function}.py"
+    exported = export(run, function)
+    with storing(out):
+        out.mkdir(exist_ok=True)
+    with whole_file(program) as partial:
+        partial.write_bytes(exported.serialize())
+    write_text(loader, _loader(run, function, exported.in_avals[0]))
+    return [program, loader]
+
+
+def export(run: "Run", function: str) -> Any:
+    """The program, a `jax.export.Exported`: examples, or codes, as a person has them, to results.
+
+    Equal to `Run`'s own to the bit on the same machine, in batches of `data.eval_batch_size`.
+    """
+    import jax
+    import numpy as np
+    from jax import export as jax_export
+
+    column, state, method = run.column, run.state, getattr(run.method, function)
+    width = () if function in OF_EXAMPLES else (run.config.model.latent_dim,)
+    shape = column.shape if function in OF_EXAMPLES else width
+    (batch,) = jax_export.symbolic_shape("batch")
+
+    # XLA's own, of our convolutions on a CPU; JAX does not vouch for how it is written in a file.
+    layout = jax_export.DisabledSafetyCheck.custom_call("LayoutConstraint")
+
+    def exported(of: Callable, dtype: Any) -> Any:
+        x = jax.ShapeDtypeStruct((batch, *shape), dtype)
+        return jax_export.export(jax.jit(of), platforms=PLATFORMS, disabled_checks=[layout])(x)
+
+    # Behind the barrier XLA takes the parameters as they come: it would compute with constants
+    # beforehand, and round otherwise than a run does.
+    model = exported(lambda x: method(jax.lax.optimization_barrier(state), x), np.float32)
+    gives_examples = function in ("reconstruct", "decode")
+    takes = (lambda x: x) if function == "decode" else lambda x: _to_model(column, x)
+    gives = (lambda x: _from_model(column, x)) if gives_examples else lambda x: x
+    dtype = np.dtype(np.float32)
+    if function in OF_EXAMPLES:
+        dtype = np.dtype(column.dtype) if column.kind == "image" else np.dtype(np.float64)
+    # The columns' scaling is in float64: of a large offset, float32 would leave nothing.
+    with jax.enable_x64(True):
+        return exported(lambda x: gives(model.call(takes(x))), dtype)
+
+
+def _to_model(column: "Column", x: Any) -> Any:
+    """`columns.to_model` in JAX, to the bit."""
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    if column.kind == "image":
+        if x.dtype != np.uint8:
+            return x.astype(np.float32)
+        # XLA would turn a division by 255 into a product, which rounds otherwise.
+        return jnp.asarray(np.arange(256, dtype=np.float32) / np.float32(255))[x.astype(np.int32)]
+    if column.fill:
+        x = jnp.where(jnp.isnan(x), jnp.array(column.fill)[None], x)
+    if column.scale:
+        fitted = jnp.array([column.offset, column.scale])[:, None]
+        offset, scale = jax.lax.optimization_barrier(fitted)
+        x = (x - offset) / scale
+    return x.astype(np.float32)
+
+
+def _from_model(column: "Column", x: Any) -> Any:
+    """`columns.from_model` in JAX."""
+    import jax.numpy as jnp
+    import numpy as np
+
+    if column.kind != "vector" or not column.scale:
+        return x
+    return x.astype(np.float64) * jnp.array(column.scale)[None] + jnp.array(column.offset)[None]
+
+
+def _loader(run: "Run", function: str, x: Any) -> str:
+    """The text of the loader."""
+    shape = ", ".join(map(str, ("N", *x.shape[1:])))
+    names = f"; classes: {', '.join(run.class_names)}" if function == "predict" else ""
+    about = f"{function} of a run of {run.config.method} on {run.config.data.name}"
+    return LOADER.format(
+        about=repr(f"{about}; needs jax and flatbuffers.")[1:-1].replace('"', "'"),
+        function=function,
+        batch=run.config.data.eval_batch_size,
+        doc=repr(f"x [{shape}] {x.dtype} -> {GIVES[function]}{names}")[1:-1].replace('"', "'"),
+        dtype=x.dtype,
+    )
+
+
+LOADER = '''"""{about}"""
+
+from pathlib import Path
+
+import jax
+import numpy as np
+from jax import export
+
+PROGRAM = export.deserialize(Path(__file__).with_name("{function}.jax").read_bytes())
+
+
+def {function}(x, batch={batch}):
+    """{doc}"""
+    x = np.asarray(x, "{dtype}")
+    padded = np.concatenate([x, np.zeros((-len(x) % batch, *x.shape[1:]), x.dtype)])
+    with jax.enable_x64(True):
+        starts = range(0, len(padded), batch)
+        parts = [np.asarray(PROGRAM.call(padded[i : i + batch])) for i in starts]
+    return np.concatenate(parts)[: len(x)]
+'''
+
+if __name__ == "__main__":
+    cli.run(main)

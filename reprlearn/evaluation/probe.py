@@ -74,6 +74,12 @@ def linear_probes(
     mean = rows.mean(axis=0, dtype=np.float64)
     scale = rows.std(axis=0, dtype=np.float64)
     x = _standardised(rows, mean, scale)
+    # Of few rows the weights lie in their span, and the penalty does not see how that is turned:
+    # so many numbers as rows are fitted, not as columns.
+    span = None
+    if len(x) < x.shape[1]:
+        span = np.linalg.qr(x.T.astype(np.float64))[0].astype(np.float32)  # [D, N]
+        x = x @ span
     # The optimum on equal classes without features: the start of the strongest penalty.
     fitted = np.zeros((x.shape[1] + 1, len(classes)))
     fitted[-1] = np.log(np.bincount(y) / len(y))
@@ -81,7 +87,8 @@ def linear_probes(
     for penalty in penalties:
         check_above("penalties", penalty, 0.0)
         fitted = _fit(x, y, penalty, fitted)
-        probes.append(Probe(mean, scale, fitted[:-1], fitted[-1], classes, float(penalty)))
+        weights = fitted[:-1] if span is None else span @ fitted[:-1]
+        probes.append(Probe(mean, scale, weights, fitted[-1], classes, float(penalty)))
     return probes
 
 

@@ -169,3 +169,21 @@ def test_a_paired_interval_is_narrower_than_two():
 def test_what_has_no_interval_is_refused(arguments, message):
     with pytest.raises(UsageError, match=message):
         evaluation.bootstrap(**arguments)
+
+
+def test_of_fewer_rows_than_columns_it_is_that_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    rows, labels = rng.normal(size=(12, 40)) * 3 + 1, np.arange(12) % 3
+    for penalty in (1e-1, 1e-3):
+        ours = evaluation.linear_probes(rows, labels, [penalty])[0]
+        x = (rows - rows.mean(axis=0)) / rows.std(axis=0)
+        theirs = LogisticRegression(C=1 / (penalty * len(rows)), tol=1e-8, max_iter=5_000)
+        theirs.fit(x, labels)
+        assert ours.weights.shape == (40, 3)
+        expected = theirs.decision_function(x)
+        found = ours(rows)
+        np.testing.assert_allclose(
+            found - found.mean(axis=1, keepdims=True),
+            expected - expected.mean(axis=1, keepdims=True),
+            atol=0.02 * np.abs(expected).max(),
+        )

@@ -192,5 +192,7 @@ def _first_rows(dataset: data.Dataset, arrays: data.Arrays) -> list[dict[str, st
         if y is not None and y.names and "y" in arrays:
             label = arrays["y"][place]
             row["class"] = y.names[label] if label >= 0 else ""
+        if "v" in arrays:
+            row["number"] = f"{arrays['v'][place]:.6g}"
         rows.append(row)
     return rows

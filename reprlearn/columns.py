@@ -7,7 +7,7 @@ import numpy as np
 
 from reprlearn.errors import UsageError
 
-KINDS = ("image", "vector", "class")
+KINDS = ("image", "vector", "class", "number")
 UNLABELLED = -1  # in an array of classes: an example whose class is not known
 
 
@@ -18,7 +18,7 @@ class Column(NamedTuple):
     own. A model sees float32: images in [0, 1], vectors :math:`(v - offset) / scale`.
 
     Attributes:
-      kind: "image" `[H, W, C]`, "vector" `[D]`, "class" `[]`.
+      kind: "image" `[H, W, C]`, "vector" `[D]`, "class" `[]`, "number" `[]`.
       shape: of one example.
       dtype: of the array: "uint8", "float32", "float64", "int32".
       names: of the classes, in the order of their numbers; of a vector's fields; or ().
@@ -62,6 +62,11 @@ def vector(width: int, names: Iterable[str] = (), dtype: str = "float32") -> Col
 def classes(names: Iterable[str]) -> Column:
     """Class numbers from 0, and -1 where the class of an example is not known."""
     return Column("class", (), "int32", tuple(names))
+
+
+def numeric() -> Column:
+    """A number for each example, in units of its own; NaN where it is not known."""
+    return Column("number", (), "float64")
 
 
 def unit_floats(array: Any) -> Any:
@@ -223,5 +228,6 @@ def check_arrays(arrays: Mapping[str, np.ndarray], columns: Columns, what: str) 
                 f"{what} has examples of shape {array.shape[1:]}; the run was trained on "
                 f"{columns[role].shape}"
             )
-        if np.issubdtype(array.dtype, np.floating):
+        may_miss = role in columns and columns[role].kind == "number"
+        if np.issubdtype(array.dtype, np.floating) and not may_miss:
             check_finite(f"{what}: {role}", array)

@@ -130,7 +130,7 @@ def _scores(record: Record) -> Iterator[Markup]:
         yield _seeds(score.measured.values)
         yield join(figure(p) for p in record.pictures if p.score == score.name)
     columns = record.data.get("columns", {})
-    if columns and not any(role.split("/")[-1] == "y" for role in columns):
+    if columns and not any(role.split("/")[-1] in "yv" for role in columns):
         yield element(
             "p",
             "The data have no labels. With them a run can also be asked whether its codes tell the "

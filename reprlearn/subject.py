@@ -21,6 +21,7 @@ Sets = Mapping[str, data.Arrays]  # by split
 ROLES = {
     "x": "a single data set",
     "y": "labelled examples",
+    "v": "a number for each example (data.label)",
     "target/x": "a target domain (data.target)",
 }
 TRUTHS = {"centres": "a synthetic mixture (ring, grid)"}

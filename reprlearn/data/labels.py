@@ -41,6 +41,25 @@ def number(labels: Any, what: str) -> Numbered:
     return number_parts([(what, labels)])
 
 
+def are_numbers(labels: Any) -> bool:
+    """Whether labels are a number for each example rather than a class: finite, with fractions."""
+    labels = np.asarray(labels)
+    if labels.dtype.kind != "f" or labels.ndim not in (1, 2) or labels[0].size > 1:
+        return False
+    known = labels[~np.isnan(labels)]
+    return bool(np.isfinite(known).all() and (np.trunc(known) != known).any())
+
+
+def told_of_numbers(what: str, labels: Any) -> str:
+    """What to tell of labels that are numbers."""
+    values = np.ravel(labels)
+    example = values[~np.isnan(values)][0]
+    return (
+        f"{what} are numbers, such as {example:g}: the score regression asks for them; what needs "
+        "classes cannot be had"
+    )
+
+
 def number_parts(parts: Sequence[tuple[str, Any]]) -> Numbered:
     """Numbers the classes of several arrays of labels together; see `number`.
 

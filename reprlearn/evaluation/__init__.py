@@ -19,7 +19,7 @@ from reprlearn.evaluation.geometry import (
 from reprlearn.evaluation.intervals import Interval, bootstrap, bootstrap_difference, bootstrap_of
 from reprlearn.evaluation.modes import mode_statistics
 from reprlearn.evaluation.nearest import Neighbours, nearest
-from reprlearn.evaluation.probe import Probe, best_probe, linear_probes
+from reprlearn.evaluation.probe import Probe, Ridge, best_probe, linear_probes, ridges
 from reprlearn.evaluation.projection import Projection, principal_components
 from reprlearn.evaluation.retrieval import retrieval, retrieval_by_query
 from reprlearn.evaluation.verification import (
@@ -39,6 +39,7 @@ __all__ = [
     "Probe",
     "Projection",
     "Reliability",
+    "Ridge",
     "Roc",
     "alignment",
     "auc",
@@ -65,6 +66,7 @@ __all__ = [
     "reliability",
     "retrieval",
     "retrieval_by_query",
+    "ridges",
     "roc",
     "uniformity",
     "vote",

@@ -7,6 +7,7 @@ import numpy as np
 
 from reprlearn.errors import UsageError, check_above
 
+RIDGE_PENALTIES = (10.0, 1.0, 1e-1, 1e-2, 1e-3, 1e-4)
 PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)  # strongest first: each starts from the one before
 ITERATIONS = 100
 
@@ -90,6 +91,68 @@ def linear_probes(
         weights = fitted[:-1] if span is None else span @ fitted[:-1]
         probes.append(Probe(mean, scale, weights, fitted[-1], classes, float(penalty)))
     return probes
+
+
+class Ridge(NamedTuple):
+    """A linear regression of rows `[N, D]`; a call gives predictions `[N]`.
+
+    Attributes:
+      mean, scale: of the training rows, `[D]`; rows are standardised by them.
+      weights: `[D]`, of the standardised rows.
+      bias: the mean of the training numbers.
+      penalty: the one that it was fitted with.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    weights: np.ndarray
+    bias: float
+    penalty: float
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        """Predictions `[N]` of rows `[N, D]`."""
+        return _standardised(rows, self.mean, self.scale) @ self.weights + self.bias
+
+
+def ridges(
+    rows: np.ndarray, values: np.ndarray, penalties: Sequence[float] = RIDGE_PENALTIES
+) -> list[Ridge]:
+    """Ridge regression of numbers on standardised rows, one for each penalty.
+
+    .. math:: \\min_{w, b} \\frac1N \\sum_i (y_i - w^T x_i - b)^2 + \\lambda \\|w\\|^2
+
+    which is scikit-learn's with alpha = lambda N. Columns without variance are left at 0.
+
+    Args:
+      rows: x, `[N, D]`, finite.
+      values: y, `[N]`, finite.
+      penalties: lambda.
+
+    Returns:
+      the regressions, in the order of the penalties.
+
+    Raises:
+      UsageError: the shapes do not fit, a number is not finite, or a penalty is not positive.
+
+    References:
+      Hoerl & Kennard 1970, *Ridge Regression: Biased Estimation for Nonorthogonal Problems*.
+    """
+    rows, values = _checked(rows, values)
+    if not np.isfinite(values).all():
+        raise UsageError("values is not finite; allowed: finite numbers")
+    mean = rows.mean(axis=0, dtype=np.float64)
+    scale = rows.std(axis=0, dtype=np.float64)
+    x = _standardised(rows, mean, scale).astype(np.float64)
+    bias, count = float(values.mean()), len(values)
+    # One decomposition for all penalties: w = V diag(s / (s^2 + lambda N)) U^T (y - b).
+    u, s, v = np.linalg.svd(x, full_matrices=False)
+    along = u.T @ (values - bias)
+    found = []
+    for penalty in penalties:
+        check_above("penalties", penalty, 0.0)
+        weights = v.T @ (s / (np.square(s) + penalty * count) * along)
+        found.append(Ridge(mean, scale, weights, bias, float(penalty)))
+    return found
 
 
 def best_probe(probes: Sequence[Probe], rows: np.ndarray, labels: np.ndarray) -> Probe:

@@ -1,6 +1,6 @@
 """Plots: one function a figure; arrays in, a matplotlib Figure out."""
 
-from reprlearn.plots.accuracy import accuracy_curves, confusion, few_labels, reliability
+from reprlearn.plots.accuracy import accuracy_curves, confusion, few_labels, regression, reliability
 from reprlearn.plots.curves import compared_curves, training_curves
 from reprlearn.plots.domains import AdaptationRow, adaptation_panels
 from reprlearn.plots.images import CHANNELS, examples, manifold, reconstructions, samples, tile
@@ -25,6 +25,7 @@ __all__ = [
     "plane",
     "point_samples",
     "reconstructions",
+    "regression",
     "reliability",
     "roc_curves",
     "samples",

@@ -120,3 +120,17 @@ def reliability(bins: Mapping[str, np.ndarray], title: str) -> Figure:
         axes.tick_params(labelsize=8)
         axes.grid(alpha=0.25)
     return made
+
+
+def regression(values: np.ndarray, predicted: np.ndarray, title: str) -> Figure:
+    """Predicted numbers `[N]` over the true ones `[N]`; on the diagonal they are right."""
+    made = figure(4.8, 4.6, title)
+    axes = made.add_subplot()
+    ends = [float(min(values.min(), predicted.min())), float(max(values.max(), predicted.max()))]
+    axes.plot(ends, ends, color=INK, linewidth=0.8, linestyle=":")
+    axes.scatter(values, predicted, s=8, color=COLOURS[0], alpha=0.6, linewidths=0)
+    axes.set_xlabel("number", fontsize=10)
+    axes.set_ylabel("predicted", fontsize=10)
+    axes.tick_params(labelsize=8)
+    axes.grid(alpha=0.25)
+    return made

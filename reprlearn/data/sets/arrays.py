@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reprlearn.columns import Columns, classes
+from reprlearn.columns import Columns, classes, numeric
 from reprlearn.data import own
 from reprlearn.data.dataset import SPLITS, Contents, Dataset, Rows
-from reprlearn.data.labels import listed, number_parts
+from reprlearn.data.labels import are_numbers, listed, number_parts, told_of_numbers
 from reprlearn.data.layouts import Array, Laid, Mapped, column_of
 from reprlearn.data.options import Options
 from reprlearn.data.splitting import content_keys
@@ -194,7 +194,11 @@ def _contents(given: Sequence[_Given], notes: Sequence[str]) -> Contents:
     _check_together(given, laid)
     columns, notes = {"x": laid[0].column}, [*notes, *(found.note for found in laid)]
     arrays = {"x": laid[0].x if len(laid) == 1 else np.concatenate([found.x for found in laid])}
-    if given[0].y is not None:
+    if given[0].y is not None and any(are_numbers(array.y) for array in given if len(array.y)):
+        values = np.concatenate([_as_numbers(array) for array in given])
+        columns["v"], arrays["v"] = numeric(), values
+        notes.append(told_of_numbers(f"the labels {given[0].y_name}", values))
+    elif given[0].y is not None:
         numbered = number_parts([(array.y_name, array.y) for array in given])
         if numbered.names:
             columns["y"], arrays["y"] = classes(numbered.names), numbered.y
@@ -210,6 +214,13 @@ def _contents(given: Sequence[_Given], notes: Sequence[str]) -> Contents:
         None if whole else [array.part for array in given for _ in range(len(array.x))],
         tuple(dict.fromkeys(filter(None, notes))),
     )
+
+
+def _as_numbers(given: _Given) -> np.ndarray:
+    """Labels that are numbers, float64 `[N]`."""
+    if given.y.dtype.kind not in "iuf":
+        raise UsageError(f"{given.y_name} has labels of {given.y.dtype} beside numbers elsewhere")
+    return given.y.astype(np.float64).reshape(len(given.x))
 
 
 def _check_together(given: Sequence[_Given], laid: Sequence[Laid]) -> None:

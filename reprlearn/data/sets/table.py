@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reprlearn.columns import UNLABELLED, Columns, classes, vector
+from reprlearn.columns import UNLABELLED, Columns, classes, numeric, vector
 from reprlearn.data import own, tables
 from reprlearn.data.dataset import Contents, Dataset, Rows
 from reprlearn.data.delimited import SUFFIXES
 from reprlearn.data.fields import Inputs, check_known, encode, plan_of, plan_of_run, remarks
-from reprlearn.data.labels import Numbered, listed, number
+from reprlearn.data.labels import Numbered, are_numbers, listed, number, told_of_numbers
 from reprlearn.data.options import Options
 from reprlearn.data.splitting import content_keys
 from reprlearn.data.tables import Numbers, Table, Text
@@ -73,8 +73,10 @@ def contents(name: str, options: Options, fields: Sequence[str] | None = None) -
         notes = [*table.notes, *notes, *_left_out(table, inputs, options)]
     roles, arrays = {"x": vector(len(plan), map(str, plan), "float64")}, {"x": x}
     label = table.columns.get(options.label)
-    y = None if label is None else _numbered(options.label, label, kept)
-    if y is not None:
+    if label is not None and (values := _as_numbers(label, kept)) is not None:
+        roles["v"], arrays["v"] = numeric(), values
+        notes.append(told_of_numbers(f"the values of data.label {options.label!r}", values))
+    elif label is not None and (y := _numbered(options.label, label, kept)) is not None:
         roles["y"], arrays["y"] = classes(y.names), y.y
     # Equal rows stay together, whatever their labels.
     keys = content_keys(*_as_read(list(inputs.columns.values()), kept))
@@ -176,6 +178,18 @@ def _left_out(table: Table, inputs: Inputs, options: Options) -> list[str]:
 
 
 # The label, and what identifies a row.
+
+
+def _as_numbers(column: Text, kept: np.ndarray) -> np.ndarray | None:
+    """A label of numbers, float64 `[N]`, NaN where it is missing; None where it names classes."""
+    codes = column.codes[kept]
+    used = np.unique(codes[codes >= 0])
+    values = [column.values[code] for code in used]
+    if not values or not all(map(tables.is_number, values)):
+        return None
+    value_of = np.full(len(column.values) + 1, np.nan)
+    value_of[used] = np.array(values, np.float64)
+    return value_of[codes] if are_numbers(value_of) else None
 
 
 def _numbered(name: str, column: Text, kept: np.ndarray) -> Numbered | None:

@@ -80,7 +80,7 @@ def test_notes_on_several_splits_are_told_once(tmp_path):
             {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES, "y_test": LABELS.astype(str)},
             "y_train and .*y_test have words and numbers",
         ),
-        ({"x": VECTORS, "y": VECTORS[:, 1]}, r"y has labels such as 0\.125"),
+        ({"x": VECTORS, "y": np.full(6, np.inf)}, "y has labels such as inf"),
         ({"x": np.array([{}])}, "x: cannot read it: it holds objects, which are pickles"),
     ],
 )  # fmt: skip
@@ -89,6 +89,16 @@ def test_files_that_are_no_data_set_are_refused(tmp_path, monkeypatch, named, me
     save("a.npz", **named)
     with pytest.raises(UsageError, match=rf"^data\.name is 'a\.npz': .*{message}"):
         arrays.contents("a.npz")
+
+
+def test_labels_of_fractions_are_numbers(tmp_path):
+    found = arrays.contents(save(tmp_path / "a.npz", x=VECTORS, y=VECTORS[:, 1:2]))
+    assert found.columns["v"] == columns.numeric() and "y" not in found.columns
+    np.testing.assert_array_equal(found.examples.arrays["v"], VECTORS[:, 1])
+    named = {"x_train": VECTORS, "y_train": VECTORS[:, 1], "x_test": VECTORS, "y_test": LABELS}
+    found = arrays.contents(save(tmp_path / "b.npz", **named))
+    np.testing.assert_array_equal(found.examples.arrays["v"][6:], LABELS)  # whole ones beside
+    assert "are numbers, such as 0.125" in found.notes[-1]
 
 
 def test_the_table_in_the_docstring_is_the_one_in_the_code():

@@ -168,10 +168,19 @@ def test_labels_of_any_kind(write, cells, names, y):
 
 
 def test_labels_that_are_none(write):
-    message = refusal(table.contents, write("w,a\n1.5,2\n2,3\n"), options(label="w"))
-    assert message.startswith("data.label is 'w': the column has labels such as 1.5; allowed: ")
     message = refusal(table.contents, write("w,a\n,2\nNA,3\n"), options(label="w"))
     assert message == "data.label is 'w', a column of 't.csv' without values"
+
+
+def test_a_label_of_fractions_is_a_number_for_each_example(write):
+    name = write("w,a\n1.5,2\n,3\n-2,4\n1e3,5\n")
+    found = table.contents(name, options(label="w"))
+    assert found.columns["v"].kind == "number" and "y" not in found.columns
+    np.testing.assert_array_equal(found.examples.arrays["v"], [1.5, np.nan, -2, 1000])
+    assert found.labels is None and found.columns["x"].names == ("a",)
+    assert "the values of data.label 'w' are numbers, such as 1.5" in found.notes[-1]
+    whole = table.contents(write("w,a\n1.0,2\n3,4\n", "u.csv"), options(label="w"))
+    assert whole.columns["y"].names == ("1", "3")
 
 
 def test_without_a_label_there_is_no_y(write):

@@ -39,6 +39,8 @@ def main(arguments: Sequence[str]) -> None:
     print(tables.table(run.summary))
     for path in sorted((run.workdir / "figures").glob("*.png")):
         print(path)
+    if (page := run.workdir / "report.html").is_file():
+        print(page)
 
 
 def tell_settings(arguments: Sequence[str]) -> None:

@@ -19,8 +19,8 @@ SMALL = (
 CONFIG = "--config=configs/vae.py:digits"
 one_worker = pytest.mark.xdist_group("trained")  # the run is trained once
 RUN_FILES = {
-    "checkpoints", "config.json", "environment.json", "figures", "metrics.jsonl", "summary.json",
-    "tensorboard",
+    "checkpoints", "config.json", "environment.json", "figures", "metrics.jsonl", "notes.txt",
+    "report.html", "summary.json", "tensorboard",
 }  # fmt: skip
 
 
@@ -43,11 +43,13 @@ def test_train_prints_a_table_and_the_figures(trained):
     assert lines[0].startswith("test/elbo")
     figures = [line for line in lines if line.endswith(".png")]
     names = {"training_curves", "reconstructions", "samples", "latent_map", "manifold"}
+    names |= {"examples"}
+    assert lines[-1] == f"{workdir}/report.html"
     assert {line.split("/")[-1].removesuffix(".png") for line in figures} == names
     assert all(
         (workdir / "figures" / line.split("/")[-1]).stat().st_size > 5_000 for line in figures
     )
-    assert all(len(line) <= 80 for line in lines if line not in figures)
+    assert all(len(line) <= 80 for line in lines if not line.startswith(str(workdir)))
     assert "\r" not in done.stderr  # the progress bar is quiet off a terminal
     assert "Traceback" not in done.stderr
 

@@ -65,7 +65,7 @@ def test_images_of_any_channels_and_any_number_of_tests(channels, tests, tmp_pat
     run = train(folder, folder / "run", training__steps=2)
     assert run.column.shape == (8, 8, channels or 1)
     assert np.isfinite(run.summary["test/elbo"])
-    expected = {"training_curves", "reconstructions", "samples", "manifold"}
+    expected = {"training_curves", "reconstructions", "samples", "manifold", "examples"}
     assert drawn(run) == expected | ({"latent_map"} if tests > 1 else set())
     assert "warning" not in capsys.readouterr().err
 
@@ -111,7 +111,7 @@ def test_two_domains_of_images(two_domains_of_images, network, tmp_path, capsys)
     run = experiment.train(config, tmp_path / "run")
     names = {"target/accuracy", "source_only/target_accuracy", "proxy_a_distance/features"}
     assert names <= set(run.summary)
-    assert drawn(run) == {"training_curves"}
+    assert drawn(run) == {"training_curves", "examples", "latent_map"}
     assert "warning" not in capsys.readouterr().err
 
 
@@ -155,7 +155,7 @@ def test_what_fails_after_training_is_named_and_costs_nothing_else(tmp_path, mon
     assert "warning: the score 'retrieval' could not be measured: RuntimeError: no room\n" in told
     assert "the figure 'reconstructions' could not be drawn: RuntimeError: no room\n" in told
     assert "verification/auc" in run.summary
-    assert drawn(run) == {"training_curves", "latent_map", "distances", "roc"}
+    assert drawn(run) == {"training_curves", "examples", "latent_map", "distances", "roc"}
     assert reprlearn.restore(run.workdir).summary == run.summary
 
 
@@ -192,7 +192,7 @@ def test_a_baseline_that_diverges_costs_its_own_scores_alone(tmp_path, capsys):
     )
     assert "source_only/target_accuracy" in run.summary
     assert not [name for name in run.summary if name.startswith("wild")]
-    assert drawn(run) == {"training_curves", "adaptation"}
+    assert drawn(run) == {"training_curves", "adaptation", "latent_map"}
 
 
 def test_a_baseline_that_fails_in_any_way_costs_its_own_scores_alone(tmp_path, monkeypatch, capsys):
@@ -224,7 +224,7 @@ def test_a_map_that_fails_costs_no_other_figure(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(latent_map, "project", broken)
     run = experiment.train(config, tmp_path / "run")
     assert "the figure 'latent_map' could not be drawn" in capsys.readouterr().err
-    assert drawn(run) == {"training_curves", "reconstructions", "distances", "roc"}
+    assert drawn(run) == {"training_curves", "examples", "reconstructions", "distances", "roc"}
 
 
 def test_a_run_that_knew_less_of_its_data_goes_on(tmp_path):

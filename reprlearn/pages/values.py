@@ -12,10 +12,14 @@ from reprlearn.pages.html import Markup, element
 HIGHER = {"higher": "higher is better", "lower": "lower is better", "": ""}
 
 
-def number(value: float) -> str:
-    """Four places; of large numbers two, of whole ones that are no floats none."""
-    if isinstance(value, int):
-        return f"{value:,}"
+def number(value: float | None) -> str:
+    """Four places, of large numbers two; None is what was not finite."""
+    if value is None:
+        return "not finite"
+    if isinstance(value, int) or value == 0:
+        return f"{value:,.0f}"
+    if not 1e-3 <= abs(value) < 1e6:
+        return f"{value:.3g}"
     return f"{value:,.4f}" if abs(value) < 10 else f"{value:,.2f}"
 
 

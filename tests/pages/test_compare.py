@@ -164,6 +164,17 @@ def test_a_difference_in_words(found, better, told):
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.5, "0.5000"), (-113.625, "-113.62"), (1234.5, "1,234.50"), (0.0, "0"), (7, "7"),
+        (12_000, "12,000"), (1e-5, "1e-05"), (3.2e7, "3.2e+07"), (None, "not finite"),
+    ],
+)  # fmt: skip
+def test_numbers_are_short(value, shown):
+    assert values.number(value) == shown
+
+
 def test_python_runs_it(tmp_path):
     folders = [str(made(tmp_path / n, {"accuracy": right(10)})) for n in "ab"]
     arguments = ("-m", "reprlearn.compare", f"--out={tmp_path}/c.csv")

@@ -17,19 +17,16 @@ import reprlearn
 from reprlearn import compare
 
 SCORES = ("knn", "linear_probe", "geometry", "clustering")
-CODE, FEATURES = 32, (32, 64)
+CODE = 32
 
 
 def configs(folder: Path) -> dict:
     """A config for each family, of codes of one size where that can be chosen."""
-    load, default = reprlearn.load_config, reprlearn.default_config
-    gan = default("gan", "mnist_5k").unlock()
-    gan.model.latent_dim = 64
-    gan.model.generator.network = gan.model.discriminator.network = "conv"
-    gan.model.generator.widths, gan.model.discriminator.widths = FEATURES[::-1], FEATURES
-    gan.model.discriminator.activation = "leaky_relu"
-    gan.optimizer.learning_rate = gan.discriminator_optimizer.learning_rate = 2e-4
-    gan.training.steps = 3_000
+    load = reprlearn.load_config
+    gan = load("gan_grid:mnist_5k").unlock()
+    gan.model.latent_dim, gan.model.penalty_weight = 64, 1.0
+    gan.model.generator.widths, gan.model.discriminator.widths = (256, 512), (512, 256)
+    gan.training.steps, gan.training.eval_every = 3_000, 1_000
     dann = load(f"dann:mnist_5k,{folder}/negative.npz")
     dann.training.steps = 1_000
     found = {

@@ -62,9 +62,17 @@ def _lead(runs: Runs) -> str:
     if not comparison.on_the_same(runs):
         return f"{names} Not all are judged on the same examples, so none is marked as best there."
     return (
-        f"{names} A value is marked as best where it is better than that of every other run, by a "
-        "paired 95% interval over the test examples; without a mark the difference may be luck."
+        f"{names} A value is marked as best where it is better than that of every other run by a "
+        f"paired 95% interval over the test examples{_of_seeds(runs)}. Without a mark the "
+        "difference may be luck."
     )
+
+
+def _of_seeds(runs: Runs) -> str:
+    """What the intervals say of other trainings."""
+    if all(record.config.get("training.num_seeds", 1) > 1 for record in runs.values()):
+        return " and over the seeds"
+    return "; they are of these trained runs, and another seed may turn it round"
 
 
 def _scores(runs: Runs, lines: Sequence[Line]) -> Iterator[Markup]:
@@ -106,7 +114,7 @@ def _curves(runs: Runs) -> Iterator[Markup]:
     width, height = (int(size * made.dpi) for size in made.get_size_inches())
     caption = "Validation where it is measured, else training; a line for each run."
     title = f"Curves of {', '.join(runs)}"
-    yield figure(Picture("curves", title, caption, "", file.getvalue(), width, height))
+    yield figure(Picture("curves", title, caption, "", None, file.getvalue(), width, height))
 
 
 def _beside(runs: Runs) -> Iterator[Markup]:

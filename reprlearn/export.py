@@ -4,7 +4,7 @@ python -m reprlearn.export --workdir=runs/vae --function=encode          # runs/
 python -m reprlearn.export --workdir=runs/vae --function=decode --out=vae_decoder/
 
 The folder then holds encode.jax, StableHLO for CPU and CUDA with the parameters and the scaling of
-the columns inside, for any number of examples, and encode.py, ten lines that load it:
+the columns inside, for any number of examples, and encode.py, a few lines that load it:
 
     from encode import encode
     z = encode(x)
@@ -155,6 +155,7 @@ def _loader(run: "Run", function: str, x: Any) -> str:
         batch=run.config.data.eval_batch_size,
         doc=repr(f"x [{shape}] {x.dtype} -> {GIVES[function]}{names}")[1:-1].replace('"', "'"),
         dtype=x.dtype,
+        casting="safe" if x.dtype == "uint8" else "same_kind",
     )
 
 
@@ -171,7 +172,10 @@ PROGRAM = export.deserialize(Path(__file__).with_name("{function}.jax").read_byt
 
 def {function}(x, batch={batch}):
     """{doc}"""
-    x = np.asarray(x, "{dtype}")
+    x = np.asarray(x)
+    if not np.can_cast(x.dtype, "{dtype}", "{casting}"):
+        raise TypeError(f"x is {{x.dtype}}; allowed: {dtype}")
+    x = x.astype("{dtype}")
     padded = np.concatenate([x, np.zeros((-len(x) % batch, *x.shape[1:]), x.dtype)])
     with jax.enable_x64(True):
         starts = range(0, len(padded), batch)

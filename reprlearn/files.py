@@ -31,7 +31,7 @@ def write_text(path: Path, text: str) -> None:
       StorageError: it cannot be written; an older file stays as it was.
     """
     with whole_file(path) as partial:
-        partial.write_text(text)
+        partial.write_text(text, encoding="utf-8")
 
 
 @contextlib.contextmanager

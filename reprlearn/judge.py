@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reprlearn import data, kept, notes, scores, seeds
+from reprlearn import kept, notes, scores, seeds
 from reprlearn.digest import sha256
-from reprlearn.errors import StorageError
-from reprlearn.subject import Subject, single
+from reprlearn.errors import StorageError, UsageError
+from reprlearn.subject import Subject
 from reprlearn.training import metrics, parallel
 from reprlearn.training.step import step_of
 
@@ -48,8 +48,8 @@ def judge(
         "split": first.split,
         "step": step_of(first.run.state),
         "arrays_of_seed": first.run.config.seed,
-        # By it runs know that they are judged on the same.
-        "sha256": sha256(data.select(single(first.load()), first.run.config.data.classes)),
+        # By these runs know that they are judged on the same examples.
+        "sha256": _digests(first),
     }
     values = {}
     for name, measured in every[0].items():
@@ -65,6 +65,14 @@ def judge(
             except StorageError as error:  # the values go into the summary all the same
                 notes.warn(first.run.workdir, f"the score {name!r} is not kept: {error}")
     return Judgement(values, every[0])
+
+
+def _digests(subject: Subject) -> dict[str, str]:
+    """A digest of the examples of each group; {} where they cannot be grouped."""
+    try:
+        return {name: sha256(group.arrays) for name, group in subject.groups().items()}
+    except UsageError:  # of classes that this split does not have
+        return {}
 
 
 def _of_examples(score: str, every: Sequence[Mapping[str, kept.Measured]]) -> dict[str, np.ndarray]:

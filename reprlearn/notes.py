@@ -24,16 +24,18 @@ def warn(workdir: Path, text: str) -> None:
     """Tells of something that went wrong and cost no more than itself."""
     line = WARNING + _line(text)
     print(line, file=sys.stderr)
-    if (workdir / "config.json").is_file() and line not in read(workdir):
-        with contextlib.suppress(OSError), (workdir / FILE).open("a") as file:
-            file.write(f"{line}\n")
+    with contextlib.suppress(OSError):  # a note costs nothing else
+        if (workdir / "config.json").is_file() and line not in read(workdir):
+            with (workdir / FILE).open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
 
 
 def read(workdir: Path) -> list[str]:
     """The lines, warnings among them; of a run without any []."""
     path = workdir / FILE
-    return path.read_text().splitlines() if path.is_file() else []
+    return path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    """On one line, and in UTF-8: the name of a file may be of any bytes."""
+    return " ".join(text.split()).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -18,10 +18,10 @@ from reprlearn.kept import SPACES
 from reprlearn.notes import WARNING
 from reprlearn.pages import values
 from reprlearn.pages.html import Markup, element, figure, join, page, section, table
-from reprlearn.pages.record import Record, Scored, read
+from reprlearn.pages.record import Picture, Record, Scored, read
 
 FILE = "report.html"
-CALLED = {"learned": "this run", "pca": "PCA of equal size", "untrained": "untrained"}
+CALLED = {"learned": "this run", "pca": "PCA", "untrained": "untrained"}
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -87,7 +87,9 @@ def _warnings(record: Record) -> Markup:
     """What a person should look at."""
     found = [line.removeprefix(WARNING) for line in record.notes if line.startswith(WARNING)]
     late = [score for score in record.scores if score.step not in (None, record.step)]
-    found += [f"{score.name} was measured at step {score.step:,}" for score in late]
+    found += [f"{score.name} was measured at step {score.step:,}: left out" for score in late]
+    old = [p.name for p in record.pictures if p.step not in (None, record.step)]
+    found += [f"the figure {name} is of another step: left out" for name in old]
     if not found:
         return Markup("")
     items = element("ul", *(element("li", line) for line in found))
@@ -105,15 +107,16 @@ def _results(record: Record) -> Markup:
         for name in names
     ]
     made = table("The method's own metrics on the test split", head, rows) if rows else ""
-    return section("Results", made, _seeds(found), id="results")
+    return section("Results", made, _seeds(found, record), id="results")
 
 
-def _seeds(found: Mapping[str, Any]) -> Markup:
+def _seeds(found: Mapping[str, Any], record: Record) -> Markup:
     """What each seed gave, folded in; of one seed nothing."""
     lists = {n.removesuffix("/seeds"): v for n, v in found.items() if n.endswith("/seeds")}
     if not lists:
         return Markup("")
-    head = ["value", *(f"seed {i + 1}" for i in range(len(next(iter(lists.values())))))]
+    first, count = record.config.get("seed", 0), len(next(iter(lists.values())))
+    head = ["value", *(f"seed {first + i}" for i in range(count))]
     rows = [
         [name, *(element("td", values.number(v), data_value=str(v)) for v in each)]
         for name, each in lists.items()
@@ -123,12 +126,12 @@ def _seeds(found: Mapping[str, Any]) -> Markup:
 
 def _scores(record: Record) -> Iterator[Markup]:
     """Every score with its question, its values beside those of other spaces, its figures."""
-    for score in record.scores:
+    for score in (score for score in record.scores if score.step in (None, record.step)):
         yield element("h3", score.name.replace("_", " "))
         yield element("p", score.question)
         yield _score(record, score)
-        yield _seeds(score.measured.values)
-        yield join(figure(p) for p in record.pictures if p.score == score.name)
+        yield _seeds(score.measured.values, record)
+        yield join(figure(p) for p in _current(record) if p.score == score.name)
     columns = record.data.get("columns", {})
     if columns and not any(role.split("/")[-1] in "yv" for role in columns):
         yield element(
@@ -158,7 +161,7 @@ def _score(record: Record, score: Scored) -> Markup:
         name = row.names.get("learned")
         cells = [values.cell(measured.values, name)]
         for other in baselines.values():
-            same = other.sha256 == score.sha256
+            same = values.same_examples(score.sha256, other.sha256, name)
             found = values.difference(measured, name, other.measured, name) if same else None
             cells.append(values.cell(other.measured.values, name, values.verdict(found, better)))
         for space in spaces:
@@ -169,10 +172,11 @@ def _score(record: Record, score: Scored) -> Markup:
         lines.append([values.heading(row, score.metrics, score.name), *cells])
     called = CALLED | {"pixels": _raw(record)}
     head = ["", called["learned"], *baselines, *(called[s] for s in spaces if s != "learned")]
-    caption = "Value, 95% interval over the test examples"
+    several = any(name.endswith("/seeds") for name in measured.values)
+    told = "mean, standard error over the seeds" if several else "value, 95% interval"
     if len(head) > 2:
-        caption += ", and how this run compares (paired interval)"
-    return table(f"{score.name.replace('_', ' ')}: {caption.lower()}", head, lines)
+        told += ", and whether this run is better"
+    return table(f"{score.name.replace('_', ' ')}: {told}", head, lines)
 
 
 def _raw(record: Record) -> str:
@@ -182,10 +186,15 @@ def _raw(record: Record) -> str:
 
 def _figures(record: Record) -> Iterator[Markup]:
     """The figures that are of no score; the curves first, the examples with the data."""
-    own = [p for p in record.pictures if not p.score and p.name != "examples"]
+    own = [p for p in _current(record) if not p.score and p.name != "examples"]
     for picture in sorted(own, key=lambda p: (p.name != "training_curves", p.name)):
         yield element("h3", picture.name.replace("_", " "))
         yield figure(picture)
+
+
+def _current(record: Record) -> list[Picture]:
+    """The figures of the state that the run ended with."""
+    return [p for p in record.pictures if p.step in (None, record.step)]
 
 
 def _data(record: Record) -> Iterator[Markup]:
@@ -209,7 +218,7 @@ def _data(record: Record) -> Iterator[Markup]:
         head = list(dict.fromkeys(name for row in shown for name in row))
         rows = [[str(i + 1), *(row.get(name, "") for name in head)] for i, row in enumerate(shown)]
         yield table("The first test examples", ["", *head], rows, sort=False)
-    yield join(figure(p) for p in record.pictures if p.name == "examples")
+    yield join(figure(p) for p in _current(record) if p.name == "examples")
 
 
 def _count(size: Any) -> str:
@@ -250,7 +259,11 @@ def _again(record: Record) -> Iterator[Markup]:
     """The command, the versions, and the digest that an equal run has."""
     config = shlex.quote(str(record.workdir / "config.json"))
     yield element("p", "A run is a function of its config and its data. The same again:")
-    yield element("pre", f"python -m reprlearn --config={config} --workdir=runs/again")
+    if record.config.get("data.name") == "memory":  # arrays of Python
+        load = f"config = reprlearn.load_config({str(record.workdir / 'config.json')!r})"
+        yield element("pre", f"{load}\nreprlearn.train(config, 'runs/again', data=...)")
+    else:
+        yield element("pre", f"python -m reprlearn --config={config} --workdir=runs/again")
     environment = record.environment
     told = {
         "digest of the parameters": record.summary.get("state_sha256"),

@@ -96,12 +96,13 @@ def by_training(arrays: data.Arrays, classes: tuple[int, ...]) -> dict[str, data
 
     Returns:
       "" and, if there are at least two classes that were left out, "unseen_"; of a target domain
-      whose labels are known, "target_".
+      with labels of at least two classes, "target_".
     """
     if "source/x" in arrays:
         source, target = (domain(arrays, name) for name in ("source", "target"))
-        groups = by_training(source, classes)
-        return groups | ({"target_": by_training(target, classes)[""]} if "y" in target else {})
+        of_target = by_training(target, classes)[""] if "y" in target else {"y": ()}
+        several = len(np.unique(of_target["y"])) > 1
+        return by_training(source, classes) | ({"target_": of_target} if several else {})
     if "y" not in arrays:
         return {"": arrays}
     arrays = labelled(arrays)
@@ -115,12 +116,14 @@ class Group:
     """Some examples, and where they lie in each space; a space is computed once.
 
     Attributes:
+      arrays: by role.
       x, y: the examples `[N, ...]` and their classes `[N]`; None where these are not known.
       spaces: the names of the spaces: "learned", "pca", "pixels", "untrained".
     """
 
     def __init__(self, arrays: data.Arrays, spaces: Mapping[str, Space]):
-        self.x, self.y, self.spaces = arrays["x"], arrays.get("y"), tuple(spaces)
+        self.arrays, self.spaces = arrays, tuple(spaces)
+        self.x, self.y = arrays["x"], arrays.get("y")
         self.rows = functools.cache(lambda name: spaces[name](self.x))
 
 

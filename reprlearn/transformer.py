@@ -1,7 +1,5 @@
 """A method as scikit-learn's transformer: in a Pipeline, in GridSearchCV, on a table."""
 
-import contextlib
-import io
 import tempfile
 import warnings
 from pathlib import Path
@@ -19,13 +17,13 @@ from reprlearn import data, methods, schema
 from reprlearn.assemble import assemble
 from reprlearn.errors import UsageError, suggestion
 from reprlearn.runs import Run
-from reprlearn.training import loop, parallel
+from reprlearn.training import loop
 
 
 class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Learns a representation of the rows it is fitted to, and encodes rows by it.
 
-    All rows are trained on: none is held out, nothing is scored, nothing is written. The labels y
+    All rows are trained on: none is held out, nothing is scored, and no run is kept. The labels y
     are used by methods that learn from them, such as the siamese network, and ignored by others.
 
     Args:
@@ -76,12 +74,10 @@ class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         x = validate_data(self, x, allow_nd=True, dtype="numeric", ensure_min_samples=2)
         config = self._resolved(len(x))
         given = self._data(config, x, y)
-        told = io.StringIO()
-        with contextlib.redirect_stderr(told), tempfile.TemporaryDirectory() as folder:
-            experiment = assemble(config, data.from_memory(given, config.data))
-            parallel.use_compilation_cache(config.training.compilation_cache)
-            method, feed, dataset = experiment[:3]
-            trained = loop.train(method, feed, lambda state: {}, config, Path(folder))
+        experiment = assemble(config, data.from_memory(given, config.data))
+        method, feed, dataset = experiment[:3]
+        with tempfile.TemporaryDirectory() as folder:
+            trained = loop.train(method, feed, lambda state: {}, config, Path(folder), quiet=True)
         for note in experiment.notes[1:]:  # the first says what was read
             warnings.warn(note, stacklevel=2)
         self.run_ = Run(Path("."), config, method, trained.state, dataset.columns, dataset)

@@ -71,3 +71,17 @@ def test_every_duel_is_of_a_workload_and_of_a_peer_that_has_it():
 def test_a_ratio_above_one_says_that_this_library_is_faster():
     assert compare.ratio({"step_ms": 2.0}, {"step_ms": 6.0}) == 3.0
     assert compare.ratio({"images_per_s": 8.0}, {"images_per_s": 2.0}) == 4.0
+
+
+def test_the_families_of_good_features_can_be_trained_and_asked_the_same(tmp_path):
+    from benchmarks import good_features
+    from reprlearn import methods
+    from reprlearn.assemble import assemble
+
+    images = data.load("mnist_5k", "train")
+    np.savez(tmp_path / "negative.npz", x=255 - images["x"], y=images["y"])
+    found = good_features.configs(tmp_path)
+    assert {config.method for config in found.values()} == set(methods.names())
+    for config in found.values():
+        assert config.scores == good_features.SCORES and len(config.baselines) == 0
+        assemble(config.lock())

@@ -109,12 +109,22 @@ def test_any_number_of_examples_on_both_platforms(images):
         assert made.call(np.zeros((count, 8, 8, 1), np.uint8)).shape == (count, 2)
 
 
+def test_the_loader_refuses_what_it_would_have_to_cut(images, digits, tmp_path):
+    _, loader = export.write(images, "encode", tmp_path / "out")
+    spec = importlib.util.spec_from_file_location("encode", loader)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for wrong in (digits["x"] / 255.0, digits["x"].astype(int) + 256):
+        with pytest.raises(TypeError, match="allowed: uint8"):
+            module.encode(wrong)
+
+
 def test_the_loader_is_short_and_imports_nothing_of_ours(images, tmp_path):
     _, loader = export.write(images, "encode", tmp_path / "out")
     text = loader.read_text()
     assert "reprlearn" not in text
     body = [line for line in text.splitlines() if line.strip() and '"""' not in line]
-    assert len(body) <= 12
+    assert len(body) <= 15
     assert re.search(r"x \[N, 8, 8, 1\] uint8 -> codes \[N, D\]", text)
 
 
@@ -147,8 +157,7 @@ def test_bad_input_is_told_in_a_line(images, flags, told, tmp_path, monkeypatch)
         ("dann.py:digits,digits", {"data__target": "digits"}),
         ("vae_conv.py", {"model__likelihood": "gaussian"}),
         ("autoencoder.py", {"model__encoder__network": "conv"}),
-        ("gan_ring.py", {"data__name": "digits", "model__discriminator__network": "conv",
-                         "model__data_scale": 1.0}),
+        ("gan_grid.py:digits", {"model__discriminator__network": "conv"}),
     ],
 )  # fmt: skip
 def test_every_family_to_the_bit(file, fields, tmp_path):

@@ -135,6 +135,23 @@ def test_clusters_are_k_means_of_the_codes(run, split):
     clusters = KMeans(3, n_init=10, random_state=0).fit_predict(codes.astype(np.float64))
     assert run.summary["clustering/nmi"] == pytest.approx(nmi(labels, clusters))
     assert run.summary["clustering/ari"] == pytest.approx(adjusted_rand_score(labels, clusters))
+    ends = [name for name in run.summary if name.endswith("_low")]
+    assert not [n for n in ends if n.startswith("clustering")]  # they would lie above the value
+
+
+def test_every_interval_holds_its_value(run):
+    ends = [name for name in run.summary if name.endswith("_low")]
+    assert {name.split("/")[0] for name in ends} == {"knn", "linear_probe"}
+    for low in ends:
+        name = low.removesuffix("_low")
+        assert run.summary[low] <= run.summary[name] <= run.summary[f"{name}_high"], name
+
+
+def test_few_labels_of_seen_classes_are_drawn_over_their_own_counts(run):
+    arrays = kept.read(run.workdir, "linear_probe").arrays
+    for group in ("", "unseen_"):
+        assert len(arrays[f"{group}counts"]) == len(arrays[f"{group}learned_few"])
+    assert (run.workdir / "figures" / "few_labels.png").is_file()
 
 
 def test_what_is_kept_says_which_examples_were_right(run):

@@ -16,12 +16,12 @@ from reprlearn.evaluation.geometry import (
     map_quality,
     uniformity,
 )
-from reprlearn.evaluation.intervals import Interval, bootstrap, bootstrap_difference, bootstrap_of
+from reprlearn.evaluation.intervals import Interval, bootstrap, bootstrap_of, paired_difference
 from reprlearn.evaluation.modes import mode_statistics
 from reprlearn.evaluation.nearest import Neighbours, nearest
 from reprlearn.evaluation.probe import Probe, Ridge, best_probe, linear_probes, ridges
 from reprlearn.evaluation.projection import Projection, principal_components
-from reprlearn.evaluation.retrieval import retrieval, retrieval_by_query
+from reprlearn.evaluation.retrieval import retrieval
 from reprlearn.evaluation.verification import (
     Roc,
     auc,
@@ -47,7 +47,6 @@ __all__ = [
     "best_probe",
     "best_threshold",
     "bootstrap",
-    "bootstrap_difference",
     "bootstrap_of",
     "brier",
     "calibration_error",
@@ -61,11 +60,11 @@ __all__ = [
     "mode_statistics",
     "nearest",
     "pair_distances",
+    "paired_difference",
     "principal_components",
     "proxy_a_distance",
     "reliability",
     "retrieval",
-    "retrieval_by_query",
     "ridges",
     "roc",
     "uniformity",

@@ -144,13 +144,15 @@ def ridges(
     scale = rows.std(axis=0, dtype=np.float64)
     x = _standardised(rows, mean, scale).astype(np.float64)
     bias, count = float(values.mean()), len(values)
-    # One decomposition for all penalties: w = V diag(s / (s^2 + lambda N)) U^T (y - b).
-    u, s, v = np.linalg.svd(x, full_matrices=False)
-    along = u.T @ (values - bias)
+    # One decomposition for all penalties, of the smaller of X'X and XX'.
+    wide = x.shape[1] > count
+    squares, vectors = np.linalg.eigh(x @ x.T if wide else x.T @ x)
+    along = vectors.T @ ((values - bias) if wide else x.T @ (values - bias))
     found = []
     for penalty in penalties:
         check_above("penalties", penalty, 0.0)
-        weights = v.T @ (s / (np.square(s) + penalty * count) * along)
+        weights = vectors @ (along / (np.maximum(squares, 0.0) + penalty * count))
+        weights = x.T @ weights if wide else weights
         found.append(Ridge(mean, scale, weights, bias, float(penalty)))
     return found
 

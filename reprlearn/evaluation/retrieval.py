@@ -54,30 +54,6 @@ def retrieval(
     >>> retrieval(x, y, recall_at=(1, 2))  # 0 and 3 are as near to 1.5: half a hit
     {'recall_at_1': 0.0, 'recall_at_2': 0.625, 'map_at_r': 0.0}
     """
-    found = retrieval_by_query(
-        embeddings,
-        labels,
-        gallery_embeddings=gallery_embeddings,
-        gallery_labels=gallery_labels,
-        recall_at=recall_at,
-        block=block,
-    )
-    return {name: float(of_each.mean()) for name, of_each in found.items()}
-
-
-def retrieval_by_query(
-    embeddings: np.ndarray,
-    labels: np.ndarray,
-    *,
-    gallery_embeddings: np.ndarray | None = None,
-    gallery_labels: np.ndarray | None = None,
-    recall_at: Sequence[int] = (1,),
-    block: int = 64,
-) -> dict[str, np.ndarray]:
-    """What `retrieval` is the mean of: a value for each query that counts, `[Q]`, in their order.
-
-    Takes and refuses what `retrieval` does.
-    """
     check_size("block", block)
     embeddings, labels = labelled("embeddings", embeddings, "labels", labels)
     alone = gallery_embeddings is None and gallery_labels is None
@@ -111,7 +87,7 @@ def retrieval_by_query(
         asked = _Asked(embeddings[rows], itself[rows], start, stop, stop - start - alone)
         found.append(_scores(search, asked, recall_at))
     names = [*(f"recall_at_{k}" for k in recall_at), "map_at_r"]
-    return dict(zip(names, np.concatenate(found).T, strict=True))
+    return dict(zip(names, np.concatenate(found).mean(axis=0).tolist(), strict=True))
 
 
 class _Asked(NamedTuple):

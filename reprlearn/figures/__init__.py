@@ -6,7 +6,7 @@ A figure has
     CAPTION = "..."                                      # how to read it
     def draw(subject) -> Figure | None                   # None: there is nothing to show
 
-Its file carries the caption, its title, and the score that drew it, for the run's report.
+Its file carries the caption, its title, the score that drew it and the step, for the run's report.
 It asks what a method can do, never which method it is. A score draws its own figures; see `scores`.
 """
 
@@ -18,9 +18,11 @@ from types import ModuleType
 from matplotlib.figure import Figure
 
 from reprlearn import modules, notes, scores
+from reprlearn.files import whole_file
 from reprlearn.kept import Measured
 from reprlearn.subject import Subject
 from reprlearn.training import parallel
+from reprlearn.training.step import step_of
 
 Figures = Callable[[], Iterable[tuple[str, Figure, str]]]  # name, figure, caption
 
@@ -50,7 +52,9 @@ def draw(subject: Subject, measured: Mapping[str, Measured]) -> list[Path]:
                 if parallel.is_first_process():
                     folder.mkdir(exist_ok=True)
                     about = {"Title": made.get_suptitle(), "Description": caption, "Source": score}
-                    made.savefig(folder / f"{name}.png", metadata=about)
+                    about["Comment"] = str(step_of(subject.run.state))
+                    with whole_file(folder / f"{name}.png") as partial:
+                        made.savefig(partial, format="png", metadata=about)
                 paths.append(folder / f"{name}.png")
         except Exception as error:  # the run is trained, and its summary written
             told = f"{type(error).__name__}: {error}".split("\n")[0]

@@ -29,7 +29,7 @@ def draw(subject: Subject) -> Figure:
 def _rows(arrays: data.Arrays, names: tuple[str, ...]) -> list[tuple[str, np.ndarray]]:
     """A name and the first images of each class."""
     x, y = arrays["x"], arrays.get("y")
-    if y is None or not names:
+    if y is None or not (y >= 0).any():
         return [("", unit_floats(x[i : i + EACH])) for i in range(0, min(len(x), 40), EACH)]
     present = [label for label in range(len(names)) if (y == label).any()][:CLASSES]
     return [(names[label], unit_floats(x[y == label][:EACH])) for label in present]

@@ -76,7 +76,7 @@ def check(runs: Runs) -> None:
 
 def _judged_on(record: Record) -> set[str]:
     """Digests of the examples that a run is judged on."""
-    found = {score.sha256 for score in record.scores if score.sha256}
+    found = {score.sha256[""] for score in _scores(record).values() if "" in score.sha256}
     return found or {record.data.get("sha256", {}).get("test", "")}
 
 
@@ -142,7 +142,9 @@ def _of_method(runs: Runs) -> dict[str, Any]:
 def _best(having: Mapping[str, Scored], name: str, better: str) -> str | None:
     """The run that is better than each other one, where its paired intervals say so."""
     known = {r: s for r, s in having.items() if s.measured.values.get(name) is not None}
-    if not better or len({s.sha256 for s in known.values()}) > 1:
+    first, *others = known.values()
+    same = all(values.same_examples(first.sha256, s.sha256, name) for s in others)
+    if not better or not same:
         return None
     sign = 1 if better == "higher" else -1
     best = max(known, key=lambda run: sign * known[run].measured.values[name])
@@ -174,14 +176,14 @@ def as_csv(runs: Runs, found: Sequence[Line]) -> str:
     """A row for each value of each run, as data frames have it."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["value", "run", "mean", "low", "high", "standard_error", "best"])
+    writer.writerow(["value", "run", "space", "mean", "low", "high", "standard_error", "best"])
     for line in found:
         for run, record in runs.items():
             of = values_of(record, line)
             for space, name in line.row.names.items():
-                if of.get(name) is None or (space != "learned" and run != next(iter(runs))):
+                if of.get(name) is None:
                     continue
-                who = run if space == "learned" else space
                 ends = [of.get(f"{name}{end}", "") for end in ("_low", "_high", "/standard_error")]
-                writer.writerow([line.name, who, of[name], *ends, int(line.best == who)])
+                best = int(line.best == run and space == "learned")
+                writer.writerow([line.name, run, space, of[name], *ends, best])
     return file.getvalue()

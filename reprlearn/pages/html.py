@@ -47,7 +47,8 @@ def table(
     With `sort` a click on a column's heading sorts by it.
     """
     rows = list(rows)
-    texts = [isinstance(cell, Markup) and 'class="text"' in cell[:20] for cell in rows[0]]
+    first = rows[0] if rows else [""] * len(head)
+    texts = [isinstance(cell, Markup) and 'class="text"' in cell[:20] for cell in first]
     heads = (
         element(
             "th",

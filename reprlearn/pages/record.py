@@ -17,7 +17,7 @@ class Scored(NamedTuple):
       question: that it asks.
       metrics: what its values are.
       step: of the state that it was measured of.
-      sha256: a digest of the examples that it was measured on; "" if not known.
+      sha256: by group of examples, "", "unseen_", "target_", a digest of them.
       measured: the values, and of means those of each example.
     """
 
@@ -25,17 +25,19 @@ class Scored(NamedTuple):
     question: str
     metrics: Mapping[str, kept.Metric]
     step: int | None
-    sha256: str
+    sha256: Mapping[str, str]
     measured: kept.Measured
 
 
 class Picture(NamedTuple):
-    """A figure's file: its name, its title, how to read it, the score that drew it, and the PNG."""
+    """A figure's file: its name, its title, how to read it, the score that drew it, of which step,
+    and the PNG."""
 
     name: str
     title: str
     caption: str
     score: str
+    step: int | None
     png: bytes
     width: int
     height: int
@@ -141,7 +143,7 @@ def _scores(workdir: Path) -> list[Scored]:
                 told.get("question", ""),
                 {name: kept.Metric(*metric) for name, metric in told.get("metrics", {}).items()},
                 told.get("step"),
-                told.get("sha256", ""),
+                told.get("sha256", {}),
                 kept.read(workdir, path.stem),
             )
         )
@@ -151,13 +153,17 @@ def _scores(workdir: Path) -> list[Scored]:
 def _picture(path: Path) -> Picture:
     from PIL import Image
 
-    with Image.open(path) as image:
-        told, (width, height) = image.text, image.size
+    try:
+        with Image.open(path) as image:
+            told, (width, height) = image.text, image.size
+    except OSError as error:  # which of Pillow says that a file is none of an image
+        raise UsageError(f"cannot read {path}: {error}") from error
     return Picture(
         path.stem,
         told.get("Title") or path.stem.replace("_", " "),
         told.get("Description", ""),
         told.get("Source", ""),
+        int(step) if (step := told.get("Comment", "")).isdecimal() else None,
         path.read_bytes(),
         width,
         height,

@@ -9,6 +9,7 @@ from reprlearn import evaluation
 from reprlearn.kept import GROUPS, Measured, Metric, parsed
 from reprlearn.pages.html import Markup, element
 
+FEWEST = 20  # examples: with fewer nothing is called clear
 HIGHER = {"higher": "higher is better", "lower": "lower is better", "": ""}
 
 
@@ -84,16 +85,27 @@ def cell(values: Mapping[str, Any], name: str | None, *below: Markup, best: bool
     return element("td", number(value), under, *below, marked, data_value=str(value), **attributes)
 
 
+def same_examples(one: Mapping[str, str], other: Mapping[str, str], name: str) -> bool:
+    """Whether two scores' values of a name are of the same examples, by digests of their groups."""
+    group = "target_" if name.startswith("target/") else parsed(name)[0]
+    return one.get(group, "one") == other.get(group, "other")
+
+
 def difference(
     measured: Measured, name: str, others: Measured, other: str
 ) -> tuple[float, float, float] | None:
-    """How much one mean is above another over the same examples, and the ends of its interval."""
+    """How much one mean is above another over the same examples, and the ends of its interval.
+
+    None where that cannot be said, as of few examples.
+    """
     first, second = measured.examples.get(name), others.examples.get(other)
     if first is None or second is None or first.shape[-1:] != second.shape[-1:]:
         return None
+    if first.shape[-1] < FEWEST:
+        return None
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         return None
-    low, high = evaluation.bootstrap_difference(first, second)
+    low, high = evaluation.paired_difference(first, second)
     return float(first.mean() - second.mean()), low, high
 
 
@@ -102,6 +114,8 @@ def verdict(found: tuple[float, float, float] | None, better: str) -> Markup:
     if found is None or not better:
         return Markup("")
     value, low, high = found
+    if np.isinf(low):
+        return Markup("")
     clear = low > 0 or high < 0
     is_better = (value > 0) == (better == "higher")
     word = ("better by" if is_better else "worse by") if clear else "no clear difference:"

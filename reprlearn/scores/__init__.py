@@ -30,6 +30,7 @@ from reprlearn.methods.base import Method
 from reprlearn.subject import Subject
 
 Load = Callable[[str], data.Arrays]
+FEWEST = 20  # examples: of fewer an interval would be surer than it can be
 
 
 def names() -> list[str]:
@@ -99,7 +100,7 @@ def _checked(found: Measured) -> Measured:
         values[name] = float(value.mean())
         if value.ndim:
             examples[name] = value
-        if value.ndim and np.isfinite(value).all():
+        if value.size >= FEWEST and np.isfinite(value).all():
             values[f"{name}_low"], values[f"{name}_high"] = evaluation.bootstrap(value)
     return Measured(values, arrays, examples)
 

@@ -50,8 +50,9 @@ def check(config: ConfigDict, load: Any, split: str) -> None:
 
 
 def bounded(name: str, value: float, interval: evaluation.Interval) -> dict[str, float]:
-    """A value that is no mean over examples, and the ends of its 95% bootstrap interval."""
-    return {name: value, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    """A value that is no mean over examples, and the ends of its 95% interval where it has one."""
+    ends = {f"{name}_low": interval.low, f"{name}_high": interval.high}
+    return {name: value} | (ends if np.isfinite(interval).all() else {})
 
 
 def balanced_accuracy(name: str, right: np.ndarray, y: np.ndarray) -> dict[str, float]:
@@ -64,7 +65,7 @@ def balanced_accuracy(name: str, right: np.ndarray, y: np.ndarray) -> dict[str, 
         found = np.bincount(classes[places], right[places], count)
         return (found / examples).mean() if examples.all() else np.nan
 
-    interval = evaluation.bootstrap_of(balanced, len(y))
+    interval = evaluation.bootstrap_of(balanced, len(y), strata=y)
     return bounded(name, balanced(np.arange(len(y))), interval)
 
 

@@ -27,13 +27,13 @@ NEIGHBOURS, MAPPED = 10, 2_000
 
 
 def measure(subject: Subject) -> Measured:
-    """What each space is like; of each example how many neighbours have its class."""
+    """What each space is like; no intervals, as examples are each other's neighbours."""
     values = {}
     for prefix, group in subject.groups().items():
         for space in group.spaces:
             found = _unlabelled(group, space)
             if group.y is not None and len(np.unique(group.y)) > 1:
-                found |= _labelled(group, space) | {"purity": _purity(group, space)}
+                found |= _labelled(group, space) | {"purity": _purity(group, space).mean()}
             name = f"geometry/{called(prefix, space)}"
             values |= {f"{name}{metric}": value for metric, value in found.items()}
     return Measured(values)

@@ -54,7 +54,7 @@ def measure(subject: Subject) -> Measured:
                 few.setdefault(count, []).append(found)
             values |= {f"{name}accuracy_of_{n}": np.mean(found) for n, found in few.items()}
             arrays |= {f"{role}_all": right.mean(), f"{role}_few": np.array(list(few.values()))}
-            arrays["few"] = np.array(list(few))
+            arrays[f"{group.prefix}counts"] = np.array(list(few))
     return Measured(values, arrays)
 
 
@@ -69,7 +69,7 @@ def _few(labels: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[int, np
 
 def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:
     """The accuracy over the number of labels a class, for the classes that were trained on."""
-    arrays, counts = measured.arrays, measured.arrays.get("few", ())
+    arrays, counts = measured.arrays, measured.arrays.get("counts", ())
     curves = {
         role.removesuffix("_few"): found
         for role, found in arrays.items()

@@ -91,6 +91,8 @@ def train(
     validate: Callable[[TrainState], metrics.Values],
     config: ConfigDict,
     workdir: Path,
+    *,
+    quiet: bool = False,
 ) -> Trained:
     """Trains to `config.training.steps`, from the newest checkpoint in workdir or from the start.
 
@@ -105,6 +107,7 @@ def train(
       validate: the metrics of a state on the validation set; called every `eval_every` steps.
       config: seed, and the group training.
       workdir: where metrics.jsonl, tensorboard/ and checkpoints/ go.
+      quiet: whether nothing is told of how far it is.
 
     Raises:
       DivergedError: a metric or a parameter is no longer finite.
@@ -134,7 +137,7 @@ def train(
                 feed, key, step, settings.steps, ends, settings.parallel
             ) as arrays,
             metrics.Log(workdir, step, writes=parallel.is_first_process()) as log,
-            _progress(step, settings.steps) as advance,
+            _progress(step, settings.steps, quiet) as advance,
         ):
             if state is None:
                 chunk = next(arrays)
@@ -239,17 +242,19 @@ class _Clock:
 
 
 @contextlib.contextmanager
-def _progress(step: int, steps: int) -> Iterator[Callable[[int, metrics.Mean, bool], None]]:
+def _progress(
+    step: int, steps: int, quiet: bool = False
+) -> Iterator[Callable[[int, metrics.Mean, bool], None]]:
     """On a terminal a progress bar; elsewhere a line whenever something is logged."""
     on_terminal = sys.stderr.isatty()
     with tqdm(
-        total=steps, initial=step, unit="step", disable=not on_terminal, dynamic_ncols=True
+        total=steps, initial=step, unit="step", disable=quiet or not on_terminal, dynamic_ncols=True
     ) as bar:
 
         def advance(size: int, window: metrics.Mean, logged: bool) -> None:
             nonlocal step
             step += size
-            if not on_terminal and not (logged and parallel.is_first_process()):
+            if quiet or not (on_terminal or (logged and parallel.is_first_process())):
                 return
             means = window.result()
             name = "loss" if "loss" in means else min(means, default="")

@@ -32,16 +32,40 @@ def test_of_the_mean_it_is_that_of_the_mean():
 
 
 def test_a_draw_without_a_value_does_not_count():
-    found = evaluation.bootstrap_of(lambda at: np.nan if at[0] == 0 else 2.0, 3)
-    assert found == (2.0, 2.0)
-    assert np.isnan(evaluation.bootstrap_of(lambda at: np.nan, 3)).all()
+    rare = evaluation.bootstrap_of(lambda at: np.nan if (at < 9).all() else 2.0, 100)
+    assert rare == (2.0, 2.0)
+    often = evaluation.bootstrap_of(lambda at: np.nan if at[0] == 0 else 2.0, 3)
+    assert np.isnan(often).all()  # those that are left would be chosen by their value
+
+
+def test_of_strata_as_many_are_drawn_as_there_are():
+    strata = np.repeat([5, 7, 9], [1, 2, 30])
+    seen = []
+    evaluation.bootstrap_of(lambda at: seen.append(at) or 0.0, 33, strata=strata, draws=20)
+    assert all(
+        np.bincount(strata[at], minlength=10)[[5, 7, 9]].tolist() == [1, 2, 30] for at in seen
+    )
+    assert len({tuple(at) for at in seen}) == 20
+
+
+def test_several_seeds_beside_one_say_nothing():
+    a = np.random.default_rng(0).normal(size=(3, 50))
+    assert evaluation.paired_difference(a + 9, a[0]) == (-np.inf, np.inf)
+
+
+def test_seeds_and_examples_as_worked_by_hand():
+    """Means .2, .6 against 0, 0: d .4, s^2 = .08; examples' differences .5 and .3, v = .02."""
+    a = np.array([[0.3, 0.1], [0.7, 0.5]])
+    low, high = evaluation.paired_difference(a, np.zeros((2, 2)))
+    half = 12.7062 * np.sqrt(0.08 / 2 + 0.02 / 2)  # t of one degree of freedom
+    np.testing.assert_allclose([low, high], [0.4 - half, 0.4 + half], atol=1e-4)
 
 
 def test_a_paired_interval_covers_and_is_narrower_than_an_unpaired_one():
     def paired(rng):
         hard = rng.normal(size=200)  # what both methods find hard
         a, b = hard + 0.2 + 0.1 * rng.normal(size=200), hard + 0.1 * rng.normal(size=200)
-        return evaluation.bootstrap_difference(a, b, draws=300)
+        return evaluation.paired_difference(a, b, draws=300)
 
     assert 0.9 < cover(paired, 0.2) < 0.99
     low, high = paired(np.random.default_rng(3))
@@ -52,25 +76,25 @@ def test_a_paired_interval_covers_and_is_narrower_than_an_unpaired_one():
 def test_of_several_seeds_their_spread_counts_too(seeds):
     def between_seeds(rng):
         a, b = (rng.normal(size=(s, 1)) + 0.1 * rng.normal(size=(s, 50)) for s in seeds)
-        return evaluation.bootstrap_difference(a + 1.0, b, draws=200)
+        return evaluation.paired_difference(a + 1.0, b)
 
-    assert 0.75 < cover(between_seeds, 1.0) < 0.97  # too narrow of so few seeds, and said so
+    assert cover(between_seeds, 1.0) > 0.93
 
 
 def test_of_one_seed_it_is_the_interval_of_the_differences():
     a, b = np.random.default_rng(0).normal(size=(2, 40))
-    found = evaluation.bootstrap_difference(a, b, draws=2_000)
+    found = evaluation.paired_difference(a, b, draws=2_000)
     np.testing.assert_allclose(found, evaluation.bootstrap(a - b, draws=2_000), atol=0.03)
-    assert evaluation.bootstrap_difference(a[None], b, draws=2_000) == found
+    assert evaluation.paired_difference(a[None], b, draws=2_000) == found
 
 
 def test_what_cannot_be_compared_is_refused():
     a = np.zeros(4)
-    assert refusal(evaluation.bootstrap_difference, a, a[:3]) == (
+    assert refusal(evaluation.paired_difference, a, a[:3]) == (
         "first has shape (1, 4) and second (1, 3); allowed: [N] or [S, N], of the same N examples"
     )
     bad = np.array([[0.0, np.nan], [0.0, 1.0]])
-    assert "not finite" in refusal(evaluation.bootstrap_difference, bad, bad)
+    assert "not finite" in refusal(evaluation.paired_difference, bad, bad)
     assert "level is 0" in refusal(evaluation.bootstrap_of, np.mean, 3, level=0)
     assert "count is 0" in refusal(evaluation.bootstrap_of, np.mean, 0)
 

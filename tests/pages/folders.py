@@ -32,7 +32,7 @@ def made(folder, examples=None, *, sha="same", steps=10, score="knn", values=Non
     if examples is not None:
         given = {f"{score}/{name}": np.asarray(each, float) for name, each in examples.items()}
         found = {name: float(each.mean()) for name, each in given.items()}
-        about = {"question": "is it right?", "metrics": METRICS, "sha256": sha, "step": steps}
+        about = {"question": "is it right?", "metrics": METRICS, "sha256": {"": sha}, "step": steps}
         kept.write(folder, score, kept.Measured(found, {}, given), split="test", **about)
     return folder
 

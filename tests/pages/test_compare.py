@@ -49,6 +49,28 @@ def test_several_seeds_are_compared_over_seeds_too(tmp_path):
     assert line.best is None
 
 
+def test_several_seeds_that_are_all_better_are_best(tmp_path):
+    good = np.stack([right(c, seed=0) for c in (150, 151, 149)])
+    bad = np.stack([right(c, seed=0) for c in (60, 61, 62)])
+    folders = [made(tmp_path / n, {"accuracy": e}) for n, e in (("a", good), ("b", bad))]
+    assert comparison.lines(comparison.read_runs(list(map(str, folders))))[0].best == "a"
+
+
+def test_nothing_is_best_of_few_examples(tmp_path):
+    folders = [
+        made(tmp_path / n, {"accuracy": np.full(5, float(v))}) for n, v in (("a", 0), ("b", 1))
+    ]
+    assert comparison.lines(comparison.read_runs(list(map(str, folders))))[0].best is None
+
+
+def test_targets_that_differ_are_not_compared_though_the_source_is_one():
+    one, other = {"": "s", "target_": "t"}, {"": "s", "target_": "u"}
+    assert values.same_examples(one, other, "knn/accuracy")
+    assert not values.same_examples(one, other, "knn/target_pca_accuracy")
+    assert not values.same_examples(one, other, "target/accuracy")
+    assert not values.same_examples({}, {}, "knn/accuracy")
+
+
 def test_the_page_has_scores_curves_and_what_differs(tmp_path):
     folders = [
         made(tmp_path / "one", {"accuracy": right(100)}, seed=0, training={"steps": [1, 2]}),
@@ -62,13 +84,19 @@ def test_the_page_has_scores_curves_and_what_differs(tmp_path):
 
 
 def test_the_table_is_what_a_data_frame_reads(tmp_path):
-    folders = [made(tmp_path / n, {"accuracy": right(c)}) for n, c in (("a", 100), ("b", 160))]
+    pca = right(50)
+    folders = [
+        made(tmp_path / n, {"accuracy": right(c), "pca_accuracy": pca})
+        for n, c in (("a", 100), ("b", 160))
+    ]
     rows = list(csv.DictReader(compared(*folders, out=tmp_path / "c.csv").splitlines()))
-    assert [(r["value"], r["run"], r["mean"], r["best"]) for r in rows] == [
-        ("knn/accuracy", "a", "0.5", "0"),
-        ("knn/accuracy", "b", "0.8", "1"),
-        ("test/elbo", "a", "-1.5", "0"),
-        ("test/elbo", "b", "-1.5", "0"),
+    assert [tuple(row.values()) for row in rows] == [
+        ("knn/accuracy", "a", "learned", "0.5", "", "", "", "0"),
+        ("knn/accuracy", "a", "pca", "0.25", "", "", "", "0"),
+        ("knn/accuracy", "b", "learned", "0.8", "", "", "", "1"),
+        ("knn/accuracy", "b", "pca", "0.25", "", "", "", "0"),
+        ("test/elbo", "a", "learned", "-1.5", "", "", "", "0"),
+        ("test/elbo", "b", "learned", "-1.5", "", "", "", "0"),
     ]
 
 

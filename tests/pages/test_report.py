@@ -3,6 +3,7 @@
 import html.parser
 import json
 import re
+import shutil
 import time
 
 import numpy as np
@@ -119,7 +120,7 @@ def test_a_paired_difference_stands_beside_each_baseline(tmp_path):
     folder = made(tmp_path / "run", {"accuracy": right(160), "pca_accuracy": right(100)})
     made(folder / "baselines" / "other", {"accuracy": right(159)})
     page = report.render(record.read(folder))
-    assert "better by 0.3000 [" in page and "PCA of equal size" in page
+    assert "better by 0.3000 [" in page and ">PCA<" in page
     assert "no clear difference: 0.0050 [" in page and ">other<" in page
 
 
@@ -164,7 +165,30 @@ def test_a_score_of_another_step_is_told(tmp_path):
     folder = made(tmp_path / "run", {"accuracy": right(10)}, steps=10)
     summary = json.loads((folder / "summary.json").read_text())
     (folder / "summary.json").write_text(json.dumps(summary | {"steps": 20}))
-    assert "knn was measured at step 10" in report.render(record.read(folder))
+    page = report.render(record.read(folder))
+    assert "knn was measured at step 10: left out" in page and "is it right?" not in page
+
+
+def test_a_figure_of_another_step_is_left_out(run, page, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(run.workdir, folder)
+    summary = json.loads((folder / "summary.json").read_text())
+    (folder / "summary.json").write_text(json.dumps(summary | {"steps": 24}))
+    later = report.render(record.read(folder))
+    assert "the figure latent_map is of another step: left out" in later and "<img" not in later
+    (folder / "figures" / "roc.png").write_bytes(b"")
+    assert refusal(report.write, folder).startswith(f"cannot read {folder}/figures/roc.png")
+
+
+def test_notes_of_any_bytes_cost_nothing(tmp_path, capsys):
+    folder = made(tmp_path / "run")
+    notes.begin(folder, ["caf\udce9.npz"])  # as Python has a file name that is not UTF-8
+    notes.warn(folder, "caf\udce9.npz is odd")
+    assert notes.read(folder) == ["caf\\udce9.npz", "warning: caf\\udce9.npz is odd"]
+    (folder / notes.FILE).write_bytes(b"\xff\n")
+    notes.warn(folder, "and more")
+    assert notes.read(folder)[1] == "warning: and more"
+    Outline(report.render(record.read(folder)))
 
 
 def test_it_can_be_turned_off_and_its_failure_costs_nothing(tmp_path, monkeypatch, capsys):

@@ -17,7 +17,7 @@ def number(value: float | None) -> str:
     """Four places, of large numbers two; None is what was not finite."""
     if value is None:
         return "not finite"
-    if isinstance(value, int) or value == 0:
+    if isinstance(value, int) or abs(value) < 1e-12:  # what rounding leaves of 0
         return f"{value:,.0f}"
     if not 1e-3 <= abs(value) < 1e6:
         return f"{value:.3g}"

@@ -24,7 +24,8 @@ def plain(text: str) -> str:
 def figure(width: float, height: float, title: str) -> Figure:
     """An empty figure of so many inches, its title above; no pyplot, no global state."""
     made = Figure(figsize=(width, height), dpi=120, layout="constrained", facecolor="white")
-    made.suptitle(plain(title), fontsize=11, color=INK)
+    fitting = 72 * width / (0.58 * max(len(title), 1))  # a letter is about .58 of its size wide
+    made.suptitle(plain(title), fontsize=max(min(11, fitting), 6), color=INK)
     return made
 
 

@@ -196,7 +196,8 @@ def test_a_difference_in_words(found, better, told):
     ("value", "shown"),
     [
         (0.5, "0.5000"), (-113.625, "-113.62"), (1234.5, "1,234.50"), (0.0, "0"), (7, "7"),
-        (12_000, "12,000"), (1e-5, "1e-05"), (3.2e7, "3.2e+07"), (None, "not finite"),
+        (12_000, "12,000"), (1e-5, "1e-05"), (7.85e-17, "0"), (3.2e7, "3.2e+07"),
+        (None, "not finite"),
     ],
 )  # fmt: skip
 def test_numbers_are_short(value, shown):

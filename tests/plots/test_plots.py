@@ -22,7 +22,7 @@ def figures():
     return {
         "training_curves": plots.training_curves(history, "Training curves"),
         "reconstructions": plots.reconstructions(images, images, "Reconstructions"),
-        "samples": plots.samples(images[..., [0, 0, 0]], "Samples"),
+        "samples": plots.samples(images[..., [0, 0, 0]], f"Samples of {30 * 'ab'}, seed 1"),
         "latent_map": plots.latent_map(points, labels, names, "Latent map"),
         "manifold": plots.manifold(images, quantiles, "Manifold"),
     }
@@ -40,6 +40,8 @@ def test_figure_is_titled_and_clips_no_label(name):
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     assert figure.get_suptitle()
+    title = figure._suptitle.get_window_extent(canvas.get_renderer())
+    assert 0 <= title.x0 < title.x1 <= canvas.get_width_height()[0]
     width, height = canvas.get_width_height()
     for axes in figure.axes:
         box = axes.get_tightbbox(canvas.get_renderer())

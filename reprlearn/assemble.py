@@ -7,13 +7,12 @@ from ml_collections import ConfigDict
 
 from reprlearn import config as configs
 from reprlearn import data, methods, scores
-from reprlearn.columns import for_model, input_role
+from reprlearn.columns import for_model, input_role, label_role, single
 from reprlearn.data.labels import listed
 from reprlearn.digest import sha256
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import Method
-from reprlearn.subject import single
-from reprlearn.training import loop
+from reprlearn.training import loop, parallel
 
 SHOWN_ROWS, SHOWN_FIELDS = 5, 20  # of a table, in a report
 
@@ -72,7 +71,10 @@ def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experim
             data.evaluation_set(*judged, options, of_seed.seed, what)
         feeds.append(feed)
         all_sets.append(sets)
-    loop.abstract_state(method, loop.batch_spec(feeds[0]))  # what cannot be built fails here
+    batch = loop.batch_spec(feeds[0])
+    if not options.batch_size:
+        parallel.check_shares(next(iter(batch.values())).shape[0])
+    loop.abstract_state(method, batch)  # what cannot be built fails here
     feed = feeds[0] if len(feeds) == 1 else data.over_seeds(feeds)
     splits = all_sets[0] | ({} if train is None else {"training": train})
     read = [_what_was_read(dataset)] if dataset.names else []
@@ -111,7 +113,7 @@ def _left_out_of_pairs(
     of_classes = [name for name in config.scores if "y" in scores.load(name).NEEDS.columns]
     if not draws and not of_classes:
         return []
-    notes, role = [], input_role(dataset.columns).replace("x", "y")
+    notes, role = [], label_role(dataset.columns)
     for split, arrays in splits.items():
         y = data.select(single(arrays), config.data.classes)["y"]
         names = [dataset.columns[role].names[label] for label in data.alone(y[y >= 0])]
@@ -181,8 +183,8 @@ def describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:
 
 def _first_rows(dataset: data.Dataset, arrays: data.Arrays) -> list[dict[str, str]]:
     """A few test examples of a set of vectors, by field, for the run's report."""
-    role = input_role(dataset.columns)
-    x, y = dataset.columns[role], dataset.columns.get(role.replace("x", "y"))
+    x = dataset.columns[input_role(dataset.columns)]
+    y = dataset.columns.get(label_role(dataset.columns))
     if x.kind != "vector":
         return []
     names = (x.names or [f"{i + 1}" for i in range(x.shape[0])])[:SHOWN_FIELDS]

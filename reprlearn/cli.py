@@ -184,6 +184,16 @@ def parse_strings(
     return {name: parsed[name].value for name in known} | ({rest: others} if rest else {})
 
 
+def need(given: Mapping[str, Any], flag: str, allowed: str) -> None:
+    """Refuses a command without one of its flags.
+
+    Raises:
+      UsageError: naming the flag, and what it may be.
+    """
+    if given[flag] is None:
+        raise UsageError(f"--{flag} is missing; allowed: {allowed}")
+
+
 def _parse(
     parsed: flags.FlagValues, arguments: Sequence[str], base: ConfigDict | None = None
 ) -> list[str]:

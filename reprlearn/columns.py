@@ -159,6 +159,11 @@ def input_role(columns: Iterable[str]) -> str:
     return "x" if "x" in columns else "source/x"
 
 
+def label_role(columns: Iterable[str]) -> str:
+    """The role of the classes of what is encoded: "y", or of two domains "source/y"."""
+    return input_role(columns).replace("x", "y")
+
+
 def need(columns: Columns, role: str, who: str) -> Column:
     """The column of a role; `who` says who needs it.
 
@@ -199,6 +204,11 @@ def domain(arrays: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The arrays of a set or of a batch that belong to a domain, "source" or "target"."""
     prefix = f"{name}/"
     return {k.removeprefix(prefix): array for k, array in arrays.items() if k.startswith(prefix)}
+
+
+def single(arrays: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The arrays that `input_role` is of, by the roles "x" and "y": of two domains the source's."""
+    return domain(arrays, "source") if "source/x" in arrays else arrays
 
 
 def check_finite(what: str, array: np.ndarray) -> None:

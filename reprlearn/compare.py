@@ -11,7 +11,6 @@ import io
 from collections.abc import Iterator, Sequence
 
 from reprlearn import cli, plots
-from reprlearn.errors import UsageError
 from reprlearn.files import check_out, write_text
 from reprlearn.pages import comparison, values
 from reprlearn.pages.comparison import Line, Runs
@@ -25,8 +24,7 @@ def main(arguments: Sequence[str]) -> None:
     """Writes the page or the table, and says where it is."""
     arguments, shared = _without(arguments, "shared")
     given = cli.parse_strings(arguments, {"out": None}, rest="runs")
-    if given["out"] is None:
-        raise UsageError("--out is missing; allowed: a .html or .csv file")
+    cli.need(given, "out", "a .html or .csv file")
     out = check_out("--out", given["out"], (".html", ".csv"))
     runs = comparison.read_runs(given["runs"])
     if not shared:
@@ -137,17 +135,11 @@ def _differences(runs: Runs) -> Iterator[Markup]:
     """The fields in which the configs differ."""
     found = comparison.differing(runs)
     rows = [
-        [path, *(element("td", _shown(value), class_="text") for value in of)]
+        [path, *(element("td", values.shown(value, "-"), class_="text") for value in of)]
         for path, of in found.items()
     ]
     if rows:
         yield table("Fields of the configs that differ", ["field", *runs], rows)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return "-" if value is None else str(value)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from reprlearn import cli
 from reprlearn.errors import UsageError, check_choice
-from reprlearn.files import storing, whole_file, whole_folder
+from reprlearn.files import check_parent, storing, whole_file, whole_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,9 +33,8 @@ Parts = Iterator[Mapping[str, "np.ndarray"]]
 def main(arguments: Sequence[str]) -> None:
     """Writes a file, or a folder of images, and says where."""
     given = cli.parse_strings(arguments, dict.fromkeys(FLAGS) | {"function": "encode"})
-    for flag, allowed in (("workdir", "the directory of a run"), ("out", "a .npz or .csv file")):
-        if given[flag] is None:
-            raise UsageError(f"--{flag} is missing; allowed: {allowed}")
+    cli.need(given, "workdir", "the directory of a run")
+    cli.need(given, "out", "a .npz or .csv file")
     check_choice("--function", given["function"], FUNCTIONS)
     out = _checked(given["out"])
     from reprlearn import runs  # JAX is loaded here: a typo is answered at once
@@ -52,8 +51,7 @@ def _checked(out: str) -> Path:
     path = Path(out).expanduser()
     if not out.endswith("/") and path.suffix.lower() not in (".npz", ".csv"):
         raise UsageError(f"--out is {out!r}; allowed: a .npz or .csv file, or a folder/")
-    if not path.parent.is_dir():
-        raise UsageError(f"--out is {out!r}: there is no folder {str(path.parent)!r}")
+    check_parent("--out", out)
     if path.is_dir() != out.endswith("/") and path.exists():
         raise UsageError(f"--out is {out!r}, which is there as something else; name another")
     if path.is_dir() and any(path.iterdir()):

@@ -26,6 +26,11 @@ class StoppedError(KeyboardInterrupt):
         self.exit_code = exit_code
 
 
+def first_line(error: Exception) -> str:
+    """What kind of error it is, and the first line of what it says."""
+    return f"{type(error).__name__}: {error}".split("\n")[0]
+
+
 def suggestion(name: str, choices: Iterable[str]) -> str:
     """' Did you mean X?' where a choice is close to the name, or has its initials, else nothing."""
     name, choices = str(name), [str(choice) for choice in choices]

@@ -6,7 +6,8 @@ python -m reprlearn.evaluate --workdir=runs/vae --scores=verification,retrieval 
 python -m reprlearn.evaluate --workdir=runs/vae_photos --data=/where/the/photos/are/now
 
 Without --scores these are the scores of the run's config, on the test split alone. What is measured
-without --data, on the data of the training, is kept in the run's scores/.
+without --data, on the data of the training, is kept in the run's scores/; of the test split and the
+last step its figures are drawn, too.
 """
 
 import sys
@@ -26,10 +27,9 @@ OF_DATA = {"data": None, "data_dir": None}
 def main(arguments: Sequence[str]) -> None:
     """Prints a table of the metrics and the scores of a split."""
     given = cli.parse_strings(arguments, FLAGS | OF_DATA)
-    if given["workdir"] is None:
-        raise UsageError("--workdir is missing; allowed: the directory of a run")
+    cli.need(given, "workdir", "the directory of a run")
     step = _step(given["step"])
-    from reprlearn import judge, runs, seeds  # JAX is loaded here: a typo is told at once
+    from reprlearn import figures, judge, runs, seeds  # JAX is loaded here: a typo is told at once
     from reprlearn.data import SPLITS
     from reprlearn.subject import Subject
 
@@ -49,9 +49,15 @@ def main(arguments: Sequence[str]) -> None:
         print(f"warning: {what} is not the one of the run's training", file=sys.stderr)
     metrics = seeds.aggregate([one.run.evaluate_arrays(one.load()) for one in subjects])
     values = {f"{split}/{name}": value for name, value in metrics.items()}
-    values |= judge.judge(subjects, chosen, step, keep=same and given["data"] is None).values
+    keep = same and given["data"] is None
+    judged = judge.judge(subjects, chosen, step, keep=keep)
     print(f"{run.workdir}, step {int(run.state.step)}")
-    print(tables.table(values))
+    print(tables.table(values | judged.values))
+    if (
+        asked and keep and split == "test" and step is None
+    ):  # as the run's own: its page is of these
+        for path in figures.draw(subjects[0], judged.first, of_run=False):
+            print(path)
 
 
 def _step(given: str | None) -> int | None:

@@ -12,7 +12,7 @@ from reprlearn import config as configs
 from reprlearn import data, figures, judge, kept, notes, report, rundir, runs, schema, scores, seeds
 from reprlearn.assemble import Experiment, assemble, describe
 from reprlearn.digest import sha256
-from reprlearn.errors import StorageError, UsageError
+from reprlearn.errors import StorageError, UsageError, first_line
 from reprlearn.files import write_json
 from reprlearn.lock import locked
 from reprlearn.subject import Subject
@@ -102,8 +102,7 @@ def _report(workdir: Path) -> None:
     try:
         report.write(workdir)
     except Exception as error:
-        told = f"{type(error).__name__}: {error}".split("\n")[0]
-        notes.warn(workdir, f"report.html could not be written: {told}")
+        notes.warn(workdir, f"report.html could not be written: {first_line(error)}")
 
 
 def _beside(

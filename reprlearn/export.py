@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from reprlearn import cli
 from reprlearn.errors import UsageError, check_choice
-from reprlearn.files import storing, whole_file, write_text
+from reprlearn.files import check_parent, storing, whole_file, write_text
 
 if TYPE_CHECKING:
     from reprlearn.columns import Column
     from reprlearn.runs import Run
 
-OF_EXAMPLES = ("encode", "reconstruct", "predict", "discriminate")
-FUNCTIONS = (*OF_EXAMPLES, "decode")
 PLATFORMS = ("cpu", "cuda")
 GIVES = {
     "encode": "codes [N, D]",
@@ -32,18 +30,16 @@ GIVES = {
     "discriminate": "logits [N]",
     "decode": "examples [N, ...]",
 }
+FUNCTIONS = tuple(GIVES)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Writes the program and its loader, and says where."""
     flags = {"workdir": None, "function": "encode", "out": None}
     given = cli.parse_strings(arguments, flags)
-    if given["workdir"] is None:
-        raise UsageError("--workdir is missing; allowed: the directory of a run")
+    cli.need(given, "workdir", "the directory of a run")
     check_choice("--function", given["function"], FUNCTIONS)
-    out = None if given["out"] is None else Path(given["out"]).expanduser()
-    if out is not None and not out.parent.is_dir():
-        raise UsageError(f"--out is {given['out']!r}: there is no folder {str(out.parent)!r}")
+    out = None if given["out"] is None else check_parent("--out", given["out"])
     from reprlearn import runs  # JAX is loaded here: a typo is answered at once
 
     for path in write(runs.restore(given["workdir"]), given["function"], out):
@@ -89,8 +85,11 @@ def export(run: "Run", function: str) -> Any:
     from jax import export as jax_export
 
     column, state, method = run.column, run.state, getattr(run.method, function)
-    width = () if function in OF_EXAMPLES else (run.config.model.latent_dim,)
-    shape = column.shape if function in OF_EXAMPLES else width
+    shape, dtype, takes = column.shape, np.dtype(np.float64), lambda x: _to_model(column, x)
+    if function == "decode":
+        shape, dtype, takes = (run.config.model.latent_dim,), np.dtype(np.float32), lambda z: z
+    elif column.kind == "image":
+        dtype = np.dtype(column.dtype)
     (batch,) = jax_export.symbolic_shape("batch")
 
     # XLA's own, of our convolutions on a CPU; JAX does not vouch for how it is written in a file.
@@ -104,11 +103,7 @@ def export(run: "Run", function: str) -> Any:
     # beforehand, and round otherwise than a run does.
     model = exported(lambda x: method(jax.lax.optimization_barrier(state), x), np.float32)
     gives_examples = function in ("reconstruct", "decode")
-    takes = (lambda x: x) if function == "decode" else lambda x: _to_model(column, x)
     gives = (lambda x: _from_model(column, x)) if gives_examples else lambda x: x
-    dtype = np.dtype(np.float32)
-    if function in OF_EXAMPLES:
-        dtype = np.dtype(column.dtype) if column.kind == "image" else np.dtype(np.float64)
     # The columns' scaling is in float64: of a large offset, float32 would leave nothing.
     with jax.enable_x64(True):
         return exported(lambda x: gives(model.call(takes(x))), dtype)

@@ -34,6 +34,35 @@ def write_text(path: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file.
+
+    Raises:
+      UsageError: it cannot be read, or holds something else.
+    """
+    try:
+        values = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read {path}: {error}") from error
+    if not isinstance(values, dict):
+        raise UsageError(f"cannot read {path}: it holds no JSON object")
+    return values
+
+
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file, one a line; a last line that is not whole is left out.
+
+    Of a file that is not there none.
+    """
+    found = []
+    for line in path.read_text().splitlines() if path.is_file() else []:
+        try:
+            found.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return found
+
+
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Where to write what becomes the file when all has gone well, and else leaves no trace.
@@ -102,8 +131,19 @@ def check_out(flag: str, given: str, suffixes: tuple[str, ...]) -> Path:
     path = Path(given).expanduser()
     if path.suffix.lower() not in suffixes or given.endswith("/"):
         raise UsageError(f"{flag} is {given!r}; allowed: a {' or '.join(suffixes)} file")
-    if not path.parent.is_dir():
-        raise UsageError(f"{flag} is {given!r}: there is no folder {str(path.parent)!r}")
+    check_parent(flag, given)
     if path.is_dir():
         raise UsageError(f"{flag} is {given!r}, which is a folder; name another")
+    return path
+
+
+def check_parent(flag: str, given: str) -> Path:
+    """The path of what is to be written into a folder that is there.
+
+    Raises:
+      UsageError: the folder is not there.
+    """
+    path = Path(given).expanduser()
+    if not path.parent.is_dir():
+        raise UsageError(f"{flag} is {given!r}: there is no folder {str(path.parent)!r}")
     return path

@@ -49,7 +49,7 @@ def judge(
         "step": step_of(first.run.state),
         "arrays_of_seed": first.run.config.seed,
         # By these runs know that they are judged on the same examples.
-        "sha256": _digests(first),
+        "sha256": _digests(first) if keep and every[0] else {},
     }
     values = {}
     for name, measured in every[0].items():

@@ -69,6 +69,39 @@ def parsed(name: str) -> tuple[str, str, str]:
     return group, space, metric.removeprefix(f"{space}_")
 
 
+class Row(NamedTuple):
+    """A row of a table of values: of a group of examples a metric, in all spaces.
+
+    Attributes:
+      group: a key of GROUPS, or "".
+      metric: its name.
+      names: of the values, by space.
+    """
+
+    group: str
+    metric: str
+    names: dict[str, str]
+
+
+def rows(values: Mapping[str, Any]) -> list[Row]:
+    """The rows of some values, in their order; see `called`."""
+    found: dict[str, Row] = {}
+    for name in values:
+        if belongs(name, values):
+            continue
+        group, space, metric = parsed(name)
+        row = f"{name[: name.rfind('/') + 1]}{group}{metric}"  # "source/accuracy" is a row
+        found.setdefault(row, Row(group, metric, {})).names[space] = name
+    return list(found.values())
+
+
+def belongs(name: str, values: Mapping[str, Any]) -> bool:
+    """Whether a value is another one's error, seeds, or end of its interval."""
+    if name.endswith(("/standard_error", "/seeds")):
+        return True
+    return name.removesuffix("_low").removesuffix("_high") in values.keys() - {name}
+
+
 def name_of(score: str, split: str = "test", step: int | None = None) -> str:
     """The name of the files: "modes", of another split "modes.validation", "modes.step600"."""
     of_split = "" if split == "test" else f".{split}"

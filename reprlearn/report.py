@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from reprlearn import cli
-from reprlearn.errors import UsageError
 from reprlearn.files import check_out, write_text
-from reprlearn.kept import SPACES
+from reprlearn.kept import SPACES, belongs, rows
 from reprlearn.notes import WARNING
 from reprlearn.pages import values
 from reprlearn.pages.html import Markup, element, figure, join, page, section, table
-from reprlearn.pages.record import Picture, Record, Scored, read
+from reprlearn.pages.record import Record, Scored, read
 
 FILE = "report.html"
 CALLED = {"learned": "this run", "pca": "PCA", "untrained": "untrained"}
@@ -27,8 +26,7 @@ CALLED = {"learned": "this run", "pca": "PCA", "untrained": "untrained"}
 def main(arguments: Sequence[str]) -> None:
     """Writes the page, and says where it is."""
     given = cli.parse_strings(arguments, {"workdir": None, "out": None})
-    if given["workdir"] is None:
-        raise UsageError("--workdir is missing; allowed: the directory of a run")
+    cli.need(given, "workdir", "the directory of a run")
     out = None if given["out"] is None else check_out("--out", given["out"], (".html",))
     print(write(given["workdir"], out))
 
@@ -86,9 +84,9 @@ def _lead(record: Record) -> str:
 def _warnings(record: Record) -> Markup:
     """What a person should look at."""
     found = [line.removeprefix(WARNING) for line in record.notes if line.startswith(WARNING)]
-    late = [score for score in record.scores if score.step not in (None, record.step)]
+    late = [score for score in record.scores if not record.is_current(score)]
     found += [f"{score.name} was measured at step {score.step:,}: left out" for score in late]
-    old = [p.name for p in record.pictures if p.step not in (None, record.step)]
+    old = [picture.name for picture in record.pictures if not record.is_current(picture)]
     found += [f"the figure {name} is of another step: left out" for name in old]
     if not found:
         return Markup("")
@@ -99,7 +97,7 @@ def _warnings(record: Record) -> Markup:
 def _results(record: Record) -> Markup:
     """The metrics of the method on the test split, and those of its baselines."""
     found = {n: v for n, v in record.summary.items() if n.startswith("test/") and v is not None}
-    names = [name for name in found if not values.belongs(name, found)]
+    names = [name for name in found if not belongs(name, found)]
     head = ["metric", "this run", *record.baselines]
     every = [found, *(one.summary for one in record.baselines.values())]
     rows = [
@@ -126,12 +124,13 @@ def _seeds(found: Mapping[str, Any], record: Record) -> Markup:
 
 def _scores(record: Record) -> Iterator[Markup]:
     """Every score with its question, its values beside those of other spaces, its figures."""
-    for score in (score for score in record.scores if score.step in (None, record.step)):
+    for score in filter(record.is_current, record.scores):
         yield element("h3", score.name.replace("_", " "))
         yield element("p", score.question)
         yield _score(record, score)
         yield _seeds(score.measured.values, record)
-        yield join(figure(p) for p in _current(record) if p.score == score.name)
+        current = filter(record.is_current, record.pictures)
+        yield join(figure(p) for p in current if p.score == score.name)
     columns = record.data.get("columns", {})
     if columns and not any(role.split("/")[-1] in "yv" for role in columns):
         yield element(
@@ -147,28 +146,28 @@ def _scores(record: Record) -> Iterator[Markup]:
 
 def _score(record: Record, score: Scored) -> Markup:
     """The table of a score: a row a metric, a column a space or a baseline."""
-    rows, measured = values.rows(score.measured.values), score.measured
-    spaces = [space for space in SPACES if any(space in row.names for row in rows)]
+    found, measured = rows(score.measured.values), score.measured
+    spaces = [space for space in SPACES if any(space in row.names for row in found)]
     baselines = {
-        name: found
+        name: other
         for name, one in record.baselines.items()
-        for found in one.scores
-        if found.name == score.name
+        for other in one.scores
+        if other.name == score.name
     }
     lines = []
-    for row in rows:
+    for row in found:
         better = score.metrics[row.metric].better if row.metric in score.metrics else ""
         name = row.names.get("learned")
         cells = [values.cell(measured.values, name)]
         for other in baselines.values():
             same = values.same_examples(score.sha256, other.sha256, name)
-            found = values.difference(measured, name, other.measured, name) if same else None
-            cells.append(values.cell(other.measured.values, name, values.verdict(found, better)))
+            than = values.difference(measured, name, other.measured, name) if same else None
+            cells.append(values.cell(other.measured.values, name, values.verdict(than, better)))
         for space in spaces:
             if space != "learned":
                 of = row.names.get(space)
-                found = values.difference(measured, name, measured, of)
-                cells.append(values.cell(measured.values, of, values.verdict(found, better)))
+                than = values.difference(measured, name, measured, of)
+                cells.append(values.cell(measured.values, of, values.verdict(than, better)))
         lines.append([values.heading(row, score.metrics, score.name), *cells])
     called = CALLED | {"pixels": _raw(record)}
     head = ["", called["learned"], *baselines, *(called[s] for s in spaces if s != "learned")]
@@ -186,15 +185,11 @@ def _raw(record: Record) -> str:
 
 def _figures(record: Record) -> Iterator[Markup]:
     """The figures that are of no score; the curves first, the examples with the data."""
-    own = [p for p in _current(record) if not p.score and p.name != "examples"]
+    current = filter(record.is_current, record.pictures)
+    own = [p for p in current if not p.score and p.name != "examples"]
     for picture in sorted(own, key=lambda p: (p.name != "training_curves", p.name)):
         yield element("h3", picture.name.replace("_", " "))
         yield figure(picture)
-
-
-def _current(record: Record) -> list[Picture]:
-    """The figures of the state that the run ended with."""
-    return [p for p in record.pictures if p.step in (None, record.step)]
 
 
 def _data(record: Record) -> Iterator[Markup]:
@@ -218,7 +213,8 @@ def _data(record: Record) -> Iterator[Markup]:
         head = list(dict.fromkeys(name for row in shown for name in row))
         rows = [[str(i + 1), *(row.get(name, "") for name in head)] for i, row in enumerate(shown)]
         yield table("The first test examples", ["", *head], rows, sort=False)
-    yield join(figure(p) for p in _current(record) if p.name == "examples")
+    current = filter(record.is_current, record.pictures)
+    yield join(figure(p) for p in current if p.name == "examples")
 
 
 def _count(size: Any) -> str:
@@ -237,22 +233,16 @@ def _config(record: Record) -> Iterator[Markup]:
     defaults = record.environment.get("defaults")
     if defaults:
         rows = [
-            [path, _text(_shown(record.config.get(path))), _text(_shown(default))]
+            [path, _text(values.shown(record.config.get(path))), _text(values.shown(default))]
             for path, default in defaults.items()
         ]
         yield table("What differs from the method's defaults", ["field", "here", "default"], rows)
-    every = [[path, _text(_shown(value))] for path, value in record.config.items()]
+    every = [[path, _text(values.shown(value))] for path, value in record.config.items()]
     yield element(
         "details",
         element("summary", f"All {len(every)} fields"),
         table("Every field", ["field", "value"], every),
     )
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value is None else str(value)
 
 
 def _again(record: Record) -> Iterator[Markup]:

@@ -1,6 +1,5 @@
 """A run's directory: what belongs where, and whether a config may resume it."""
 
-import json
 import platform
 import subprocess
 from importlib import metadata
@@ -14,7 +13,7 @@ from reprlearn import config as configs
 from reprlearn import methods, schema
 from reprlearn.columns import Column, Columns
 from reprlearn.errors import UsageError
-from reprlearn.files import write_json, write_text
+from reprlearn.files import read_json, write_json, write_text
 from reprlearn.training.loop import Spec
 
 PACKAGES = ("reprlearn", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
@@ -48,12 +47,9 @@ def read_config(workdir: Path) -> ConfigDict:
 def _read_json(path: Path) -> dict[str, Any]:
     """A file of the run; one that is not whole is named."""
     try:
-        values = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--workdir: cannot read {path}: {error}") from error
-    if not isinstance(values, dict):
-        raise UsageError(f"--workdir: cannot read {path}: it holds no JSON object")
-    return values
+        return read_json(path)
+    except UsageError as error:
+        raise UsageError(f"--workdir: {error}") from error
 
 
 def read_environment(workdir: Path) -> dict[str, Any]:

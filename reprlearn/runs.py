@@ -10,13 +10,16 @@ import jax.numpy as jnp
 import numpy as np
 from ml_collections import ConfigDict
 
+from reprlearn import columns as roles
 from reprlearn import config as configs
 from reprlearn import data, keys, methods, rundir, schema, seeds
-from reprlearn.columns import Column, Columns, as_given, check_finite, from_model, input_role
+from reprlearn.columns import Column, Columns, as_given, check_finite, from_model
 from reprlearn.data import open_other
 from reprlearn.errors import UsageError, check_choice, check_size
 from reprlearn.methods.base import CAPABILITIES, Method, TrainState
 from reprlearn.training import checkpoints, loop, metrics, parallel
+
+STATIC = {"prior": (2,), "sample": (2,), "log_likelihood": (3,)}  # arguments that are sizes
 
 
 class Run:
@@ -62,12 +65,12 @@ class Run:
     @property
     def column(self) -> Column:
         """What the examples x are."""
-        return self.columns[input_role(self.columns)]
+        return self.columns[roles.input_role(self.columns)]
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """The names of the classes, in the order of their numbers; () where there are none."""
-        role = input_role(self.columns).replace("x", "y")
+        role = roles.label_role(self.columns)
         return self.columns[role].names if role in self.columns else ()
 
     def load(self, split: str, first: int | None = None) -> data.Arrays:
@@ -126,6 +129,15 @@ class Run:
         """Examples x `[N, ...]` to their reconstructions, floats of the same shape."""
         return from_model(self.column, self._batched("reconstruct", as_given(self.column, x)))
 
+    def corrupt(self, x: np.ndarray, key: jax.Array) -> np.ndarray:
+        """Examples x `[N, ...]`, corrupted as in training; `key` is typed, as of `sample`."""
+        keys.check(key)
+        return from_model(self.column, self._batched("corrupt", as_given(self.column, x), key))
+
+    def directions(self) -> np.ndarray:
+        """How x changes with each number of its code, `[latent_dim, ...]`; see `Method`."""
+        return np.asarray(self._function("directions")(self.state))
+
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Examples x `[N, ...]` to class logits, `[N, classes]`."""
         return self._batched("predict", as_given(self.column, x))
@@ -150,22 +162,17 @@ class Run:
 
     def log_likelihood(self, x: np.ndarray, key: jax.Array, samples: int = 1_000) -> np.ndarray:
         """log p(x) `[N]` in nats, of examples x `[N, ...]`, from `samples` of q(z|x) for each."""
-        self._function("log_likelihood", static=(3,))
+        self._function("log_likelihood")
         keys.check(key)
         check_size("samples", samples)
-        return self._batched(
-            "log_likelihood",
-            as_given(self.column, x),
-            lambda batch: (jax.random.fold_in(key, batch), samples),
-            static=(3,),
-        )
+        return self._batched("log_likelihood", as_given(self.column, x), key, samples)
 
     def sample(self, key: jax.Array, n: int) -> np.ndarray:
         """`n` examples `[n, ...]` of the model's distribution, its noise included: not means."""
         return from_model(self.column, self._drawn("sample", key, n))
 
     def _drawn(self, name: str, key: jax.Array, n: int) -> np.ndarray:
-        function = self._function(name, static=(2,))
+        function = self._function(name)
         keys.check(key)
         check_size("n", n)
         return np.asarray(function(self.state, key, n))
@@ -212,7 +219,7 @@ class Run:
         judged = self.method.judged_on, arrays, self.columns, options, self.config.seed, what
         return self._evaluator(self.state, data.evaluation_set(*judged))
 
-    def _function(self, name: str, static: tuple[int, ...] = ()) -> Callable:
+    def _function(self, name: str) -> Callable:
         """A capability, compiled once."""
         if getattr(self.method, name) is None:
             raise UsageError(
@@ -220,28 +227,20 @@ class Run:
                 + ", ".join(self.capabilities)
             )
         if name not in self._compiled:
+            static = STATIC.get(name, ())
             self._compiled[name] = parallel.compiled(getattr(self.method, name), static=static)
         return self._compiled[name]
 
     def _batched(
-        self,
-        name: str,
-        array: np.ndarray,
-        options: Callable[[int], tuple] = lambda batch: (),
-        static: tuple[int, ...] = (),
+        self, name: str, array: np.ndarray, key: jax.Array | None = None, *more: Any
     ) -> np.ndarray:
-        """A capability over any number of rows, in padded batches of one size.
-
-        `options` gives what else it takes for each batch, by its number.
-        """
-        function, size = self._function(name, static), self.config.data.eval_batch_size
+        """A capability over any number of rows; of a key each batch gets its own."""
+        function, size = self._function(name), self.config.data.eval_batch_size
         if not len(array):
             raise UsageError(f"{name} got no examples; allowed: at least one")
-        parts = [
-            function(self.state, metrics.pad(array[start : start + size], size), *options(batch))
-            for batch, start in enumerate(range(0, len(array), size))
-        ]
-        return np.concatenate([np.asarray(part) for part in parts])[: len(array)]
+
+        of = lambda batch: () if key is None else (jax.random.fold_in(key, batch), *more)  # noqa: E731
+        return metrics.in_batches(lambda rows, i: function(self.state, rows, *of(i)), array, size)
 
 
 def restore(

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from reprlearn import data, evaluation, keys
-from reprlearn.columns import UNLABELLED, Columns, domain, input_role, to_model
+from reprlearn.columns import UNLABELLED, Columns, domain, input_role, single, to_model
 from reprlearn.methods.base import CAPABILITIES, Method
 from reprlearn.runs import Run
 
@@ -68,14 +68,6 @@ class Needs(NamedTuple):
 def _has(columns: Columns, role: str) -> bool:
     """Whether the data have a role; labels also where they are those of a source domain."""
     return role in columns or (role == "y" and "source/y" in columns)
-
-
-def single(arrays: data.Arrays) -> data.Arrays:
-    """The arrays of a split that are learned from with labels: of two domains those of the source.
-
-    Roles are "x" and "y".
-    """
-    return domain(arrays, "source") if "source/x" in arrays else arrays
 
 
 def labelled(arrays: data.Arrays) -> data.Arrays:

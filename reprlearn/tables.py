@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reprlearn.kept import SPACES, parsed
+from reprlearn.kept import SPACES, Row, belongs, rows
 
 
 def table(values: Mapping[str, Any]) -> str:
@@ -12,17 +12,15 @@ def table(values: Mapping[str, Any]) -> str:
     What several seeds gave is shown as mean +- standard error; of one run an interval stands behind
     its value.
     """
-    shown = [name for name, value in values.items() if value is not None and not _of(name, values)]
-    rows: dict[str, dict[str, str]] = {}  # name -> space -> the name of the value there
-    for name in shown:
-        group, space, metric = parsed(name)
-        rows.setdefault(f"{name[: name.rfind('/') + 1]}{group}{metric}", {})[space] = name
-    scores = dict.fromkeys(n.split("/")[0] for n, found in rows.items() if len(found) > 1)
-    plain = [(n, told(n, values)) for n in shown if n.split("/")[0] not in scores]
+    known = {name: value for name, value in values.items() if value is not None}
+    by_score: dict[str, list[Row]] = {}
+    for row in rows(known):
+        by_score.setdefault(next(iter(row.names.values())).split("/")[0], []).append(row)
+    compared = {s: found for s, found in by_score.items() if any(len(r.names) > 1 for r in found)}
+    own = [name for name in known if not belongs(name, known)]
+    plain = [(name, told(name, values)) for name in own if name.split("/")[0] not in compared]
     blocks = [_columns(plain)] if plain else []
-    for score in scores:
-        of_score = [(name, found) for name, found in rows.items() if name.split("/")[0] == score]
-        blocks.append(_by_space(score, of_score, values))
+    blocks += [_by_space(score, found, values) for score, found in compared.items()]
     return "\n\n".join(blocks)
 
 
@@ -37,27 +35,21 @@ def told(name: str, values: Mapping[str, Any]) -> str:
 
 
 def number(value: Any) -> str:
-    """A number with four places; an integer as it is; a text's first letters."""
+    """A number with four places, or three digits where it is small; the first letters of a text."""
     if isinstance(value, float):
+        if 0 < abs(value) < 5e-4:
+            return f"{value:.3g}"
         return f"{value:,.4f}"
     return f"{value:,}" if isinstance(value, int) else str(value)[:16]
 
 
-def _of(name: str, values: Mapping[str, Any]) -> bool:
-    """Whether a value belongs to another one: its error, its seeds, the end of its interval."""
-    is_end = name.removesuffix("_low").removesuffix("_high") in values.keys() - {name}
-    return name.endswith(("/standard_error", "/seeds")) or is_end
-
-
-def _by_space(
-    score: str, rows: Sequence[tuple[str, Mapping[str, str]]], values: Mapping[str, Any]
-) -> str:
+def _by_space(score: str, found: Sequence[Row], values: Mapping[str, Any]) -> str:
     """A score's values: a row for each, a column for each space."""
     lines = [(score, *SPACES)]
-    for name, found in rows:
-        others = (number(values[found[s]]) if s in found else "" for s in SPACES[1:])
-        learned = told(found["learned"], values) if "learned" in found else ""
-        lines.append((f"  {name.split('/', 1)[1]}", learned, *others))
+    for group, metric, names in found:
+        others = (number(values[names[s]]) if s in names else "" for s in SPACES[1:])
+        learned = told(names["learned"], values) if "learned" in names else ""
+        lines.append((f"  {group}{metric}", learned, *others))
     return _columns(lines)
 
 

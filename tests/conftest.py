@@ -75,7 +75,7 @@ def tiny(path: str, **overrides):
         small["data.name"] = "digits"
     small["model.latent_dim"] = 2
     for name, group in config.model.items():
-        if isinstance(group, ConfigDict) and group.network != "mirror":
+        if isinstance(group, ConfigDict) and group.get("widths"):  # neither linear nor a mirror
             small[f"model.{name}.widths"] = (8,)
     small |= {name.replace("__", "."): value for name, value in overrides.items()}
     for name, value in small.items():

@@ -9,7 +9,7 @@ from conftest import image_columns, tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprlearn import keys, methods, optimizers
+from reprlearn import data, keys, methods, optimizers
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import averaged, gradient_step, initial_state
 
@@ -201,3 +201,52 @@ def test_any_method_is_averaged_by_its_config():
     assert all(jax.tree.leaves(same))
     plain = methods.from_config(tiny("vae.py"), image_columns())
     assert plain.init(keys.root(0), {"x": jnp.zeros((2, 8, 8, 1))}).model_state == {}
+
+
+def valley(params):
+    """Lowest at (3, -1), curved a hundred times as much along one of two oblique axes."""
+    a, b = params[0] - 3.0, params[1] + 1.0
+    return 50.0 * jnp.square(a + b) + 0.5 * jnp.square(a - b)
+
+
+def test_lbfgs_finds_its_own_rate():
+    fields = {"optimizer__name": "lbfgs", "data__batch_size": 0}
+    optimizer = optimizers.from_config(tiny("autoencoder.py", **fields), line_search=True)
+    update = gradient_step(
+        lambda params, model_state, *_: ({"loss": valley(params["x"])[None]}, model_state),
+        optimizer,
+    )
+    state = initial_state({"x": jnp.array([10.0, 10.0])}, optimizer)
+    for _ in range(8):
+        state, metrics = jax.jit(update)(state, {}, keys.root(0))
+    np.testing.assert_allclose(state.params["x"], (3.0, -1.0), atol=1e-3)
+    assert metrics["loss"] < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("file", "fields", "told"),
+    [
+        ("gan_ring.py", {}, "one loss; allowed with method 'gan': adam, adamw, sgd"),
+        ("siamese.py", {"data__batch_size": 20}, "allowed with method 'siamese'"),
+        ("vae.py", {"data__batch_size": 20}, "data.batch_size 20; allowed with it: 0"),
+        ("vae.py", {"optimizer__clip_norm": 1.0}, "optimizer.clip_norm 1.0; allowed with it: 0.0"),
+        ("vae.py", {"training__accumulate_steps": 2}, "accumulate_steps 2; allowed with it: 1"),
+    ],
+)
+def test_lbfgs_where_it_cannot_search_is_refused(file, fields, told):
+    of_all = {"optimizer__name": "lbfgs", "data__batch_size": 0}
+    config = tiny(file, **of_all | fields)
+    columns = data.open_dataset(config.data).columns
+    with pytest.raises(UsageError, match=told):
+        methods.from_config(config, columns)
+
+
+def test_beta2_is_how_slowly_adam_forgets():
+    def second(beta2):
+        adam = optimizers.from_config(tiny("vae.py", optimizer__beta2=beta2))
+        return walk(adam, [(1.0, 0.0), (0.0, 0.0)])[1, 0]
+
+    # The mean gradient .9 (.1) / .19; the mean square beta2 (1 - beta2) / (1 - beta2^2).
+    for beta2 in (0.999, 0.5):
+        step = (0.09 / 0.19) / np.sqrt(beta2 / (1 + beta2))
+        assert second(beta2) == pytest.approx(1.0 - 1e-3 * (1.0 + step), abs=1e-6)

@@ -50,7 +50,7 @@ def test_what_a_setting_allows(setting, right, wrong, message):
 
 WRONG = {
     "seed": "seed is 'wrong'; allowed: an integer, at least 0",
-    "data.batch_size": "data.batch_size is 'wrong'; allowed: an integer, at least 1",
+    "data.batch_size": "data.batch_size is 'wrong'; allowed: an integer, at least 0",
     "data.split": "data.split is 'wrong'; allowed: three positive shares",
     "data.classes": "data.classes is 'wrong'; allowed: different labels, such as (0, 1), or ()",
     "data.image_size": "data.image_size is 'wrong'; allowed: height and width",
@@ -239,7 +239,7 @@ def test_help_shows_every_setting_of_a_config_within_80_columns():
     place = next(i for i, line in enumerate(lines) if line.startswith("model.data_scale"))
     assert lines[place].split() == ["model.data_scale", "4.0", "number", ">", "0"]
     assert lines[place + 1].strip() == "a factor by which the data are multiplied before training"
-    assert "scores: adaptation, classification, clustering, geometry, knn" in done.stdout
+    assert "scores: adaptation, classification, clustering, denoise, geometry, knn" in done.stdout
 
 
 def test_help_is_of_the_config_that_the_command_means(capsys, monkeypatch):

@@ -82,6 +82,8 @@ def make_feed(
       UsageError: a batch larger than the data, a set that lacks what the method takes.
     """
     check_choice("the kind of batch", takes.draw, DRAWS)
+    if not options.batch_size:
+        return _whole(takes, arrays, sampler)
     rows = options.batch_size * takes.minibatches
     if sampler is not None and takes.draw == "order":
         if options.classes:
@@ -159,9 +161,26 @@ def labelled(arrays: Arrays, takes: Takes) -> Arrays:
     return arrays
 
 
+def _whole(takes: Takes, arrays: Arrays, sampler: Sampler | None) -> Feed:
+    """The whole training split in every step, in its own order."""
+    one = takes.draw == "order" and takes.minibatches == 1 and len({*map(_domain, takes.columns)})
+    if sampler is not None or one != 1:
+        what = "examples are drawn" if sampler is not None else "a batch is not one set of examples"
+        raise UsageError(f"data.batch_size is 0; allowed where {what}: at least 1")
+    arrays = labelled(arrays, takes)
+    return Feed(
+        {role: arrays[role] for role in takes.columns},
+        lambda arrays, key, step: as_floats(dict(arrays)),
+    )
+
+
+def _domain(role: str) -> str:
+    return role.rpartition("/")[0]
+
+
 def _ordered(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
     """Examples in an order that permutes every epoch; of two domains each in its own."""
-    lengths = {role.rpartition("/")[0]: len(array) for role, array in arrays.items()}
+    lengths = {_domain(role): len(array) for role, array in arrays.items()}
     for length in lengths.values():
         check_length(options.batch_size, rows, length, steps)
 
@@ -172,7 +191,7 @@ def _ordered(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
             domain: batch_indices(order, step, rows, length)
             for order, (domain, length) in zip(orders, lengths.items(), strict=True)
         }
-        return as_floats({role: a[chosen[role.rpartition("/")[0]]] for role, a in arrays.items()})
+        return as_floats({role: a[chosen[_domain(role)]] for role, a in arrays.items()})
 
     return Feed(arrays, batch_at)
 

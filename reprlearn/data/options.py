@@ -83,7 +83,9 @@ OF_SET: Mapping[str, Setting] = {
 SETTINGS: Group = {
     "name": OF_SET["name"],  # these first in --help, those of your own data last
     "target": OF_SET["target"],
-    "batch_size": integer(100, "examples in a step; with two domains, of each"),
+    "batch_size": integer(
+        100, "examples in a step; with two domains, of each; 0: all of the training split", least=0
+    ),
     "eval_batch_size": integer(500, "examples in a step of an evaluation"),
     "classes": Setting(
         (), "numbers of the classes to train on; (): all", "integers >= 0", _check_classes

@@ -63,6 +63,8 @@ def _obstacle(dataset: Dataset, takes: Takes, options: Any) -> str:
         return "two domains, which this method takes"
     if dataset.drawn:
         return f"data.name {dataset.name!r}, which is drawn"
+    if not options.batch_size:
+        return "data.batch_size 0, all examples in each step"
     return f"data.classes {options.classes}" if options.classes else ""
 
 

@@ -16,11 +16,23 @@ from reprlearn.evaluation.geometry import (
     map_quality,
     uniformity,
 )
-from reprlearn.evaluation.intervals import Interval, bootstrap, bootstrap_of, paired_difference
+from reprlearn.evaluation.intervals import (
+    FEWEST,
+    Interval,
+    bootstrap,
+    bootstrap_of,
+    paired_difference,
+)
 from reprlearn.evaluation.modes import mode_statistics
 from reprlearn.evaluation.nearest import Neighbours, nearest
 from reprlearn.evaluation.probe import Probe, Ridge, best_probe, linear_probes, ridges
-from reprlearn.evaluation.projection import Projection, principal_components
+from reprlearn.evaluation.projection import (
+    Projection,
+    principal_angles,
+    principal_components,
+    rotated_onto,
+)
+from reprlearn.evaluation.reduced_rank import Bottleneck, bottlenecks
 from reprlearn.evaluation.retrieval import retrieval
 from reprlearn.evaluation.verification import (
     Roc,
@@ -34,6 +46,8 @@ from reprlearn.evaluation.verification import (
 from reprlearn.evaluation.voting import vote
 
 __all__ = [
+    "FEWEST",
+    "Bottleneck",
     "Interval",
     "Neighbours",
     "Probe",
@@ -48,6 +62,7 @@ __all__ = [
     "best_threshold",
     "bootstrap",
     "bootstrap_of",
+    "bottlenecks",
     "brier",
     "calibration_error",
     "confusion",
@@ -61,12 +76,14 @@ __all__ = [
     "nearest",
     "pair_distances",
     "paired_difference",
+    "principal_angles",
     "principal_components",
     "proxy_a_distance",
     "reliability",
     "retrieval",
     "ridges",
     "roc",
+    "rotated_onto",
     "uniformity",
     "vote",
 ]

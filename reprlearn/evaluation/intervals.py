@@ -7,6 +7,7 @@ import numpy as np
 
 from reprlearn.errors import UsageError, check_size
 
+FEWEST = 20  # examples: of fewer an interval would be surer than it can be
 AT_ONCE = 2**22  # places that are drawn at a time
 
 

@@ -72,8 +72,7 @@ def linear_probes(
     classes, y = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise UsageError(f"labels has {len(classes)} class; allowed: two or more")
-    mean = rows.mean(axis=0, dtype=np.float64)
-    scale = rows.std(axis=0, dtype=np.float64)
+    mean, scale = _moments(rows)
     x = _standardised(rows, mean, scale)
     # Of few rows the weights lie in their span, and the penalty does not see how that is turned:
     # so many numbers as rows are fitted, not as columns.
@@ -140,8 +139,7 @@ def ridges(
     rows, values = _checked(rows, values)
     if not np.isfinite(values).all():
         raise UsageError("values is not finite; allowed: finite numbers")
-    mean = rows.mean(axis=0, dtype=np.float64)
-    scale = rows.std(axis=0, dtype=np.float64)
+    mean, scale = _moments(rows)
     x = _standardised(rows, mean, scale).astype(np.float64)
     bias, count = float(values.mean()), len(values)
     # One decomposition for all penalties, of the smaller of X'X and XX'.
@@ -191,6 +189,11 @@ def _fit(x: np.ndarray, y: np.ndarray, penalty: float, start: np.ndarray) -> np.
     options = {"maxiter": ITERATIONS, "ftol": 1e-8, "gtol": 1e-5, "maxcor": 20}
     found = minimize(objective, start.ravel(), jac=True, method="L-BFGS-B", options=options)
     return found.x.reshape(shape)
+
+
+def _moments(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean and the standard deviation of each column, float64 `[D]`."""
+    return rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
 
 
 def _standardised(rows: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:

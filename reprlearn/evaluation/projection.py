@@ -1,4 +1,4 @@
-"""Principal components: the plane, or the few dimensions, in which rows differ most."""
+"""Principal components: the few dimensions in which rows differ most; angles between spans."""
 
 from typing import NamedTuple
 
@@ -56,3 +56,38 @@ def principal_components(rows: np.ndarray, count: int) -> Projection:
     mean = rows.mean(axis=0, dtype=np.float64).astype(rows.dtype)
     pca = PCA(count, svd_solver=solver, random_state=0).fit(rows - mean)
     return Projection(mean, pca.components_, pca.singular_values_, solver)
+
+
+def principal_angles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The angles between the spans of two sets of directions, in degrees, the largest first.
+
+    As many as the smaller span has dimensions; all are 0 where one span holds the other.
+
+    Args:
+      a, b: `[A, D]` and `[B, D]`, rows that need be neither orthogonal nor of length 1.
+
+    References:
+      Knyazev & Argentati 2002, *Principal Angles between Subspaces in an A-Based Scalar Product*,
+      whose sines keep small angles exact.
+    """
+    from scipy.linalg import subspace_angles
+
+    return np.degrees(subspace_angles(a.T.astype(np.float64), b.T.astype(np.float64)))
+
+
+def rotated_onto(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The span of a by the orthonormal directions that lie nearest to those of b, `[C, D]`.
+
+    .. math:: B^T R, \\qquad R = \\arg\\min_{R^T R = I} \\| B^T R - b^T \\|_F,
+              \\quad B \\text{ an orthonormal basis of the span of } a
+
+    Args:
+      a: directions `[A, D]`, linearly independent.
+      b: orthonormal directions `[C, D]`, at most as many.
+
+    References:
+      Schoenemann 1966, *A Generalized Solution of the Orthogonal Procrustes Problem*.
+    """
+    basis = np.linalg.qr(a.T.astype(np.float64))[0]  # [D, A]
+    left, _, right = np.linalg.svd(basis.T @ b.T.astype(np.float64), full_matrices=False)
+    return (basis @ left @ right).T

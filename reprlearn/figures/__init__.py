@@ -18,6 +18,7 @@ from types import ModuleType
 from matplotlib.figure import Figure
 
 from reprlearn import modules, notes, scores
+from reprlearn.errors import first_line
 from reprlearn.files import whole_file
 from reprlearn.kept import Measured
 from reprlearn.subject import Subject
@@ -37,16 +38,21 @@ def load(name: str) -> ModuleType:
     return modules.load(__name__, name)
 
 
-def draw(subject: Subject, measured: Mapping[str, Measured]) -> list[Path]:
+def draw(subject: Subject, measured: Mapping[str, Measured], *, of_run: bool = True) -> list[Path]:
     """Draws every figure that a run can have, and those of its scores, into its figures/.
 
     One that cannot be drawn is named in a warning, and costs no other.
+
+    Args:
+      subject: the run.
+      measured: its scores.
+      of_run: whether those of no score are drawn.
 
     Returns:
       the paths of the files.
     """
     folder, paths = subject.run.workdir / "figures", []
-    for source, score, figures in _sources(subject, measured):
+    for source, score, figures in _sources(subject, measured, of_run):
         try:
             for name, made, caption in figures():
                 if parallel.is_first_process():
@@ -57,16 +63,16 @@ def draw(subject: Subject, measured: Mapping[str, Measured]) -> list[Path]:
                         made.savefig(partial, format="png", metadata=about)
                 paths.append(folder / f"{name}.png")
         except Exception as error:  # the run is trained, and its summary written
-            told = f"{type(error).__name__}: {error}".split("\n")[0]
-            notes.warn(subject.run.workdir, f"{source} could not be drawn: {told}")
+            told = f"{source} could not be drawn: {first_line(error)}"
+            notes.warn(subject.run.workdir, told)
     return paths
 
 
 def _sources(
-    subject: Subject, measured: Mapping[str, Measured]
+    subject: Subject, measured: Mapping[str, Measured], of_run: bool
 ) -> Iterator[tuple[str, str, Figures]]:
     """What draws, in words; the score that it is of, or ""; and what gives its figures."""
-    for name in names():
+    for name in names() if of_run else ():
         yield f"the figure {name!r}", "", functools.partial(_figures, name, subject)
     for name, score in measured.items():
         what = f"the figures of the score {name!r}"

@@ -4,13 +4,15 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reprlearn import evaluation, plots
-from reprlearn.subject import Needs, Subject, labelled, single
+from reprlearn.columns import single
+from reprlearn.subject import Needs, Subject, labelled
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 CAPTION = (
     "Each dot is a test example, coloured by its class. Clusters of one colour mean that "
     "similar examples are close. Of codes of more than two dimensions this is a shadow: what "
-    "overlaps here may be apart in another direction."
+    "overlaps here may be apart in another direction. The score map draws t-SNE beside it: "
+    "python -m reprlearn.evaluate --workdir=... --scores=map"
 )
 MAPPED = 5_000  # points
 

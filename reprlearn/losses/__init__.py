@@ -1,6 +1,7 @@
 """Losses: pure functions of arrays, one value for each example, no modules and no parameters."""
 
 from reprlearn.losses.contrastive import all_pairs_contrastive, pair_contrastive, triplet
+from reprlearn.losses.corruption import gaussian_noise, masking_noise, salt_and_pepper_noise
 from reprlearn.losses.cosine import info_nce, normalize, nt_xent, supervised_contrastive
 from reprlearn.losses.divergence import (
     entropy,
@@ -36,11 +37,13 @@ from reprlearn.losses.reconstruction import (
     gaussian_negative_log_likelihood,
     squared_error,
 )
+from reprlearn.losses.style import content_loss, gram_matrix, style_loss, total_variation
 
 __all__ = [
     "adaptation_schedule",
     "all_pairs_contrastive",
     "bernoulli_cross_entropy",
+    "content_loss",
     "coral",
     "discriminator_loss",
     "domain_cross_entropy",
@@ -49,9 +52,11 @@ __all__ = [
     "gaussian_kl",
     "gaussian_kl_between",
     "gaussian_negative_log_likelihood",
+    "gaussian_noise",
     "generator_minimax_loss",
     "generator_nonsaturating_loss",
     "gradient_penalty",
+    "gram_matrix",
     "hinge_discriminator_loss",
     "hinge_generator_loss",
     "importance_weighted_bound",
@@ -60,6 +65,7 @@ __all__ = [
     "kl_divergence",
     "least_squares_discriminator_loss",
     "least_squares_generator_loss",
+    "masking_noise",
     "mmd",
     "normalize",
     "nt_xent",
@@ -68,8 +74,11 @@ __all__ = [
     "relativistic_loss",
     "reparameterize",
     "reverse_gradient",
+    "salt_and_pepper_noise",
     "squared_error",
+    "style_loss",
     "supervised_contrastive",
+    "total_variation",
     "triplet",
     "wasserstein_critic_loss",
     "wasserstein_generator_loss",

@@ -1,6 +1,6 @@
 """Auto-encoders: learn x -> z -> x_hat by reconstruction (Rumelhart, Hinton & Williams 1986)."""
 
-from collections.abc import Callable
+import math
 from typing import Any
 
 import flax.linen as nn
@@ -8,31 +8,26 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from reprlearn import losses, models, optimizers
+from reprlearn import models, optimizers
 from reprlearn.columns import Column, Columns, need
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
-from reprlearn.parts import likelihoods
-from reprlearn.settings import choice, integer
+from reprlearn.parts import corruptions, reconstructions
+from reprlearn.settings import integer
 
-VARIANTS = ({"model.encoder.network": "tied", "model.loss": "squared_error"},)
-
-# The loss, and the output whose parameters it reads.
-LOSSES: dict[str, Callable[[Any, jax.Array], jax.Array]] = {
-    "squared_error": lambda p_x, x: losses.squared_error(p_x.mean, x),
-    "cross_entropy": lambda p_x, x: losses.bernoulli_cross_entropy(p_x.logits, x),
-}
-OUTPUTS = {"squared_error": models.GaussianOutput, "cross_entropy": models.BernoulliOutput}
+VARIANTS = (
+    {"model.encoder.network": "tied", "model.loss": "squared_error"},
+    {"model.corruption.kind": "masking"},
+)
 
 SETTINGS = {
     "model": {
         "encoder": build.network(networks=(*build.NETWORKS, "tied")),
         "decoder": build.MIRRORED,
         "latent_dim": integer(16, "the dimension of the code"),
-        "loss": choice(
-            "auto", ("auto", *LOSSES), 'auto: "cross_entropy" on images, else "squared_error"'
-        ),
+        "loss": reconstructions.LOSS,
+        "corruption": corruptions.SETTINGS,
         "dtype": build.DTYPE,
     }
 }
@@ -43,22 +38,30 @@ def autoencoder(
     optimizer: optax.GradientTransformation,
     *,
     loss: str = "squared_error",
+    linear_dim: int | None = None,
+    corrupt: corruptions.Corrupt | None = None,
 ) -> Method:
     """An auto-encoder: minimise the distance between x and decode(encode(x)).
 
-    .. math:: \\min_{\\phi, \\theta} \\sum_i \\ell(x_i, d_\\theta(e_\\phi(x_i)))
+    .. math:: \\min_{\\phi, \\theta} \\sum_i \\ell(x_i, d_\\theta(e_\\phi(\\tilde x_i)))
+
+    Of a denoising one x~ is a corruption of x, drawn anew at each step; the others have x~ = x.
 
     Args:
       model: with `encode` to a code `[B, latent_dim]` and `decode` to an output of models.heads.
       optimizer: any optax transformation.
       loss: "squared_error" on the output's mean, or "cross_entropy" on Bernoulli logits.
+      linear_dim: of a decoder whose mean is an affine function of the code, latent_dim.
+      corrupt: (key, x) -> x~.
 
     Returns:
-      a Method that can encode, decode and reconstruct.
+      a Method that can encode, decode and reconstruct; a linear one has directions, a denoising
+      one can corrupt. It is evaluated on x as it is.
 
     References:
       Rumelhart, Hinton & Williams 1986, *Learning Internal Representations by Error Propagation*;
-      with a linear tied model, Baldi & Hornik 1989: principal component analysis.
+      with a linear tied model, Baldi & Hornik 1989: principal component analysis. Vincent et al.
+      2008, *Extracting and Composing Robust Features with Denoising Autoencoders*.
     """
 
     def init(key: Key, batch: Batch) -> TrainState:
@@ -71,17 +74,19 @@ def autoencoder(
         return model.apply({"params": params}, z, method="decode")
 
     def objective(params, model_state, batch, key, step):
-        del key, step  # nothing random, nothing scheduled
+        del step  # nothing is scheduled
         x = batch["x"]
-        reconstruction = LOSSES[loss](decode(params, encode(params, x)), x)
+        seen = x if corrupt is None else corrupt(key, x)
+        reconstruction = reconstructions.LOSSES[loss](decode(params, encode(params, seen)), x)
         return {"loss": reconstruction, "reconstruction": reconstruction}, model_state
 
     def evaluate(state, batch, key):
         x = batch["x"]
-        p_x = decode(state.params, encode(state.params, x))
-        # Both losses are comparable only with themselves; the error per pixel is with all methods.
-        error = losses.squared_error(p_x.mean, x) / x[0].size
-        return {"reconstruction": LOSSES[loss](p_x, x), "mean_squared_error": error}
+        return reconstructions.judged(loss, decode(state.params, encode(state.params, x)), x)
+
+    def directions(state):
+        mean = lambda z: decode(state.params, z[None]).mean[0]  # noqa: E731
+        return jnp.moveaxis(jax.jacfwd(mean)(jnp.zeros(linear_dim)), -1, 0)
 
     return Method(
         init=init,
@@ -90,6 +95,8 @@ def autoencoder(
         encode=lambda state, x: encode(state.params, x),
         decode=lambda state, z: decode(state.params, z).mean,
         reconstruct=lambda state, x: decode(state.params, encode(state.params, x)).mean,
+        directions=None if linear_dim is None else directions,
+        corrupt=corrupt and (lambda state, x, key: corrupt(key, x)),
     )
 
 
@@ -97,12 +104,13 @@ def from_config(config: Any, columns: Columns) -> Method:
     """The auto-encoder that `config.model` describes; see SETTINGS."""
     model, x = config.model, need(columns, "x", f"method {config.method!r}")
     decoder = build.mirrored(model.decoder, model.encoder)
-    loss = model.loss
-    if loss == "auto":
-        loss = "cross_entropy" if likelihoods.bernoulli_by_default(x) else "squared_error"
-    if loss == "cross_entropy":
-        likelihoods.check_unit("model.loss", loss, x, "squared_error")
-    output = OUTPUTS[loss]()
+    loss, output = reconstructions.from_config(model, x)
+    linear = loss == "squared_error" and _is_linear(model.encoder, decoder)
+    if linear and model.latent_dim > math.prod(x.shape):
+        raise UsageError(
+            f"model.latent_dim is {model.latent_dim}; allowed with linear networks: at most "
+            f"{math.prod(x.shape)}, the dimension of the data"
+        )
     if model.encoder.network == "tied":
         network = _tied(model, x, output)
     else:
@@ -113,7 +121,21 @@ def from_config(config: Any, columns: Columns) -> Method:
             build.encoder(model.encoder, head, model.dtype),
             build.decoder(decoder, x.shape, output, model.dtype),
         )
-    return autoencoder(network, optimizers.from_config(config), loss=loss)
+    optimizer = optimizers.from_config(config, line_search=True)
+    return autoencoder(
+        network,
+        optimizer,
+        loss=loss,
+        linear_dim=model.latent_dim if linear else None,
+        corrupt=corruptions.from_config(model.corruption, x.unit, f"{x.kind}s"),
+    )
+
+
+def _is_linear(encoder: Any, decoder: Any) -> bool:
+    """Whether neither network has a hidden layer."""
+    return encoder.network != "conv" and all(
+        group.network == "linear" or not group.widths for group in (encoder, decoder)
+    )
 
 
 def _tied(model: Any, x: Column, output: nn.Module) -> models.TiedAutoencoder:

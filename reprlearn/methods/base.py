@@ -59,9 +59,12 @@ class Method:
       encode: (state, x) -> z, `[B, D]`, the representation; D is latent_dim, but for a GAN, whose
         latent_dim is that of the noise.
       reconstruct: (state, x) -> x_hat, the shape of x.
+      corrupt: (state, x, key) -> x as the encoder sees it in training, corrupted anew.
       decode: (state, z) -> x; the mean, where the model says a distribution.
       prior: (state, key, n) -> z, `[n, latent_dim]`, codes as the model expects them.
       sample: (state, key, n) -> x, `[n, ...]`, from the model's distribution, its noise included.
+      directions: (state) -> `[latent_dim, ...]`, of a linear decoder: how x changes with each
+        number of the code.
       predict: (state, x) -> class logits, `[B, classes]`.
       discriminate: (state, x) -> logits `[B]` of x being real rather than generated, or of the
         source rather than of the target.
@@ -77,9 +80,11 @@ class Method:
     chance: Mapping[str, float] = dataclasses.field(default_factory=dict)
     encode: Callable[[TrainState, Array], Array] | None = _can("encodes")
     reconstruct: Callable[[TrainState, Array], Array] | None = _can("reconstructs")
+    corrupt: Callable[[TrainState, Array, Key], Array] | None = _can("corrupts its inputs")
     decode: Callable[[TrainState, Array], Array] | None = _can("decodes")
     prior: Callable[[TrainState, Key, int], Array] | None = _can("has a prior")
     sample: Callable[[TrainState, Key, int], Array] | None = _can("samples")
+    directions: Callable[[TrainState], Array] | None = _can("decodes linearly")
     predict: Callable[[TrainState, Array], Array] | None = _can("predicts")
     discriminate: Callable[[TrainState, Array], Array] | None = _can("discriminates")
     log_likelihood: Callable[[TrainState, Array, Key, int], Array] | None = _can("has a likelihood")
@@ -114,10 +119,24 @@ def mean_over_devices(tree: Any) -> Any:
 
 
 def descend(
-    optimizer: optax.GradientTransformation, gradients: Any, params: Any, opt_state: Any
+    optimizer: optax.GradientTransformation,
+    gradients: Any,
+    params: Any,
+    opt_state: Any,
+    loss: Callable[[Any], Array] | None = None,
 ) -> tuple[Any, Any]:
-    """One step of an optimizer, on the mean of all devices' gradients: (params, opt_state)."""
-    updates, opt_state = optimizer.update(mean_over_devices(gradients), opt_state, params)
+    """One step of an optimizer, on the mean of all devices' gradients: (params, opt_state).
+
+    Args:
+      optimizer: any optax transformation; one with a line search asks for the loss.
+      gradients, params, opt_state: as of optax.
+      loss: params -> the scalar that the gradients are of.
+    """
+    gradients, search = mean_over_devices(gradients), {}
+    if loss is not None and isinstance(optimizer, optax.GradientTransformationExtraArgs):
+        search = {"value": mean_over_devices(loss(params)), "grad": gradients}
+        search["value_fn"] = lambda params: mean_over_devices(loss(params))
+    updates, opt_state = optimizer.update(gradients, opt_state, params, **search)
     return optax.apply_updates(params, updates), opt_state
 
 
@@ -144,7 +163,9 @@ def gradient_step(
             return means["loss"], (means, after)
 
         gradients, (metrics, after) = jax.grad(mean_loss, has_aux=True)(state.params)
-        params, opt_state = descend(optimizer, gradients, state.params, state.opt_state)
+        params, opt_state = descend(
+            optimizer, gradients, state.params, state.opt_state, lambda p: mean_loss(p)[0]
+        )
         after = mean_over_devices(after)
         return TrainState(state.step + 1, params, opt_state, after), metrics
 

@@ -168,7 +168,7 @@ def from_config(config: Any, columns: Columns) -> Method:
             build.decoder(decoder, x.shape, likelihoods.output(model, x), model.dtype),
         ),
         model.latent_dim,
-        optimizers.from_config(config),
+        optimizers.from_config(config, line_search=True),
         beta=model.beta,
         beta_warmup_steps=model.beta_warmup_steps,
         samples=model.samples,

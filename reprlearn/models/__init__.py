@@ -15,6 +15,7 @@ from reprlearn.models.heads import (
     Posterior,
 )
 from reprlearn.models.mlp import MLPDecoder, MLPEncoder
+from reprlearn.models.stacked import StackedAutoencoder
 
 __all__ = [
     "Autoencoder",
@@ -32,5 +33,6 @@ __all__ = [
     "MLPEncoder",
     "PlainOutput",
     "Posterior",
+    "StackedAutoencoder",
     "TiedAutoencoder",
 ]

@@ -44,17 +44,18 @@ def network(
     *,
     default: str = "mlp",
     networks: tuple[str, ...] = NETWORKS,
+    activation: str = "relu",
 ) -> dict[str, Setting]:
     """The group of one network: an encoder, a decoder, a discriminator.
 
     Args:
-      widths, default: the widths and the network where a config says nothing.
+      widths, default, activation: what there is where a config says nothing.
       networks: the choices.
     """
     return {
         "network": choice(default, networks, "the kind of layers"),
         "widths": sizes(widths, 'sizes of the hidden layers; of "conv" their channels'),
-        "activation": choice("relu", ACTIVATIONS, "after each hidden layer"),
+        "activation": choice(activation, ACTIVATIONS, "after each hidden layer"),
         "bias_scales": Setting(
             (0.0, 0.0),
             "standard deviations of the biases at the start: first layer, other layers",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from reprlearn.errors import UsageError
-from reprlearn.kept import Metric
+from reprlearn.kept import Metric, Row, belongs, rows
 from reprlearn.pages import values
 from reprlearn.pages.record import Record, Scored, read
 
@@ -27,7 +27,7 @@ class Line(NamedTuple):
 
     score: str
     name: str
-    row: values.Row
+    row: Row
     metric: Metric
     best: str | None
 
@@ -94,7 +94,7 @@ def on_the_same(runs: Runs) -> bool:
 
 def _scores(record: Record) -> dict[str, Scored]:
     """The scores of the state that a run ended with."""
-    return {s.name: s for s in record.scores if s.step in (None, record.step)}
+    return {score.name: score for score in filter(record.is_current, record.scores)}
 
 
 def lines(runs: Runs) -> list[Line]:
@@ -104,20 +104,21 @@ def lines(runs: Runs) -> list[Line]:
       UsageError: there is none.
     """
     found = []
-    names = dict.fromkeys(name for record in runs.values() for name in _scores(record))
-    for score in names:
-        having = {run: _scores(r)[score] for run, r in runs.items() if score in _scores(r)}
+    of_runs = {run: _scores(record) for run, record in runs.items()}
+    for score in dict.fromkeys(name for scores in of_runs.values() for name in scores):
+        having = {run: scores[score] for run, scores in of_runs.items() if score in scores}
         every = {name: v for s in having.values() for name, v in s.measured.values.items()}
         metrics = {name: m for s in having.values() for name, m in s.metrics.items()}
-        for row in values.rows(every):
+        for row in rows(every):
             name, metric = row.names.get("learned"), metrics.get(row.metric, Metric(""))
             if sum(s.measured.values.get(name) is not None for s in having.values()) > 1:
                 best = _best(having, name, metric.better)
                 found.append(Line(score, name, row, metric, best))
-    own = [name for name in _of_method(runs) if not values.belongs(name, _of_method(runs))]
+    own = _of_method(runs)
     for name in own:
-        row = values.Row("", name.removeprefix("test/"), {"learned": name})
-        found.append(Line("", name, row, Metric(""), None))
+        if not belongs(name, own):
+            row = Row("", name.removeprefix("test/"), {"learned": name})
+            found.append(Line("", name, row, Metric(""), None))
     if not found:
         raise UsageError(
             f"{', '.join(runs)} have no score and no metric in common; python -m "

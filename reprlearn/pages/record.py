@@ -1,12 +1,15 @@
 """What a run has left in its folder, read without JAX."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ml_collections import ConfigDict
+
+from reprlearn import config as configs
 from reprlearn import kept, notes
 from reprlearn.errors import UsageError
+from reprlearn.files import read_json, read_json_lines
 
 
 class Scored(NamedTuple):
@@ -73,6 +76,10 @@ class Record(NamedTuple):
         """How far it has come."""
         return self.summary.get("steps") or max((line["step"] for line in self.history), default=0)
 
+    def is_current(self, found: Scored | Picture) -> bool:
+        """Whether a score or a figure is of the state that the run ended with."""
+        return found.step in (None, self.step)
+
     @property
     def data(self) -> Mapping[str, Any]:
         """What is known of its data."""
@@ -91,10 +98,10 @@ def read(workdir: str | Path) -> Record:
     baselines = sorted((workdir / "baselines").glob("*/config.json"))
     return Record(
         workdir,
-        dict(_flat(_json(workdir / "config.json"))),
-        _json(workdir / "environment.json"),
-        _json(workdir / "summary.json") if (workdir / "summary.json").is_file() else {},
-        _lines(workdir / "metrics.jsonl"),
+        _fields(workdir),
+        read_json(workdir / "environment.json"),
+        read_json(workdir / "summary.json") if (workdir / "summary.json").is_file() else {},
+        read_json_lines(workdir / "metrics.jsonl"),
         _scores(workdir),
         [_picture(path) for path in sorted((workdir / "figures").glob("*.png"))],
         notes.read(workdir),
@@ -102,33 +109,11 @@ def read(workdir: str | Path) -> Record:
     )
 
 
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read {path}: {error}") from error
-    if not isinstance(found, dict):
-        raise UsageError(f"cannot read {path}: it holds no JSON object")
-    return found
-
-
-def _flat(config: Mapping[str, Any], prefix: str = "") -> Any:
-    for name, value in config.items():
-        if isinstance(value, dict) and (prefix or name != "baselines"):
-            yield from _flat(value, f"{prefix}{name}.")
-        elif not isinstance(value, dict):
-            yield prefix + name, value
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """The lines that are whole: a run that is still going may be writing the last one."""
-    found = []
-    for line in path.read_text().splitlines() if path.is_file() else ():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            break
-    return found
+def _fields(workdir: Path) -> dict[str, Any]:
+    """The fields of the config, without those of baselines, which are runs of their own."""
+    config = read_json(workdir / "config.json")
+    config.pop("baselines", None)
+    return configs.flatten(ConfigDict(config))
 
 
 def _scores(workdir: Path) -> list[Scored]:
@@ -136,7 +121,7 @@ def _scores(workdir: Path) -> list[Scored]:
     for path in sorted((workdir / kept.FOLDER).glob("*.json")):
         if "." in path.stem:  # of another split, or of another checkpoint
             continue
-        told = _json(path)
+        told = read_json(path)
         found.append(
             Scored(
                 path.stem,

@@ -1,15 +1,14 @@
 """Values of runs as cells of a table: with intervals, errors and paired differences."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from reprlearn import evaluation
-from reprlearn.kept import GROUPS, Measured, Metric, parsed
+from reprlearn.kept import GROUPS, Measured, Metric, Row, parsed
 from reprlearn.pages.html import Markup, element
 
-FEWEST = 20  # examples: with fewer nothing is called clear
 HIGHER = {"higher": "higher is better", "lower": "lower is better", "": ""}
 
 
@@ -22,39 +21,6 @@ def number(value: float | None) -> str:
     if not 1e-3 <= abs(value) < 1e6:
         return f"{value:.3g}"
     return f"{value:,.4f}" if abs(value) < 10 else f"{value:,.2f}"
-
-
-class Row(NamedTuple):
-    """A row of a score's table: of a group of examples a metric, in all spaces.
-
-    Attributes:
-      group: a key of kept.GROUPS, or "".
-      metric: its name.
-      names: of the values, by space.
-    """
-
-    group: str
-    metric: str
-    names: dict[str, str]
-
-
-def rows(values: Mapping[str, Any]) -> list[Row]:
-    """The rows of a score's values, in their order."""
-    found: dict[str, Row] = {}
-    for name in values:
-        if belongs(name, values):
-            continue
-        group, space, metric = parsed(name)
-        row = f"{name[: name.rfind('/') + 1]}{group}{metric}"  # "source/accuracy" is a row
-        found.setdefault(row, Row(group, metric, {})).names[space] = name
-    return list(found.values())
-
-
-def belongs(name: str, values: Mapping[str, Any]) -> bool:
-    """Whether a value is another one's error, seeds, or end of its interval."""
-    if name.endswith(("/standard_error", "/seeds")):
-        return True
-    return name.removesuffix("_low").removesuffix("_high") in values.keys() - {name}
 
 
 def heading(row: Row, metrics: Mapping[str, Metric], score: str) -> Markup:
@@ -101,7 +67,7 @@ def difference(
     first, second = measured.examples.get(name), others.examples.get(other)
     if first is None or second is None or first.shape[-1:] != second.shape[-1:]:
         return None
-    if first.shape[-1] < FEWEST:
+    if first.shape[-1] < evaluation.FEWEST:
         return None
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         return None
@@ -124,3 +90,10 @@ def verdict(found: tuple[float, float, float] | None, better: str) -> Markup:
     shown = number(abs(value) if clear else value)
     text = f"{word} {shown} [{number(ends[0])}, {number(ends[1])}]"
     return element("small", element("span", text, class_=kind))
+
+
+def shown(value: Any, absent: str = "none") -> str:
+    """A field of a config; `absent` where it has no value."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return absent if value is None else str(value)

@@ -2,9 +2,10 @@
 
 from reprlearn.plots.accuracy import accuracy_curves, confusion, few_labels, regression, reliability
 from reprlearn.plots.curves import compared_curves, training_curves
+from reprlearn.plots.directions import directions
 from reprlearn.plots.domains import AdaptationRow, adaptation_panels
 from reprlearn.plots.images import CHANNELS, examples, manifold, reconstructions, samples, tile
-from reprlearn.plots.latent import latent_map
+from reprlearn.plots.latent import latent_map, maps
 from reprlearn.plots.pairs import distance_histograms, roc_curves
 from reprlearn.plots.points import field, plane, point_samples
 from reprlearn.plots.vectors import vector_reconstructions
@@ -16,12 +17,14 @@ __all__ = [
     "adaptation_panels",
     "compared_curves",
     "confusion",
+    "directions",
     "distance_histograms",
     "examples",
     "few_labels",
     "field",
     "latent_map",
     "manifold",
+    "maps",
     "plane",
     "point_samples",
     "reconstructions",

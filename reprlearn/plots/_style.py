@@ -46,7 +46,7 @@ def legend_below(made: Figure) -> None:
         found.values(),
         found.keys(),
         loc="outside lower center",
-        ncols=len(found),
+        ncols=min(len(found), max(int(1.4 * made.get_figwidth()), 2)),
         fontsize=9,
         frameon=False,
     )

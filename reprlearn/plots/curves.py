@@ -39,12 +39,17 @@ def training_curves(
         axes = made.add_subplot(rows, columns, i + 1)
         _curves(axes, history, name, chance.get(name))
         axes.set_xlim(0, 1.02 * last)
-        axes.set_title(name.replace("_", " "), fontsize=10)
-        axes.set_xlabel("step", fontsize=9)
-        axes.tick_params(labelsize=8)
-        axes.grid(alpha=0.25)
-        axes.legend(fontsize=8, frameon=False)
+        _finish(axes, name)
     return made
+
+
+def _finish(axes: Axes, name: str) -> None:
+    """The title, the axis and the legend of a metric's panel."""
+    axes.set_title(name.replace("_", " "), fontsize=10)
+    axes.set_xlabel("step", fontsize=9)
+    axes.tick_params(labelsize=8)
+    axes.grid(alpha=0.25)
+    axes.legend(fontsize=8, frameon=False)
 
 
 def _is_another(history: Sequence[Mapping[str, Any]], others: Collection[str]) -> bool:
@@ -120,11 +125,7 @@ def compared_curves(
                 style = ("-", "--", ":")[place // len(COLOURS) % 3]
                 colour = COLOURS[place % len(COLOURS)]
                 axes.plot(*curves[name], color=colour, linestyle=style, label=plain(run))
-        axes.set_title(name.replace("_", " "), fontsize=10)
-        axes.set_xlabel("step", fontsize=9)
-        axes.tick_params(labelsize=8)
-        axes.grid(alpha=0.25)
-        axes.legend(fontsize=8, frameon=False)
+        _finish(axes, name)
     return made
 
 

@@ -1,11 +1,11 @@
 """Maps of a representation."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from reprlearn.plots._style import class_colours, figure, plain
+from reprlearn.plots._style import class_colours, figure, legend_below, plain
 
 NAMED = 25  # classes in a legend
 
@@ -45,4 +45,37 @@ def latent_map(
     axes.legend(
         loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9, frameon=False, markerscale=2.5
     )
+    return made
+
+
+def maps(
+    panels: Mapping[str, np.ndarray],
+    labels: np.ndarray,
+    names: Sequence[str],
+    title: str,
+    columns: int = 3,
+) -> Figure:
+    """Several maps of the same examples, coloured by class; the legend has the first 25 classes.
+
+    Args:
+      panels: by title, `[N, 2]`.
+      labels: `[N]`, integers from 0.
+      names: of the classes.
+      title: above the figure.
+      columns: panels in a row.
+    """
+    rows = -(-len(panels) // columns)
+    made = figure(3.3 * columns, 3.4 * rows + 0.6, title)
+    order = np.random.default_rng(0).permutation(len(labels))  # no class lies over the others
+    colours = class_colours(len(names))
+    for place, (name, points) in enumerate(panels.items()):
+        axes = made.add_subplot(rows, columns, place + 1)
+        axes.set_title(name, fontsize=9)
+        drawn = [colours[label] for label in labels[order]]
+        axes.scatter(*points[order].T, c=drawn, s=3, linewidths=0, alpha=0.6)
+        axes.set_xticks([])
+        axes.set_yticks([])
+    for label in np.unique(labels)[:NAMED]:
+        axes.scatter([], [], color=colours[label], s=30, label=plain(names[label]))
+    legend_below(made)
     return made

@@ -24,13 +24,12 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import data, evaluation, modules, notes
-from reprlearn.errors import UsageError, check_choice
+from reprlearn.errors import UsageError, check_choice, first_line
 from reprlearn.kept import Measured
 from reprlearn.methods.base import Method
 from reprlearn.subject import Subject
 
 Load = Callable[[str], data.Arrays]
-FEWEST = 20  # examples: of fewer an interval would be surer than it can be
 
 
 def names() -> list[str]:
@@ -84,8 +83,8 @@ def measure(subject: Subject, chosen: Sequence[str]) -> dict[str, Measured]:
         try:
             measured[name] = _checked(load(name).measure(subject))
         except Exception as error:  # a run that is trained keeps all its other results
-            told = f"{type(error).__name__}: {error}".split("\n")[0]
-            notes.warn(subject.run.workdir, f"the score {name!r} could not be measured: {told}")
+            what = f"the score {name!r} could not be measured"
+            notes.warn(subject.run.workdir, f"{what}: {first_line(error)}")
     return measured
 
 
@@ -100,7 +99,7 @@ def _checked(found: Measured) -> Measured:
         values[name] = float(value.mean())
         if value.ndim:
             examples[name] = value
-        if value.size >= FEWEST and np.isfinite(value).all():
+        if value.size >= evaluation.FEWEST and np.isfinite(value).all():
             values[f"{name}_low"], values[f"{name}_high"] = evaluation.bootstrap(value)
     return Measured(values, arrays, examples)
 

@@ -45,8 +45,13 @@ def check(config: ConfigDict, load: Any, split: str) -> None:
     if split == "train":
         raise UsageError("it is fitted to the training split; allowed: validation, test")
     for of in ("validation", split):
-        if not len(by_training(load(of), config.data.classes)[""]["y"]):
-            raise UsageError(f"the {of} split has no two examples of one class; allowed: some")
+        check_labelled(config, load, of)
+
+
+def check_labelled(config: ConfigDict, load: Any, split: str) -> None:
+    """Refuses a split without labelled examples of the run's classes."""
+    if not len(by_training(load(split), config.data.classes)[""]["y"]):
+        raise UsageError(f"the {split} split has no two examples of one class; allowed: some")
 
 
 def bounded(name: str, value: float, interval: evaluation.Interval) -> dict[str, float]:

@@ -4,18 +4,18 @@ Of two domains the source's examples, and the target's where their classes are k
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from ml_collections import ConfigDict
 from scipy.special import log_softmax
 
 from reprlearn import evaluation, plots
-from reprlearn.errors import UsageError
 from reprlearn.kept import Measured, Metric
 from reprlearn.scores.base import balanced_accuracy
-from reprlearn.subject import Needs, Subject, by_training
+from reprlearn.scores.base import check_labelled as check
+from reprlearn.subject import Needs, Subject
+
+__all__ = ["CAPTIONS", "METRICS", "NEEDS", "QUESTION", "check", "draw", "measure"]
 
 NEEDS = Needs(can=("predict",), columns=("y",))
 QUESTION = "is the class predicted, and as often as the run says? accuracy, ECE, Brier score"
@@ -36,12 +36,6 @@ CAPTIONS = {
         "the diagonal the run claims more than it keeps, above it less."
     ),
 }
-
-
-def check(config: ConfigDict, load: Any, split: str) -> None:
-    """Refuses a split without labelled examples."""
-    if not len(by_training(load(split), config.data.classes)[""]["y"]):
-        raise UsageError(f"the {split} split has no two examples of one class; allowed: some")
 
 
 def measure(subject: Subject) -> Measured:

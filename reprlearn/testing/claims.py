@@ -14,7 +14,7 @@ from ml_collections import ConfigDict
 
 from reprlearn import config as configs
 from reprlearn import experiment, keys, methods
-from reprlearn.columns import input_role
+from reprlearn.columns import input_role, label_role
 from reprlearn.digest import sha256
 from reprlearn.testing.cases import ROWS, Case
 from reprlearn.training import metrics, parallel
@@ -160,7 +160,7 @@ def capabilities_have_the_shapes_they_promise(case: Case) -> None:
     if method.reconstruct:
         assert method.reconstruct(state, x).shape == x.shape
     if method.predict:
-        labels = input_role(columns).replace("x", "y")
+        labels = label_role(columns)
         assert method.predict(state, x).shape == (ROWS, len(columns[labels].names))
     if method.discriminate:
         assert method.discriminate(state, x).shape == (ROWS,)

@@ -12,7 +12,7 @@ import numpy as np
 from tensorboardX import SummaryWriter
 
 from reprlearn import keys
-from reprlearn.files import check_room, finite_or_none, storing
+from reprlearn.files import check_room, finite_or_none, read_json_lines, storing
 
 MARGIN = 1 << 17  # bytes free: TensorBoard's thread dies of a full disk, and its queue then blocks
 
@@ -69,6 +69,23 @@ def over_seeds(values: Sequence[Values]) -> Values:
         merged[name + ERROR] = float(np.std(each, ddof=1) / math.sqrt(len(each)))
         merged[name + SEEDS] = each
     return merged
+
+
+def in_batches(
+    function: Callable[[np.ndarray, int], jax.Array], array: np.ndarray, size: int
+) -> np.ndarray:
+    """A compiled function over any number of rows `[N, ...]`, in padded batches of one size.
+
+    Args:
+      function: (rows `[size, ...]`, the number of the batch) -> `[size, ...]`.
+      array: at least one row.
+      size: of a batch.
+    """
+    parts = [
+        np.asarray(function(pad(array[start : start + size], size), batch))
+        for batch, start in enumerate(range(0, len(array), size))
+    ]
+    return np.concatenate(parts)[: len(array)]
 
 
 def evaluate(
@@ -159,11 +176,4 @@ class Log:
 
 def read(workdir: Path) -> list[dict[str, Any]]:
     """The lines of a run's metrics.jsonl; a last line that a kill cut off is left out."""
-    path = Path(workdir) / "metrics.jsonl"
-    lines = []
-    for text in path.read_text().splitlines() if path.is_file() else []:
-        try:
-            lines.append(json.loads(text))
-        except json.JSONDecodeError:
-            break
-    return lines
+    return read_json_lines(Path(workdir) / "metrics.jsonl")

@@ -141,6 +141,15 @@ def check(config: Any) -> None:
         )
 
 
+def check_shares(rows: int) -> None:
+    """Refuses a batch of all examples that the devices cannot share equally."""
+    if rows % jax.device_count():
+        raise UsageError(
+            f"data.batch_size is 0, all {rows} training examples; allowed: as many as "
+            f"{jax.device_count()} devices can share equally"
+        )
+
+
 def compiled(function: Callable, *, static: tuple[int, ...] = ()) -> Callable:
     """The function, compiled on first use; the positions in `static` are compile-time constants."""
     return jax.jit(function, static_argnums=static, out_shardings=replicated())

@@ -151,6 +151,26 @@ def test_classes_of_what_is_drawn_and_of_listed_pairs_are_refused(tmp_path):
         data.make_feed(PAIRS, numbered(), chosen, steps=5)
 
 
+def test_a_batch_of_all_examples_is_the_split_itself():
+    feed = data.make_feed(LABELLED, numbered(), options(batch_size=0), steps=3)
+    for step in (0, 2):
+        batch = feed.batch_at(feed.arrays, KEY, jnp.int32(step))
+        np.testing.assert_array_equal(numbers(batch["x"]), range(12))
+        np.testing.assert_array_equal(batch["y"], numbered()["y"])
+    unlabelled = numbered() | {"y": np.array([0, -1] * 6, np.int32)}
+    feed = data.make_feed(LABELLED, unlabelled, options(batch_size=0), steps=3)
+    assert numbers(feed.arrays["x"] / np.float32(255)).tolist() == [0, 2, 4, 6, 8, 10]
+
+
+@pytest.mark.parametrize(
+    ("takes", "sampler"),
+    [(PAIRS, None), (ADAPTED, None), (Takes(minibatches=2), None), (EXAMPLES, RING.sampler)],
+)
+def test_a_batch_of_all_examples_is_of_one_set(takes, sampler):
+    with pytest.raises(UsageError, match=r"data.batch_size is 0; allowed where .*: at least 1"):
+        data.make_feed(takes, numbered(), options(batch_size=0), steps=3, sampler=sampler)
+
+
 def test_minibatches_larger_than_the_data_are_refused_with_their_number():
     with pytest.raises(UsageError, match=r"at most 4 \(3 minibatches a step, 12 training examples"):
         data.make_feed(Takes(minibatches=3), numbered(), options(), steps=5)

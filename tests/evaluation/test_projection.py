@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from reprlearn.evaluation import principal_components, projection
+from reprlearn.evaluation import (
+    principal_angles,
+    principal_components,
+    projection,
+    rotated_onto,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,27 @@ def test_they_do_not_depend_on_the_origin(offset, dtype, tolerance):
     along = np.abs((found.components * expected.components).sum(axis=1))
     np.testing.assert_allclose(along, np.ones(4), atol=tolerance)
     np.testing.assert_allclose(np.abs(found(moved)), np.abs(expected(rows)), atol=100 * tolerance)
+
+
+def turned(degrees):
+    """The first axis of three dimensions, turned towards the last one."""
+    return np.array([np.cos(np.radians(degrees)), 0.0, np.sin(np.radians(degrees))])
+
+
+@pytest.mark.parametrize("degrees", [1e-7, 0.3, 90.0])
+def test_angles_between_planes(degrees):
+    second = np.array([0.0, 1.0, 0.0])
+    plane = np.stack([3 * turned(degrees) + second, second])  # neither orthogonal nor of length 1
+    other = np.stack([turned(0), turned(0) + 2 * second])
+    found = principal_angles(plane, other)
+    np.testing.assert_allclose(found, [degrees, 0], rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose(principal_angles(plane, second[None]), [0], atol=1e-9)
+
+
+def test_a_basis_is_turned_onto_another():
+    rng = np.random.default_rng(0)
+    components = np.linalg.qr(rng.normal(size=(7, 3)))[0].T
+    mixed = rng.normal(size=(3, 3)) @ components
+    np.testing.assert_allclose(rotated_onto(mixed, components), components, atol=1e-12)
+    away = rotated_onto(rng.normal(size=(3, 7)), components)
+    np.testing.assert_allclose(away @ away.T, np.eye(3), atol=1e-12)

@@ -1,0 +1,23 @@
+"""The metrics of the run and of its baselines over the steps."""
+
+from matplotlib.figure import Figure
+
+from reprlearn import plots, rundir
+from reprlearn.subject import Needs, Subject
+from reprlearn.training import metrics
+
+NEEDS = Needs()
+CAPTION = (
+    "A line for the run and for each of its baselines, of validation where it is measured. What is "
+    "lower in the end learned more; where the lines cross says how long that takes."
+)
+
+
+def draw(subject: Subject) -> Figure | None:
+    """Nothing of a run without baselines that ended."""
+    run = subject.run
+    folders = {name: rundir.baseline(run.workdir, name) for name in run.config.baselines}
+    ended = {name: f for name, f in folders.items() if rundir.read_summary(f)}
+    histories = {run.config.method: run.history}
+    histories |= {name.replace("_", " "): metrics.read(f) for name, f in ended.items()}
+    return plots.compared_curves(histories, f"Beside the baselines ({subject.what})")

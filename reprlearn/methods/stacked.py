@@ -1,0 +1,175 @@
+"""Stacked auto-encoders: a deep one, started layer by layer (Hinton & Salakhutdinov 2006)."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from reprlearn import losses, models, optimizers
+from reprlearn.columns import Columns, need
+from reprlearn.errors import UsageError
+from reprlearn.methods.base import (
+    Batch,
+    Key,
+    Method,
+    TrainState,
+    gradient_step,
+    initial_state,
+    phases,
+)
+from reprlearn.models import build
+from reprlearn.parts import corruptions, reconstructions
+from reprlearn.settings import integer, share
+
+VARIANTS = (
+    {"model.corruption.kind": "masking", "model.encoder.activation": "relu"},
+    {"model.pretrain_share": 0.0},
+)
+
+SETTINGS = {
+    "model": {
+        "encoder": build.network((1000, 500, 250), networks=("mlp",), activation="sigmoid"),
+        "latent_dim": integer(30, "the dimension of the code"),
+        "loss": reconstructions.LOSS,
+        "pretrain_share": share(
+            0.5, "the share of training.steps in which each layer is trained alone; 0: none"
+        ),
+        "corruption": corruptions.SETTINGS,
+        "dtype": build.DTYPE,
+    }
+}
+
+
+def stacked(
+    model: models.StackedAutoencoder,
+    optimizer: Callable[[int], optax.GradientTransformation],
+    *,
+    steps: Sequence[int],
+    loss: str = "squared_error",
+    corrupt: Callable[[int], corruptions.Corrupt | None] = lambda layer: None,
+) -> Method:
+    """A deep auto-encoder that is trained greedily, layer by layer, and then as a whole.
+
+    .. math:: \\min_{W_i, W'_i} \\sum \\ell(h_i, \\hat h_i(\\tilde h_i)) \\quad i = 0, 1, ...;
+              \\qquad \\min_{W, W'} \\sum \\ell(x, \\hat x)
+
+    While layer i is trained, those below it are fixed and give the examples h_i that it learns to
+    reconstruct; x~ and h~ are corrupted, or as they are. Above layer 0 the loss is the
+    cross-entropy where the activation is a sigmoid, else the squared error.
+
+    Args:
+      model: the network.
+      optimizer: how many steps it is used for -> a new one, one for each phase.
+      steps: of each layer's own phase, then of the whole network; or of the whole alone.
+      loss: of x, one of parts.reconstructions.
+      corrupt: of a layer's input, in its own phase.
+
+    Returns:
+      a Method that can encode, decode and reconstruct.
+
+    References:
+      Hinton & Salakhutdinov 2006; Bengio et al. 2007, *Greedy Layer-Wise Training of Deep
+      Networks*; Vincent et al. 2010, *Stacked Denoising Autoencoders*.
+    """
+
+    def apply(params, function, *arguments):
+        return model.apply({"params": params}, *arguments, method=function)
+
+    def whole(params, model_state, batch, key, step):
+        del key, step  # nothing random, nothing scheduled
+        x = batch["x"]
+        reconstruction = reconstructions.LOSSES[loss](apply(params, "__call__", x), x)
+        return {"loss": reconstruction, "reconstruction": reconstruction}, model_state
+
+    def of_layer(layer):
+        corrupt_layer = corrupt(layer)
+
+        def objective(params, model_state, batch, key, step):
+            h = batch["x"]
+            for below in range(layer):
+                h = apply(params, "up", h, below)
+            h = jax.lax.stop_gradient(h)
+            seen = h if corrupt_layer is None else corrupt_layer(key, h)
+            found = apply(params, "down", apply(params, "up", seen, layer), layer)
+            if layer == 0:
+                value = reconstructions.LOSSES[loss](apply(params, "read", found), h)
+            elif model.activation is build.ACTIVATIONS["sigmoid"]:
+                value = losses.bernoulli_cross_entropy(found, h)
+            else:
+                value = losses.squared_error(model.activation(found), h)
+            return {"loss": value, "reconstruction": value}, model_state
+
+        return objective
+
+    def evaluate(state: TrainState, batch: Batch, key: Key):
+        return reconstructions.judged(loss, apply(state.params, "__call__", batch["x"]), batch["x"])
+
+    def stage(objective, own: Callable[[str], bool], steps: int) -> Method:
+        """A phase in which some of the modules learn, and the others stay as they are."""
+
+        def labels(params):
+            return {name: "learns" if own(name) else "stays" for name in params}
+
+        freezing = optax.partition(
+            {"learns": optimizer(steps), "stays": optax.set_to_zero()}, labels
+        )
+        return Method(
+            init=lambda key, batch: initial_state(model.init(key, batch["x"])["params"], freezing),
+            update=gradient_step(objective, freezing),
+            evaluate=evaluate,
+            encode=lambda state, x: apply(state.params, "encode", x),
+            decode=lambda state, z: apply(state.params, "decode", z).mean,
+            reconstruct=lambda state, x: apply(state.params, "__call__", x).mean,
+        )
+
+    stages = [
+        (stage(of_layer(i), lambda name, i=i: name in (f"encoder_{i}", f"decoder_{i}"), n), n)
+        for i, n in enumerate(steps[:-1])
+    ]
+    return phases([*stages, (stage(whole, lambda name: True, steps[-1]), steps[-1])])
+
+
+def from_config(config: Any, columns: Columns) -> Method:
+    """The stack that `config.model` describes; see SETTINGS."""
+    model, x = config.model, need(columns, "x", f"method {config.method!r}")
+    loss, output = reconstructions.from_config(model, x)
+    if any(model.encoder.bias_scales):
+        raise UsageError(
+            f"model.encoder.bias_scales is {model.encoder.bias_scales!r}; allowed with method "
+            "'stacked': (0.0, 0.0)"
+        )
+    network = models.StackedAutoencoder(
+        (*model.encoder.widths, model.latent_dim),
+        x.shape,
+        output,
+        activation=build.ACTIVATIONS[model.encoder.activation],
+        dtype=jnp.dtype(model.dtype),
+    )
+    sigmoid, codes = model.encoder.activation == "sigmoid", "codes"
+    corrupt = lambda layer: corruptions.from_config(  # noqa: E731
+        model.corruption,
+        sigmoid if layer else x.unit,
+        f"{codes} of {model.encoder.activation}" if layer else f"{x.kind}s",
+    )
+    return stacked(
+        network,
+        lambda steps: optimizers.from_config(config, steps=steps, line_search=True),
+        steps=_steps(config, len(network.widths)),
+        loss=loss,
+        corrupt=corrupt,
+    )
+
+
+def _steps(config: Any, layers: int) -> tuple[int, ...]:
+    """How long each phase is: as many steps for each layer, the rest for the whole network."""
+    share, steps = config.model.pretrain_share, config.training.steps
+    every = config.training.accumulate_steps
+    each = int(share * steps / layers) // every * every
+    if share and (each < 1 or each * layers >= steps):
+        raise UsageError(
+            f"model.pretrain_share is {share!r} of {steps} training.steps, a phase of {each} steps "
+            f"for each of {layers} layers; allowed: at least one, and some for the whole; or 0"
+        )
+    return (*[each] * layers, steps - each * layers) if share else (steps,)

@@ -1,0 +1,80 @@
+"""Denoising: corrupted test examples, what comes back, and what the best linear map makes of them.
+
+The corruption is the one that the run learned to undo. Quality is the peak signal-to-noise ratio
+to the clean example, 10 log10(1 / squared error) in decibels, of values from 0 to 1. PCA stands for
+the linear map through as many numbers as the code has, fitted to pairs of a corrupted and a clean
+training example, its penalty chosen on the validation split: reduced-rank regression.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from matplotlib.figure import Figure
+from ml_collections import ConfigDict
+
+from reprlearn import data, evaluation, plots
+from reprlearn.columns import single, unit_floats
+from reprlearn.errors import UsageError
+from reprlearn.kept import Measured, Metric
+from reprlearn.subject import Needs, Subject
+
+NEEDS = Needs(can=("encode", "reconstruct", "corrupt"), columns=("x",), kind="image")
+QUESTION = "is the clean image restored? PSNR, beside PCA fitted to corrupted and clean pairs"
+METRICS = {
+    "psnr_in": Metric("decibels of the corrupted input"),
+    "psnr_out": Metric("decibels of what the run restores", "higher"),
+    "psnr_pca": Metric("decibels of the best linear map of equal size"),
+}
+CAPTIONS = {
+    "denoise": (
+        "Test images, the same corrupted, what the run restores, and what the best linear map "
+        "through as many numbers makes of them."
+    ),
+}
+SHOWN = 10  # images
+PEAK = 1e-10  # the squared error of what is restored exactly: 100 decibels
+
+
+def check(config: ConfigDict, load: object, split: str) -> None:
+    """Refuses the training split, which the linear map is fitted to."""
+    if split == "train":
+        raise UsageError("it is fitted to the training split; allowed: validation, test")
+
+
+def measure(subject: Subject) -> Measured:
+    """The decibels of each test example."""
+    run, clean, noisy = subject.run, {}, {}
+    for split in ("train", "validation", subject.split):
+        x = data.select(single(subject.load(split)), run.config.data.classes)["x"]
+        clean[split], noisy[split] = x, run.corrupt(x, subject.key(f"scores/denoise/{split}"))
+    linear = _linear(subject, clean, noisy)
+    x, corrupted = unit_floats(clean[subject.split]), noisy[subject.split]
+    restored = {
+        "in": corrupted,
+        "out": run.reconstruct(corrupted),
+        "pca": linear(subject.flat(corrupted)).reshape(x.shape).astype(np.float32),
+    }
+    values = {f"denoise/psnr_{name}": _decibels(x, found) for name, found in restored.items()}
+    return Measured(values, {name: f[:SHOWN] for name, f in ({"clean": x} | restored).items()})
+
+
+def _linear(subject: Subject, clean: dict, noisy: dict) -> evaluation.Bottleneck:
+    """The linear map that restores validation examples best."""
+    width = len(subject.components.components)
+    rows = {split: (subject.flat(noisy[split]), subject.flat(clean[split])) for split in clean}
+    maps = evaluation.bottlenecks(*rows["train"], width)
+    corrupted, wanted = rows["validation"]
+    return min(maps, key=lambda found: np.square(found(corrupted) - wanted).mean())
+
+
+def _decibels(x: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Of each example, `[N]`."""
+    error = np.square(found.astype(np.float64) - x).reshape(len(x), -1).mean(axis=1)
+    return -10.0 * np.log10(np.maximum(error, PEAK))
+
+
+def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:
+    """A row of images for each of the four."""
+    called = {"clean": "clean", "in": "corrupted", "out": "restored", "pca": "PCA"}
+    rows = [(shown, measured.arrays[name]) for name, shown in called.items()]
+    yield "denoise", plots.examples({"": rows}, f"Denoising test images ({what})")

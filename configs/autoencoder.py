@@ -8,6 +8,13 @@ Result: on mnist_5k, seeds 0, 1 and 2 (--config.training.num_seeds=3), mean and 
   test mean squared error  0.0140 [0.0139, 0.0140] per pixel
 scikit-learn's PCA(16) of the same training images has an error of 0.0270. A linear one, which is
 PCA, is configs/linear_autoencoder.py.
+Of 32 units on Fashion-MNIST (--config=configs/autoencoder.py:fashion_mnist
+--config.model.latent_dim=32 --config.scores=knn,linear_probe; the second column with
+--config.model.corruption.kind=masking), accuracy, seeds 0, 1 and 2 (--config.seed):
+                       plain                denoising            PCA-32    pixels
+  neighbours           .868 [.868, .868]    .855 [.854, .857]    .853      .855
+  linear probe         .823 [.823, .824]    .829 [.827, .831]    .815      .843
+Denoising helps a linear probe by .6 of a point, and costs neighbours 1.2 points.
 """
 
 from ml_collections import ConfigDict

@@ -183,6 +183,7 @@ _HINTS = {
     "y": "y, classes: of a table set data.label; of a folder use a sub-folder for each class",
     "source/x": "a source and a target: set data.target",
     "target/x": "a source and a target: set data.target",
+    "style": "style, a second image: set data.name=content_style",
     "source/y": "classes of the source: of a table set data.label; of a folder use sub-folders",
 }
 

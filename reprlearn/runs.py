@@ -131,12 +131,15 @@ class Run:
 
     def corrupt(self, x: np.ndarray, key: jax.Array) -> np.ndarray:
         """Examples x `[N, ...]`, corrupted as in training; `key` is typed, as of `sample`."""
-        keys.check(key)
         return from_model(self.column, self._batched("corrupt", as_given(self.column, x), key))
 
     def directions(self) -> np.ndarray:
         """How x changes with each number of its code, `[latent_dim, ...]`; see `Method`."""
         return np.asarray(self._function("directions")(self.state))
+
+    def image(self) -> np.ndarray:
+        """The image `[1, H, W, C]` in [0, 1] that was learned."""
+        return np.asarray(self._function("image")(self.state))
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Examples x `[N, ...]` to class logits, `[N, classes]`."""
@@ -163,7 +166,6 @@ class Run:
     def log_likelihood(self, x: np.ndarray, key: jax.Array, samples: int = 1_000) -> np.ndarray:
         """log p(x) `[N]` in nats, of examples x `[N, ...]`, from `samples` of q(z|x) for each."""
         self._function("log_likelihood")
-        keys.check(key)
         check_size("samples", samples)
         return self._batched("log_likelihood", as_given(self.column, x), key, samples)
 
@@ -231,14 +233,13 @@ class Run:
             self._compiled[name] = parallel.compiled(getattr(self.method, name), static=static)
         return self._compiled[name]
 
-    def _batched(
-        self, name: str, array: np.ndarray, key: jax.Array | None = None, *more: Any
-    ) -> np.ndarray:
+    def _batched(self, name: str, array: np.ndarray, key: Any = None, *more: Any) -> np.ndarray:
         """A capability over any number of rows; of a key each batch gets its own."""
         function, size = self._function(name), self.config.data.eval_batch_size
+        if key is not None:
+            keys.check(key)
         if not len(array):
             raise UsageError(f"{name} got no examples; allowed: at least one")
-
         of = lambda batch: () if key is None else (jax.random.fold_in(key, batch), *more)  # noqa: E731
         return metrics.in_batches(lambda rows, i: function(self.state, rows, *of(i)), array, size)
 

@@ -70,12 +70,16 @@ def tiny(path: str, **overrides):
     from reprlearn import data, testing
 
     config = configs.load(str(ROOT / "configs" / path))
-    small = dict(testing.SMALL)
-    if not data.open_dataset(config.data).drawn:
+    small, dataset = dict(testing.SMALL), data.open_dataset(config.data)
+    if "style" in dataset.columns:
+        small |= {"data.image_size": (24, 24), "data.batch_size": 0}
+    elif not dataset.drawn:
         small["data.name"] = "digits"
-    small["model.latent_dim"] = 2
+    if "latent_dim" in config.model:
+        small["model.latent_dim"] = 2
     for name, group in config.model.items():
-        if isinstance(group, ConfigDict) and group.get("widths"):  # neither linear nor a mirror
+        is_network = isinstance(group, ConfigDict) and "network" in group
+        if is_network and group.network not in ("mirror", "tied"):
             small[f"model.{name}.widths"] = (8,)
     small |= {name.replace("__", "."): value for name, value in overrides.items()}
     for name, value in small.items():

@@ -31,8 +31,8 @@ def linear(table, tmp_path_factory):
 
 
 def test_a_linear_autoencoder_of_a_table_is_pca(linear):
-    assert linear.summary["pca/max_angle_degrees"] < 0.01  # 5 seeds: below 2e-5
-    assert abs(linear.summary["pca/excess_error"]) < 1e-6  # 5 seeds: below 1e-7
+    assert linear.summary["pca/max_angle_degrees"] < 0.01  # 5 seeds: below 5e-5
+    assert abs(linear.summary["pca/excess_error"]) < 1e-6  # 5 seeds: below 2e-7
     arrays = kept.read(linear.workdir, "pca").arrays
     x = (linear.load("train")["x"] - linear.column.offset) / linear.column.scale
     pca = PCA(2).fit(x)
@@ -82,9 +82,9 @@ def denoising(tmp_path_factory):
 
 def test_the_clean_image_is_restored_better_than_by_any_linear_map(denoising):
     found = denoising.summary
-    # 5 seeds: .6 to .8 decibels above the linear map
-    assert found["denoise/psnr_out"] > found["denoise/psnr_pca"] + 0.3
-    assert found["denoise/psnr_pca"] > found["denoise/psnr_in"] + 1
+    # 5 seeds: 1.1 to 1.3 decibels above the linear map, which is 4.6 to 4.7 above the input
+    assert found["denoise/psnr_out"] > found["denoise/psnr_pca"] + 0.5
+    assert found["denoise/psnr_pca"] > found["denoise/psnr_in"] + 3
     of_each = kept.read(denoising.workdir, "denoise").examples
     assert {len(values) for values in of_each.values()} == {len(denoising.load("test")["x"])}
 

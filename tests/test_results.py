@@ -111,7 +111,7 @@ def test_two_domains_of_images(two_domains_of_images, network, tmp_path, capsys)
     run = experiment.train(config, tmp_path / "run")
     names = {"target/accuracy", "source_only/target_accuracy", "proxy_a_distance/features"}
     assert names <= set(run.summary)
-    assert drawn(run) == {"training_curves", "examples", "latent_map"}
+    assert drawn(run) == {"training_curves", "examples", "latent_map", "baseline_curves"}
     assert "warning" not in capsys.readouterr().err
 
 
@@ -192,7 +192,7 @@ def test_a_baseline_that_diverges_costs_its_own_scores_alone(tmp_path, capsys):
     )
     assert "source_only/target_accuracy" in run.summary
     assert not [name for name in run.summary if name.startswith("wild")]
-    assert drawn(run) == {"training_curves", "adaptation", "latent_map"}
+    assert drawn(run) == {"training_curves", "adaptation", "latent_map", "baseline_curves"}
 
 
 def test_a_baseline_that_fails_in_any_way_costs_its_own_scores_alone(tmp_path, monkeypatch, capsys):

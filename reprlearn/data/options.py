@@ -78,6 +78,8 @@ OF_SET: Mapping[str, Setting] = {
         ("standard", "minmax", "none"),
         "how vectors and tables are scaled, by their training split",
     ),
+    "content": text(None, "of content_style the image whose content is kept", "an image file"),
+    "style": text(None, "of content_style the image whose style is taken", "an image file"),
 }
 
 SETTINGS: Group = {

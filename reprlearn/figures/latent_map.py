@@ -11,8 +11,8 @@ NEEDS = Needs(can=("encode",), columns=("y",))
 CAPTION = (
     "Each dot is a test example, coloured by its class. Clusters of one colour mean that "
     "similar examples are close. Of codes of more than two dimensions this is a shadow: what "
-    "overlaps here may be apart in another direction. The score map draws t-SNE beside it: "
-    "python -m reprlearn.evaluate --workdir=... --scores=map"
+    "overlaps here may be apart in another direction. The score map, "
+    "python -m reprlearn.evaluate --workdir=... --scores=map, draws t-SNE beside it."
 )
 MAPPED = 5_000  # points
 

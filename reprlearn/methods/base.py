@@ -63,11 +63,13 @@ class Method:
       decode: (state, z) -> x; the mean, where the model says a distribution.
       prior: (state, key, n) -> z, `[n, latent_dim]`, codes as the model expects them.
       sample: (state, key, n) -> x, `[n, ...]`, from the model's distribution, its noise included.
-      directions: (state) -> `[latent_dim, ...]`, of a linear decoder: how x changes with each
-        number of the code.
+      directions: (state) -> `[latent_dim, ...]`, how x changes with each number of a linear code.
       predict: (state, x) -> class logits, `[B, classes]`.
       discriminate: (state, x) -> logits `[B]` of x being real rather than generated, or of the
         source rather than of the target.
+      image: (state) -> `[1, H, W, C]` in [0, 1], an image that is itself what is learned.
+      resemblance: (state, x) -> {"content", "style"}, each `[B]`: how far images x are from those
+        whose content and whose style are wanted.
       log_likelihood: (state, x, key, samples) -> log p(x), `[B]` nats: the importance-weighted
         bound of so many samples, which rises to log p(x) with their number (Burda et al. 2016).
     """
@@ -87,6 +89,8 @@ class Method:
     directions: Callable[[TrainState], Array] | None = _can("decodes linearly")
     predict: Callable[[TrainState, Array], Array] | None = _can("predicts")
     discriminate: Callable[[TrainState, Array], Array] | None = _can("discriminates")
+    image: Callable[[TrainState], Array] | None = _can("makes an image")
+    resemblance: Callable[[TrainState, Array], Metrics] | None = _can("compares content and style")
     log_likelihood: Callable[[TrainState, Array, Key, int], Array] | None = _can("has a likelihood")
 
 
@@ -127,10 +131,7 @@ def descend(
 ) -> tuple[Any, Any]:
     """One step of an optimizer, on the mean of all devices' gradients: (params, opt_state).
 
-    Args:
-      optimizer: any optax transformation; one with a line search asks for the loss.
-      gradients, params, opt_state: as of optax.
-      loss: params -> the scalar that the gradients are of.
+    An optimizer with a line search asks for the loss, params -> the scalar of the gradients.
     """
     gradients, search = mean_over_devices(gradients), {}
     if loss is not None and isinstance(optimizer, optax.GradientTransformationExtraArgs):

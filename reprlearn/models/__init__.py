@@ -16,8 +16,10 @@ from reprlearn.models.heads import (
 )
 from reprlearn.models.mlp import MLPDecoder, MLPEncoder
 from reprlearn.models.stacked import StackedAutoencoder
+from reprlearn.models.vgg import VGG, layer_names, structural
 
 __all__ = [
+    "VGG",
     "Autoencoder",
     "Bernoulli",
     "BernoulliOutput",
@@ -35,4 +37,6 @@ __all__ = [
     "Posterior",
     "StackedAutoencoder",
     "TiedAutoencoder",
+    "layer_names",
+    "structural",
 ]

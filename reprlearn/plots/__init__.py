@@ -4,7 +4,15 @@ from reprlearn.plots.accuracy import accuracy_curves, confusion, few_labels, reg
 from reprlearn.plots.curves import compared_curves, training_curves
 from reprlearn.plots.directions import directions
 from reprlearn.plots.domains import AdaptationRow, adaptation_panels
-from reprlearn.plots.images import CHANNELS, examples, manifold, reconstructions, samples, tile
+from reprlearn.plots.images import (
+    CHANNELS,
+    examples,
+    manifold,
+    pictures,
+    reconstructions,
+    samples,
+    tile,
+)
 from reprlearn.plots.latent import latent_map, maps
 from reprlearn.plots.pairs import distance_histograms, roc_curves
 from reprlearn.plots.points import field, plane, point_samples
@@ -25,6 +33,7 @@ __all__ = [
     "latent_map",
     "manifold",
     "maps",
+    "pictures",
     "plane",
     "point_samples",
     "reconstructions",

@@ -111,3 +111,14 @@ def examples(groups: Mapping[str, Sequence[tuple[str, np.ndarray]]], title: str)
         axes.set_yticks(middles, [plain(label)[:20] for label, _ in rows], fontsize=8)
         axes.tick_params(left=False)
     return made
+
+
+def pictures(panels: Mapping[str, np.ndarray], title: str) -> Figure:
+    """Large images `[H, W, C]` in [0, 1] side by side, each with its name."""
+    height, width = next(iter(panels.values())).shape[:2]
+    made = figure(3.4 * len(panels), 3.4 * height / width + 0.7, title)
+    for place, (name, image) in enumerate(panels.items()):
+        axes = made.add_subplot(1, len(panels), place + 1)
+        axes.set_title(name, fontsize=10)
+        _show(axes, np.clip(image, 0.0, 1.0))
+    return made

@@ -39,7 +39,9 @@ class Case(NamedTuple):
 
 def small(config: ConfigDict, fields: Mapping[str, Any] = {}) -> ConfigDict:
     """The config with 12 steps of few examples, and these fields by dotted path."""
-    return configs.changed(schema.complete(config), SMALL | dict(fields))
+    config = schema.complete(config)
+    kept = {} if config.data.batch_size else {"data.batch_size": 0}  # all examples stay all
+    return configs.changed(config, SMALL | kept | dict(fields))
 
 
 def case(config: ConfigDict) -> Case:

@@ -103,12 +103,12 @@ CAPABILITIES: Mapping[str, str] = {
 
 
 def initial_state(
-    params: dict[str, Any],
-    optimizer: optax.GradientTransformation,
-    model_state: dict[str, Any] | None = None,
+    params: dict[str, Any], optimizer: optax.GradientTransformation, model_state: Any = None
 ) -> TrainState:
     """The state before the first step."""
-    return TrainState(jnp.int32(0), params, optimizer.init(params), model_state or {})
+    # Some optimizers begin with weak types, which the first step would make strong, and recompile.
+    opt_state = jax.tree.map(lambda leaf: leaf.astype(leaf.dtype), optimizer.init(params))
+    return TrainState(jnp.int32(0), params, opt_state, model_state or {})
 
 
 DEVICES = "devices"  # the axis of a pmap over devices, where there is one

@@ -15,7 +15,7 @@ from reprlearn.parts import vgg_weights
 from reprlearn.settings import choice, integer, not_negative, sizes, text, words
 
 VARIANTS = (
-    {"model.start": "noise", "model.total_variation": 1.0},
+    {"model.start": "noise", "model.total_variation": 1.0, "model.colour": 1.0},
     {"optimizer.name": "lbfgs", "model.start": "style"},
 )
 

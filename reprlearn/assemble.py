@@ -187,7 +187,7 @@ def _first_rows(dataset: data.Dataset, arrays: data.Arrays) -> list[dict[str, st
     y = dataset.columns.get(label_role(dataset.columns))
     if x.kind != "vector":
         return []
-    names = (x.names or [f"{i + 1}" for i in range(x.shape[0])])[:SHOWN_FIELDS]
+    names = x.fields[:SHOWN_FIELDS]
     rows = []
     for place, values in enumerate(arrays["x"][:SHOWN_ROWS]):
         row = {name: f"{value:.6g}" for name, value in zip(names, values, strict=False)}

@@ -36,6 +36,11 @@ class Column(NamedTuple):
     fill: tuple[float, ...] = ()
     unit: bool = False
 
+    @property
+    def fields(self) -> list[str]:
+        """The names of the fields of a vector; where they have none their numbers, from 1."""
+        return list(self.names or (f"{i + 1}" for i in range(self.shape[0])))
+
     def to_json(self) -> dict[str, Any]:
         """The column as JSON has it; `from_json` reads it."""
         return {n: list(v) if isinstance(v, tuple) else v for n, v in self._asdict().items()}

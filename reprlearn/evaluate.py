@@ -53,9 +53,8 @@ def main(arguments: Sequence[str]) -> None:
     judged = judge.judge(subjects, chosen, step, keep=keep)
     print(f"{run.workdir}, step {int(run.state.step)}")
     print(tables.table(values | judged.values))
-    if (
-        asked and keep and split == "test" and step is None
-    ):  # as the run's own: its page is of these
+    # Figures, as scores without a split and a step in their names, are of the run's own test.
+    if asked and keep and split == "test" and step is None:
         for path in figures.draw(subjects[0], judged.first, of_run=False):
             print(path)
 

@@ -142,6 +142,10 @@ class Subject:
             self._sets[split] = self.run.load(split, FITTED if split == "train" else None)
         return self._sets[split]
 
+    def examples(self, split: str | None = None) -> np.ndarray:
+        """The x `[N, ...]` of a split, of the run's classes; of two domains the source's."""
+        return data.select(single(self.load(split)), self.run.config.data.classes)["x"]
+
     def key(self, stream: str) -> keys.Key:
         """The key of a stream of its own, such as "scores/modes"."""
         return keys.stream(keys.root(self.run.config.seed), stream)
@@ -197,8 +201,8 @@ class Subject:
 
         Fitted to those of the run's classes among the first 60,000 training examples.
         """
-        x = data.select(single(self.load("train")), self.run.config.data.classes)["x"]
-        train, one = self.flat(x), jax.ShapeDtypeStruct((1, *self.run.column.shape), np.float32)
+        train = self.flat(self.examples("train"))
+        one = jax.ShapeDtypeStruct((1, *self.run.column.shape), np.float32)
         width = jax.eval_shape(self.run.method.encode, self.run.state, one).shape[1]
         return evaluation.principal_components(train, min(width, *train.shape))
 

@@ -163,8 +163,9 @@ def labelled(arrays: Arrays, takes: Takes) -> Arrays:
 
 def _whole(takes: Takes, arrays: Arrays, sampler: Sampler | None) -> Feed:
     """The whole training split in every step, in its own order."""
-    one = takes.draw == "order" and takes.minibatches == 1 and len({*map(_domain, takes.columns)})
-    if sampler is not None or one != 1:
+    domains = set(map(_domain, takes.columns))
+    is_one_set = takes.draw == "order" and takes.minibatches == 1 and len(domains) == 1
+    if sampler is not None or not is_one_set:
         what = "examples are drawn" if sampler is not None else "a batch is not one set of examples"
         raise UsageError(f"data.batch_size is 0; allowed where {what}: at least 1")
     arrays = labelled(arrays, takes)

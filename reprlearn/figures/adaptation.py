@@ -1,13 +1,11 @@
 """What the baselines and the run learned of two domains in the plane."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from matplotlib.figure import Figure
 
-from reprlearn import plots, rundir
+from reprlearn import plots
 from reprlearn.data import Arrays
-from reprlearn.figures.base import DRAWN
+from reprlearn.figures.base import DRAWN, ended_baselines
 from reprlearn.runs import Run
 from reprlearn.subject import Needs, Subject
 
@@ -26,16 +24,9 @@ def draw(subject: Subject) -> Figure | None:
     if len(run.class_names) != 2 or "target/y" not in arrays:
         return None
     shown = {role: array[:DRAWN] for role, array in arrays.items()}
-    rows = [_row(beside, name, shown) for name, beside in _baselines(run)]
+    rows = [_row(run.baseline(name), name, shown) for name in ended_baselines(run)]
     rows.append(_row(run, run.config.method, shown))
     return plots.adaptation_panels(rows, f"Source and target ({subject.what})", run.class_names)
-
-
-def _baselines(run: Run) -> Iterator[tuple[str, Run]]:
-    """The baselines that ended: one that diverged has no summary."""
-    for name in run.config.baselines:
-        if rundir.read_summary(rundir.baseline(run.workdir, name)):
-            yield name, run.baseline(name)
 
 
 def _row(run: Run, name: str, arrays: Arrays) -> plots.AdaptationRow:

@@ -3,6 +3,7 @@
 from matplotlib.figure import Figure
 
 from reprlearn import plots, rundir
+from reprlearn.figures.base import ended_baselines
 from reprlearn.subject import Needs, Subject
 from reprlearn.training import metrics
 
@@ -16,8 +17,8 @@ CAPTION = (
 def draw(subject: Subject) -> Figure | None:
     """Nothing of a run without baselines that ended."""
     run = subject.run
-    folders = {name: rundir.baseline(run.workdir, name) for name in run.config.baselines}
-    ended = {name: f for name, f in folders.items() if rundir.read_summary(f)}
     histories = {run.config.method: run.history}
-    histories |= {name.replace("_", " "): metrics.read(f) for name, f in ended.items()}
+    for name in ended_baselines(run):
+        history = metrics.read(rundir.baseline(run.workdir, name))
+        histories[name.replace("_", " ")] = history
     return plots.compared_curves(histories, f"Beside the baselines ({subject.what})")

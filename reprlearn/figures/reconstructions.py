@@ -21,6 +21,5 @@ def draw(subject: Subject) -> Figure:
         x, title = x[:SHOWN], f"Test images and their reconstructions ({of_images(subject)})"
         return plots.reconstructions(unit_floats(x), run.reconstruct(x), title)
     seen = [to_model(run.column, values) for values in (x, run.reconstruct(x))]
-    names = run.column.names or [f"{i + 1}" for i in range(run.column.shape[0])]
     title = f"Test rows and their reconstructions ({subject.what})"
-    return plots.vector_reconstructions(*seen, names, title)
+    return plots.vector_reconstructions(*seen, run.column.fields, title)

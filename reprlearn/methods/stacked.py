@@ -147,11 +147,11 @@ def from_config(config: Any, columns: Columns) -> Method:
         activation=build.ACTIVATIONS[model.encoder.activation],
         dtype=jnp.dtype(model.dtype),
     )
-    sigmoid, codes = model.encoder.activation == "sigmoid", "codes"
+    sigmoid = model.encoder.activation == "sigmoid"
     corrupt = lambda layer: corruptions.from_config(  # noqa: E731
         model.corruption,
         sigmoid if layer else x.unit,
-        f"{codes} of {model.encoder.activation}" if layer else f"{x.kind}s",
+        f"codes of {model.encoder.activation}" if layer else f"{x.kind}s",
     )
     return stacked(
         network,

@@ -42,10 +42,15 @@ def fitted(subject: Subject) -> Iterator[Fitted]:
 
 def check(config: ConfigDict, load: Any, split: str) -> None:
     """Refuses the training split, which is fitted to, and splits without labelled examples."""
-    if split == "train":
-        raise UsageError("it is fitted to the training split; allowed: validation, test")
+    check_held_out(split)
     for of in ("validation", split):
         check_labelled(config, load, of)
+
+
+def check_held_out(split: str) -> None:
+    """Refuses the training split to what is fitted to it."""
+    if split == "train":
+        raise UsageError("it is fitted to the training split; allowed: validation, test")
 
 
 def check_labelled(config: ConfigDict, load: Any, split: str) -> None:

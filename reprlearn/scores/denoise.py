@@ -12,10 +12,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from ml_collections import ConfigDict
 
-from reprlearn import data, evaluation, plots
-from reprlearn.columns import single, unit_floats
-from reprlearn.errors import UsageError
+from reprlearn import evaluation, plots
+from reprlearn.columns import unit_floats
 from reprlearn.kept import Measured, Metric
+from reprlearn.scores.base import check_held_out
 from reprlearn.subject import Needs, Subject
 
 NEEDS = Needs(can=("encode", "reconstruct", "corrupt"), columns=("x",), kind="image")
@@ -37,15 +37,14 @@ PEAK = 1e-10  # the squared error of what is restored exactly: 100 decibels
 
 def check(config: ConfigDict, load: object, split: str) -> None:
     """Refuses the training split, which the linear map is fitted to."""
-    if split == "train":
-        raise UsageError("it is fitted to the training split; allowed: validation, test")
+    check_held_out(split)
 
 
 def measure(subject: Subject) -> Measured:
     """The decibels of each test example."""
     run, clean, noisy = subject.run, {}, {}
     for split in ("train", "validation", subject.split):
-        x = data.select(single(subject.load(split)), run.config.data.classes)["x"]
+        x = subject.examples(split)
         clean[split], noisy[split] = x, run.corrupt(x, subject.key(f"scores/denoise/{split}"))
     linear = _linear(subject, clean, noisy)
     x, corrupted = unit_floats(clean[subject.split]), noisy[subject.split]

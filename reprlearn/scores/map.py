@@ -70,11 +70,12 @@ def measure(subject: Subject) -> Measured:
 
 def _maps(subject: Subject, train: Group, test: Group) -> tuple[np.ndarray, Mapping[str, Pair]]:
     """The test examples as they are mapped, and each map of training and test examples."""
-    codes = train.rows("learned")[:LANDMARKS], test.rows("learned")[:TESTED]
+    examples = train.x[:LANDMARKS], test.x[:TESTED]
+    codes = tuple(map(subject.spaces["learned"], examples))
     maps, rows = {}, codes
     if codes[0].shape[1] <= 2:
         maps["code"] = tuple(np.pad(c, ((0, 0), (0, 2 - c.shape[1]))) for c in codes)
-        rows = train.rows("pixels")[:LANDMARKS], test.rows("pixels")[:TESTED]
+        rows = tuple(map(subject.flat, examples))
     pca = evaluation.principal_components(rows[0], min(WIDE, *rows[0].shape))
     along = pca(rows[0]), pca(rows[1])
     maps["pca"] = along[0][:, :2], along[1][:, :2]

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.figure import Figure
 
-from reprlearn import data, evaluation, plots
-from reprlearn.columns import single
+from reprlearn import evaluation, plots
 from reprlearn.kept import Measured, Metric
 from reprlearn.subject import Needs, Subject
 
@@ -33,7 +32,7 @@ NOTHING = 1e-6  # singular values below this share of the largest are of no dire
 def measure(subject: Subject) -> Measured:
     """On the training examples, at most 60,000: the claim is about those that were learned from."""
     run, pca = subject.run, subject.components
-    x = data.select(single(subject.load("train")), run.config.data.classes)["x"]
+    x = subject.examples("train")
     found = pca.singular_values > NOTHING * max(pca.singular_values[0], NOTHING)
     principal = pca.components[found].astype(np.float64)  # [R, D]
     learned = run.directions().reshape(-1, principal.shape[1]).astype(np.float64)
@@ -50,7 +49,7 @@ def measure(subject: Subject) -> Measured:
         "learned": learned.reshape(shape),
         "principal": principal.reshape(shape),
         "turned": turned.reshape(shape),
-        "names": np.array(run.column.names or [f"{i + 1}" for i in range(run.column.shape[0])]),
+        "names": np.array(run.column.fields),
     }
     return Measured(values, arrays)
 

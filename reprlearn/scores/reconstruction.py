@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.figure import Figure
 
-from reprlearn import data, plots
+from reprlearn import plots
 from reprlearn.columns import to_model
 from reprlearn.kept import Measured, Metric
 from reprlearn.subject import Needs, Subject
@@ -31,7 +31,7 @@ WORST = 49  # examples that are shown
 def measure(subject: Subject) -> Measured:
     """The error of each example; the worst examples with their reconstructions."""
     run = subject.run
-    x = data.select(subject.load(), run.config.data.classes)["x"]
+    x = subject.examples()
     rows, reconstructed = subject.flat(x), subject.flat(run.reconstruct(x).astype(np.float32))
     components = subject.components
     kept = {
@@ -49,7 +49,7 @@ def measure(subject: Subject) -> Measured:
         "worst": to_model(run.column, x[worst]),
         "worst_reconstructed": reconstructed[worst].reshape(-1, *run.column.shape),
         "worst_places": worst,
-        "names": np.array(run.column.names or [f"{i + 1}" for i in range(run.column.shape[0])]),
+        "names": np.array(run.column.fields),
     }
     return Measured(values, arrays)
 

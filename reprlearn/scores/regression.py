@@ -13,7 +13,7 @@ from ml_collections import ConfigDict
 from reprlearn import evaluation, plots
 from reprlearn.errors import UsageError
 from reprlearn.kept import Measured, Metric, called
-from reprlearn.scores.base import bounded
+from reprlearn.scores.base import bounded, check_held_out
 from reprlearn.subject import Group, Needs, Subject
 
 NEEDS = Needs(can=("encode",), columns=("v",))
@@ -33,8 +33,7 @@ UNCHOSEN = 1e-2  # the penalty, where there is nothing to choose it on
 
 def check(config: ConfigDict, load: Any, split: str) -> None:
     """Refuses the training split, and splits with fewer than two numbers that differ."""
-    if split == "train":
-        raise UsageError("it is fitted to the training split; allowed: validation, test")
+    check_held_out(split)
     for of in ("validation", split):
         values = load(of)["v"]
         if len(np.unique(values[~np.isnan(values)])) < 2:

@@ -45,10 +45,10 @@ def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experim
     Raises:
       UsageError: with the field, its value, and what is allowed.
     """
-    options = config.data
-    dataset = dataset or data.open_dataset(options)
-    method = methods.from_config(config, dataset.columns)
-    _check_classes(options.classes, dataset)
+    dataset = dataset or data.open_dataset(config.data)
+    _check_numbers(config.data.classes, dataset)
+    config = data.by_number(config, dataset.columns)
+    options, method = config.data, methods.from_config(config, dataset.columns)
     if config.training.num_seeds > 1 and options.feed == "stream":
         raise UsageError(
             f"data.feed is 'stream' with training.num_seeds {config.training.num_seeds}; allowed: "
@@ -93,8 +93,9 @@ def _what_was_read(dataset: data.Dataset) -> str:
     return f"{dataset.name}: {what}; {sizes}"
 
 
-def _check_classes(chosen: Sequence[int], dataset: data.Dataset) -> None:
+def _check_numbers(chosen: Sequence[int | str], dataset: data.Dataset) -> None:
     """Refuses numbers of classes that could be taken for the classes' own names."""
+    chosen = [label for label in chosen if isinstance(label, int)]
     names = dataset.columns["y"].names if "y" in dataset.columns else ()
     numbered = {name: number for number, name in enumerate(names)}
     if any(numbered.get(str(label), label) != label for label in chosen):
@@ -153,8 +154,8 @@ def _feed(
             f"data.pairs is {options.pairs!r}; allowed with your own data, whose training split "
             f"has an order of its own: {', '.join(data.PAIRINGS)}"
         )
-    sampler = dataset.sampler
-    return data.make_feed(method.takes, train, options, steps=steps, sampler=sampler), train
+    whose = {"steps": steps, "seed": config.seed, "sampler": dataset.sampler}
+    return data.make_feed(method.takes, train, options, **whose), train
 
 
 def describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from reprlearn.errors import UsageError
 
 KINDS = ("image", "vector", "class", "number")
 UNLABELLED = -1  # in an array of classes: an example whose class is not known
+LABELLED = "labelled/"  # before a role: of the examples whose class is known, in their own order
 
 
 class Column(NamedTuple):
@@ -144,6 +145,7 @@ class Takes(NamedTuple):
 
     Attributes:
       columns: the roles of a batch's arrays; with "pairs" and the like what these are made of.
+        Beside "x", all examples, may stand "labelled/x" and "labelled/y", those with a label.
       draw: "order", the examples in an order that permutes every epoch; "pairs", "positives",
         "triplets", drawn by class; see `data.pairs`.
       minibatches: how many minibatches of `data.batch_size` a batch holds, one after the other.

@@ -171,7 +171,7 @@ def _trained(
 ) -> tuple[loop.Trained, list[runs.Run]]:
     """Trains, and gives the run of every seed."""
     method, feed, dataset, sets, _ = experiment
-    singles = configs.members(config)
+    singles = configs.members(data.by_number(config, dataset.columns))
     held_out = [
         data.evaluation_set(
             method.judged_on, arrays["validation"], dataset.columns, single.data, single.seed

@@ -49,8 +49,8 @@ class Run:
         columns: Columns,
         dataset: data.Dataset | None = None,
     ):
-        self.workdir, self.config, self.method, self.state = workdir, config, method, state
-        self.columns, self._dataset = columns, dataset
+        self.workdir, self.method, self.state, self.columns = workdir, method, state, columns
+        self.config, self._dataset = data.by_number(config, columns), dataset
         self.seeds: list[Run] = [self]
         self._compiled: dict[str, Callable] = {}
         self._evaluator = loop.Evaluator(method, config.seed, config.data.eval_batch_size)

@@ -77,6 +77,16 @@ def share(default: float, about: str) -> Setting:
     return Setting(default, about, "number >= 0, < 1", check_share)
 
 
+def open_share(default: float, about: str) -> Setting:
+    """A number between 0 and 1, neither of them."""
+
+    def check(path: str, value: Any) -> None:
+        check_share(path, value)
+        check_above(path, value, 0.0)
+
+    return Setting(default, about, "number > 0, < 1", check)
+
+
 def sizes(default: tuple[int, ...], about: str) -> Setting:
     """Positive integers, or none."""
     return Setting(default, about, "integers >= 1", check_widths)

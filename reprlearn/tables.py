@@ -44,12 +44,13 @@ def number(value: Any) -> str:
 
 
 def _by_space(score: str, found: Sequence[Row], values: Mapping[str, Any]) -> str:
-    """A score's values: a row for each, a column for each space."""
-    lines = [(score, *SPACES)]
+    """A score's values: a row for each, a column for each space that has some."""
+    others = [space for space in SPACES[1:] if any(space in row.names for row in found)]
+    lines = [(score, "learned", *others)]
     for group, metric, names in found:
-        others = (number(values[names[s]]) if s in names else "" for s in SPACES[1:])
+        others_of = (number(values[names[s]]) if s in names else "" for s in others)
         learned = told(names["learned"], values) if "learned" in names else ""
-        lines.append((f"  {group}{metric}", learned, *others))
+        lines.append((f"  {group}{metric}", learned, *others_of))
     return _columns(lines)
 
 

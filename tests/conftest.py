@@ -73,6 +73,7 @@ def tiny(path: str, **overrides):
     small, dataset = dict(testing.SMALL), data.open_dataset(config.data)
     if "style" in dataset.columns:
         small |= {"data.image_size": (24, 24), "data.batch_size": 0}
+        small |= {"model.widths": (4, 8), "model.content_layer": "conv2_1"}
     elif not dataset.drawn:
         small["data.name"] = "digits"
     if "latent_dim" in config.model:

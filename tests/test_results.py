@@ -54,7 +54,7 @@ def drawn(run):
     return {path.stem for path in (run.workdir / "figures").glob("*.png")}
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(channels=2, tests=12)
 @example(channels=5, tests=1)
 @example(channels=None, tests=2)
@@ -70,7 +70,7 @@ def test_images_of_any_channels_and_any_number_of_tests(channels, tests, tmp_pat
     assert "warning" not in capsys.readouterr().err
 
 
-@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(tests=1)
 @example(tests=4)
 @given(tests=st.integers(1, 12))

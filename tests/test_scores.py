@@ -62,12 +62,12 @@ def test_the_log_likelihood_is_of_the_whole_test_split(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("file", "names", "message"),
     [
-        ("vae.py", ("verifikation",), "Did you mean 'verification'? Choices: adaptation, class"),
+        ("vae.py", ("verifikation",), "Did you mean 'verification'? Choices: adaptation, anomal"),
         ("gan_ring.py", ("log_likelihood",), "a method that has a likelihood. Allowed: clust"),
         (
             "vae.py",
             ("modes",),
-            r"'modes', which needs a synthetic mixture \(ring, grid\). Allowed: clust",
+            r"'modes', which needs a synthetic mixture \(ring, grid\). Allowed: anomal",
         ),
         ("vae.py", ("adaptation",), "predicts, a target domain \\(data.target\\). Allowed: "),
         ("gan_ring.py", ("adaptation",), "needs a method that predicts, a target domain"),

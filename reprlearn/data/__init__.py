@@ -1,6 +1,6 @@
 """Data: any set as one record, and the feeds that make batches of it; knows no method."""
 
-from reprlearn.data.dataset import SPLITS, Arrays, Dataset, Split, select, whole
+from reprlearn.data.dataset import SPLITS, Arrays, Dataset, Split, by_number, select, whole
 from reprlearn.data.feed import Feed, as_floats, evaluation_set, make_feed, over_seeds
 from reprlearn.data.opening import from_memory, load, open_dataset, open_other, parts_of
 from reprlearn.data.pairs import PAIRINGS, alone, class_table, draw_pairs, paired, uniform_of
@@ -15,6 +15,7 @@ __all__ = [
     "Split",
     "alone",
     "as_floats",
+    "by_number",
     "class_table",
     "draw_pairs",
     "evaluation_set",

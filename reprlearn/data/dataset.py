@@ -6,8 +6,11 @@ from typing import Any, NamedTuple, Protocol
 
 import jax
 import numpy as np
+from ml_collections import ConfigDict
 
-from reprlearn.columns import UNLABELLED, Columns, for_model
+from reprlearn.columns import UNLABELLED, Columns, for_model, label_role
+from reprlearn.config import changed
+from reprlearn.data.labels import listed
 from reprlearn.errors import UsageError
 
 Arrays = dict[str, np.ndarray]
@@ -46,6 +49,23 @@ def select(arrays: Arrays, classes: Collection[int]) -> Arrays:
         raise UsageError(f"data.classes holds {missing[0]!r}; allowed: {allowed}")
     kept = np.isin(arrays["y"], list(classes))
     return {role: array[kept] for role, array in arrays.items()}
+
+
+def by_number(config: ConfigDict, columns: Columns) -> ConfigDict:
+    """The config with the numbers of the classes that `data.classes` names.
+
+    Raises:
+      UsageError: a name that no class has.
+    """
+    chosen = config.data.classes
+    if not any(isinstance(name, str) for name in chosen):
+        return config
+    role = label_role(columns)
+    names = columns[role].names if role in columns else ()
+    if missing := [name for name in chosen if name not in names]:
+        allowed = listed(names) or "(), as the data have no classes"
+        raise UsageError(f"data.classes holds {missing[0]!r}; allowed: {allowed}")
+    return changed(config, {"data.classes": tuple(map(names.index, chosen))})
 
 
 @dataclasses.dataclass(frozen=True)

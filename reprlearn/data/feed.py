@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from reprlearn import keys
-from reprlearn.columns import UNLABELLED, Columns, Takes, check_arrays, for_model, unit_floats
+from reprlearn.columns import LABELLED, Columns, Takes, check_arrays, for_model, unit_floats
 from reprlearn.data import pairs
 from reprlearn.data.dataset import Sampler, select
+from reprlearn.data.labelling import forget, labelled, with_labelled
 from reprlearn.data.permutation import batch_indices
 from reprlearn.errors import UsageError, check_choice
 
@@ -66,6 +67,7 @@ def make_feed(
     options: Any,
     *,
     steps: int,
+    seed: int = 0,
     sampler: Sampler | None = None,
 ) -> Feed:
     """The feed of the batches that a method takes.
@@ -76,12 +78,19 @@ def make_feed(
       arrays: the training set by role, each `[N, ...]`.
       options: `config.data`.
       steps: of the run, to check that places in the stream stay countable.
+      seed: of the run; it draws whose labels are seen, where `data.max_labels` bounds them.
       sampler: draws examples from a key instead, where the data are a distribution.
 
     Raises:
       UsageError: a batch larger than the data, a set that lacks what the method takes.
     """
     check_choice("the kind of batch", takes.draw, DRAWS)
+    if sampler is None:
+        arrays = with_labelled(forget(arrays, takes, options.max_labels, seed), takes)
+    elif options.max_labels:
+        raise UsageError(
+            f"data.max_labels is {options.max_labels}; allowed where examples are drawn: 0, all"
+        )
     if not options.batch_size:
         return _whole(takes, arrays, sampler)
     rows = options.batch_size * takes.minibatches
@@ -136,31 +145,6 @@ def evaluation_set(
     return {role: arrays[role] for role in takes.columns}
 
 
-def labelled(arrays: Arrays, takes: Takes) -> Arrays:
-    """The arrays without the examples that lack a label, where the method takes labels.
-
-    Raises:
-      UsageError: a role that the method takes and the set lacks; no example has a label.
-    """
-    if lacking := [role for role in takes.columns if role not in arrays]:
-        raise UsageError(
-            f"data: {', '.join(arrays)}, without {', '.join(lacking)}; the method takes "
-            f"{', '.join(takes.columns)}"
-        )
-    for role in (role for role in takes.columns if role.split("/")[-1] == "y"):
-        known, prefix = arrays[role] != UNLABELLED, role[:-1]
-        if not known.any():
-            raise UsageError(f"data: no example of {role} has a label; allowed: some that have")
-        if not known.all():
-            arrays = {
-                name: array[known]
-                if name.startswith(prefix) and "/" not in name[len(prefix) :]
-                else array
-                for name, array in arrays.items()
-            }
-    return arrays
-
-
 def _whole(takes: Takes, arrays: Arrays, sampler: Sampler | None) -> Feed:
     """The whole training split in every step, in its own order."""
     domains = set(map(_domain, takes.columns))
@@ -182,8 +166,9 @@ def _domain(role: str) -> str:
 def _ordered(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
     """Examples in an order that permutes every epoch; of two domains each in its own."""
     lengths = {_domain(role): len(array) for role, array in arrays.items()}
-    for length in lengths.values():
-        check_length(options.batch_size, rows, length, steps)
+    for domain, length in lengths.items():
+        which = "labelled training" if f"{domain}/" == LABELLED else "training"
+        check_length(options.batch_size, rows, length, steps, which)
 
     def batch_at(arrays, key, step):
         # One order takes the key itself; those of several never equal it.
@@ -216,7 +201,9 @@ def _pairs(draw: str, arrays: Arrays, rows: int, options: Any, steps: int) -> Fe
 DRAWS = ("order", "pairs", "positives", "triplets")
 
 
-def check_length(batch_size: int, rows: int, length: int | None, steps: int) -> None:
+def check_length(
+    batch_size: int, rows: int, length: int | None, steps: int, which: str = "training"
+) -> None:
     """Refuses a batch that is larger than the data, and runs beyond 2^32 examples.
 
     Raises:
@@ -224,8 +211,8 @@ def check_length(batch_size: int, rows: int, length: int | None, steps: int) -> 
     """
     if length is not None and rows > length:
         times = rows // batch_size
-        what = f"{length}, the training examples" if times == 1 else f"{length // times}"
-        each = "" if times == 1 else f" ({times} minibatches a step, {length} training examples)"
+        what = f"{length}, the {which} examples" if times == 1 else f"{length // times}"
+        each = "" if times == 1 else f" ({times} minibatches a step, {length} {which} examples)"
         raise UsageError(f"data.batch_size is {batch_size}; allowed: at most {what}{each}")
     bound = min(2**31, 2**32 // rows)  # steps are int32, places in the stream uint32
     if steps >= bound:

@@ -27,9 +27,14 @@ def _check_image_size(path: str, value: Any) -> None:
 
 
 def _check_classes(path: str, value: Any) -> None:
-    fits = isinstance(value, list | tuple) and all(type(c) is int and c >= 0 for c in value)
-    if not fits or len(set(value)) < len(value):
-        raise UsageError(f"{path} is {value!r}; allowed: different labels, such as (0, 1), or ()")
+    listed = isinstance(value, list | tuple)
+    kinds = {type(c) for c in value} if listed else {None}
+    wrong = kinds - {int, str} or len(kinds) > 1 or len(set(value)) < len(value)
+    if wrong or any(c == "" or (type(c) is int and c < 0) for c in value):
+        raise UsageError(
+            f"{path} is {value!r}; allowed: different classes by number or by name, such as "
+            "(0, 1) or ('cat', 'dog'), or ()"
+        )
 
 
 _SHARES = Setting(
@@ -89,8 +94,11 @@ SETTINGS: Group = {
         100, "examples in a step; with two domains, of each; 0: all of the training split", least=0
     ),
     "eval_batch_size": integer(500, "examples in a step of an evaluation"),
-    "classes": Setting(
-        (), "numbers of the classes to train on; (): all", "integers >= 0", _check_classes
+    "classes": Setting((), "the classes to train on; (): all", "numbers or names", _check_classes),
+    "max_labels": integer(
+        0,
+        "learn from the labels of only so many training examples, as many of each class; 0: all",
+        least=0,
     ),
     "feed": choice(
         "auto",

@@ -19,9 +19,10 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
-from reprlearn.columns import UNLABELLED, Takes
+from reprlearn.columns import LABELLED, UNLABELLED, Takes
 from reprlearn.data.dataset import Arrays, Dataset, ForModel, Split
-from reprlearn.data.feed import Feed, as_floats, check_length, labelled
+from reprlearn.data.feed import Feed, as_floats, check_length
+from reprlearn.data.labelling import labelled
 from reprlearn.data.permutation import HostOrder
 from reprlearn.errors import UsageError
 
@@ -59,6 +60,10 @@ def _obstacle(dataset: Dataset, takes: Takes, options: Any) -> str:
     """What keeps the batches from being streamed; empty if nothing does."""
     if takes.draw != "order":
         return f"batches of {takes.draw}, which this method takes"
+    if any(role.startswith(LABELLED) for role in takes.columns):
+        return "labelled examples beside all, which this method takes"
+    if options.max_labels:
+        return f"data.max_labels {options.max_labels}"
     if any("/" in role for role in takes.columns):
         return "two domains, which this method takes"
     if dataset.drawn:

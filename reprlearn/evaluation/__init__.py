@@ -7,6 +7,7 @@ from reprlearn.evaluation.calibration import (
     confusion,
     reliability,
 )
+from reprlearn.evaluation.detection import average_precision
 from reprlearn.evaluation.divergence import proxy_a_distance
 from reprlearn.evaluation.geometry import (
     alignment,
@@ -20,6 +21,7 @@ from reprlearn.evaluation.intervals import (
     FEWEST,
     Interval,
     bootstrap,
+    bootstrap_all,
     bootstrap_of,
     paired_difference,
 )
@@ -37,6 +39,7 @@ from reprlearn.evaluation.retrieval import retrieval
 from reprlearn.evaluation.verification import (
     Roc,
     auc,
+    auc_and_eer,
     balanced_accuracy,
     best_threshold,
     equal_error_rate,
@@ -57,10 +60,13 @@ __all__ = [
     "Roc",
     "alignment",
     "auc",
+    "auc_and_eer",
+    "average_precision",
     "balanced_accuracy",
     "best_probe",
     "best_threshold",
     "bootstrap",
+    "bootstrap_all",
     "bootstrap_of",
     "bottlenecks",
     "brier",

@@ -1,7 +1,7 @@
 """Bootstrap intervals: how far a number may be off, because the test examples are a sample."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -59,25 +59,30 @@ def bootstrap(
     return _percentile(means, level)
 
 
-def bootstrap_of(
-    statistic: Callable[[np.ndarray], float],
+def bootstrap_of(statistic: Callable[[np.ndarray], float], count: int, **options: Any) -> Interval:
+    """The same of any statistic of examples that are drawn anew; see `bootstrap_all`."""
+    return bootstrap_all(lambda places: [statistic(places)], count, **options)[0]
+
+
+def bootstrap_all(
+    statistics: Callable[[np.ndarray], Sequence[float]],
     count: int,
     *,
     strata: np.ndarray | None = None,
     level: float = 0.95,
     draws: int = 500,
     seed: int = 0,
-) -> Interval:
-    """The same of any statistic: a percentile interval over examples that are drawn anew.
+) -> list[Interval]:
+    """Percentile intervals of several statistics of the same examples, drawn anew together.
 
     Args:
-      statistic: places `[N]` of examples, with repetitions, to a number.
+      statistics: places `[N]` of examples, with repetitions, to numbers.
       count: N, the number of examples.
       strata: `[N]`, the class of each example: of each as many are drawn as there are; None: one.
       level, draws, seed: see `bootstrap`.
 
     Returns:
-      NaN where the statistic is not finite in a tenth of the draws or more.
+      one for each number; NaN where it is not finite in a tenth of the draws or more.
 
     Raises:
       UsageError: no examples, or a level outside (0, 1).
@@ -92,10 +97,13 @@ def bootstrap_of(
     def drawn():
         return np.concatenate([m[rng.integers(0, len(m), len(m))] for m in members])
 
-    found = np.array([statistic(drawn()) for _ in range(draws)], float)
-    finite = found[np.isfinite(found)]
-    usable = len(finite) > 0.9 * draws
-    return _percentile(finite, level) if usable else Interval(np.nan, np.nan)
+    found = np.array([statistics(drawn()) for _ in range(draws)], float)
+    intervals = []
+    for values in found.T:
+        finite = values[np.isfinite(values)]
+        usable = len(finite) > 0.9 * draws
+        intervals.append(_percentile(finite, level) if usable else Interval(np.nan, np.nan))
+    return intervals
 
 
 def paired_difference(

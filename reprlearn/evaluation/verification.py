@@ -59,9 +59,7 @@ def auc(distances: np.ndarray, similar: np.ndarray, *, weights: np.ndarray | Non
     References:
       Hanley & McNeil 1982, *The Meaning and Use of the Area under a ROC Curve*.
     """
-    false, true, _ = _accepted(distances, similar, weights)
-    twice_area = (np.diff(false) * (true[1:] + true[:-1])).sum()  # of integers: exact
-    return float(twice_area / (2 * false[-1] * true[-1]))
+    return auc_and_eer(distances, similar, weights=weights)[0]
 
 
 def equal_error_rate(
@@ -84,13 +82,22 @@ def equal_error_rate(
     Raises:
       UsageError: as for `roc`.
     """
+    return auc_and_eer(distances, similar, weights=weights)[1]
+
+
+def auc_and_eer(
+    distances: np.ndarray, similar: np.ndarray, *, weights: np.ndarray | None = None
+) -> tuple[float, float]:
+    """`auc` and `equal_error_rate` of the same pairs, which are sorted once."""
     false, true, _ = _accepted(distances, similar, weights)
     dissimilar, likes = false[-1], true[-1]
+    twice_area = (np.diff(false) * (true[1:] + true[:-1])).sum()  # of integers: exact
     # FAR - (1 - TAR) over a common denominator rises from -1 to 1, in every step by more than 0.
     excess = false * likes + true * dissimilar - dissimilar * likes
     after = int(np.argmax(excess >= 0))
     share = -excess[after - 1] / (excess[after] - excess[after - 1])
-    return float((false[after - 1] + share * (false[after] - false[after - 1])) / dissimilar)
+    equal = (false[after - 1] + share * (false[after] - false[after - 1])) / dissimilar
+    return float(twice_area / (2 * dissimilar * likes)), float(equal)
 
 
 def best_threshold(distances: np.ndarray, similar: np.ndarray) -> float:
@@ -187,7 +194,7 @@ def _pairs(distances: np.ndarray, similar: np.ndarray) -> tuple[np.ndarray, np.n
     wrong = distances[~np.isfinite(distances)]
     if wrong.size:
         raise UsageError(f"distances holds {wrong[0]}; allowed: finite numbers")
-    wrong = similar[~np.isin(similar, (0, 1))]
+    wrong = similar[:0] if similar.dtype == bool else similar[~np.isin(similar, (0, 1))]
     if wrong.size:
         raise UsageError(f"similar holds {wrong[0].item()!r}; allowed: True and False, or 1 and 0")
     similar = similar.astype(bool)

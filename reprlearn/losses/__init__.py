@@ -1,5 +1,6 @@
 """Losses: pure functions of arrays, one value for each example, no modules and no parameters."""
 
+from reprlearn.losses.activation import contractive, jacobians, kl_sparsity, l1_activation
 from reprlearn.losses.contrastive import all_pairs_contrastive, pair_contrastive, triplet
 from reprlearn.losses.corruption import gaussian_noise, masking_noise, salt_and_pepper_noise
 from reprlearn.losses.cosine import info_nce, normalize, nt_xent, supervised_contrastive
@@ -44,6 +45,7 @@ __all__ = [
     "all_pairs_contrastive",
     "bernoulli_cross_entropy",
     "content_loss",
+    "contractive",
     "coral",
     "discriminator_loss",
     "domain_cross_entropy",
@@ -62,7 +64,10 @@ __all__ = [
     "importance_weighted_bound",
     "info_nce",
     "information",
+    "jacobians",
     "kl_divergence",
+    "kl_sparsity",
+    "l1_activation",
     "least_squares_discriminator_loss",
     "least_squares_generator_loss",
     "masking_noise",

@@ -11,14 +11,24 @@ import optax
 from reprlearn import models, optimizers
 from reprlearn.columns import Column, Columns, need
 from reprlearn.errors import UsageError
-from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
+from reprlearn.methods.base import (
+    Batch,
+    Key,
+    Method,
+    TrainState,
+    gradient_step,
+    initial_state,
+    mean_over_devices,
+)
 from reprlearn.models import build
-from reprlearn.parts import corruptions, reconstructions
-from reprlearn.settings import integer
+from reprlearn.parts import corruptions, penalties, reconstructions
+from reprlearn.settings import choice, integer
 
 VARIANTS = (
     {"model.encoder.network": "tied", "model.loss": "squared_error"},
     {"model.corruption.kind": "masking"},
+    {"model.penalty.kind": "kl", "model.code_activation": "sigmoid"},
+    {"model.penalty.kind": "contractive"},
 )
 
 SETTINGS = {
@@ -26,8 +36,10 @@ SETTINGS = {
         "encoder": build.network(networks=(*build.NETWORKS, "tied")),
         "decoder": build.MIRRORED,
         "latent_dim": integer(16, "the dimension of the code"),
+        "code_activation": choice("linear", build.CODE_ACTIVATIONS, "on the code"),
         "loss": reconstructions.LOSS,
         "corruption": corruptions.SETTINGS,
+        "penalty": penalties.SETTINGS,
         "dtype": build.DTYPE,
     }
 }
@@ -40,12 +52,15 @@ def autoencoder(
     loss: str = "squared_error",
     linear_dim: int | None = None,
     corrupt: corruptions.Corrupt | None = None,
+    penalty: penalties.Penalty | None = None,
 ) -> Method:
     """An auto-encoder: minimise the distance between x and decode(encode(x)).
 
     .. math:: \\min_{\\phi, \\theta} \\sum_i \\ell(x_i, d_\\theta(e_\\phi(\\tilde x_i)))
+              + \\lambda \\Omega(e_\\phi, \\tilde x_i)
 
     Of a denoising one x~ is a corruption of x, drawn anew at each step; the others have x~ = x.
+    Omega makes a code sparse or contractive; most have none.
 
     Args:
       model: with `encode` to a code `[B, latent_dim]` and `decode` to an output of models.heads.
@@ -53,6 +68,7 @@ def autoencoder(
       loss: "squared_error" on the output's mean, or "cross_entropy" on Bernoulli logits.
       linear_dim: of a decoder whose mean is an affine function of the code, latent_dim.
       corrupt: (key, x) -> x~.
+      penalty: lambda Omega, one of parts.penalties.
 
     Returns:
       a Method that can encode, decode and reconstruct; a linear one has directions, a denoising
@@ -61,7 +77,8 @@ def autoencoder(
     References:
       Rumelhart, Hinton & Williams 1986, *Learning Internal Representations by Error Propagation*;
       with a linear tied model, Baldi & Hornik 1989: principal component analysis. Vincent et al.
-      2008, *Extracting and Composing Robust Features with Denoising Autoencoders*.
+      2008, *Extracting and Composing Robust Features with Denoising Autoencoders*; Rifai et al.
+      2011, *Contractive Auto-Encoders*.
     """
 
     def init(key: Key, batch: Batch) -> TrainState:
@@ -78,7 +95,11 @@ def autoencoder(
         x = batch["x"]
         seen = x if corrupt is None else corrupt(key, x)
         reconstruction = reconstructions.LOSSES[loss](decode(params, encode(params, seen)), x)
-        return {"loss": reconstruction, "reconstruction": reconstruction}, model_state
+        values = {"loss": reconstruction, "reconstruction": reconstruction}
+        if penalty is not None:
+            values["penalty"] = penalty(lambda x: encode(params, x), seen, mean_over_devices)
+            values["loss"] = reconstruction + values["penalty"]
+        return values, model_state
 
     def evaluate(state, batch, key):
         x = batch["x"]
@@ -105,7 +126,7 @@ def from_config(config: Any, columns: Columns) -> Method:
     model, x = config.model, need(columns, "x", f"method {config.method!r}")
     decoder = build.mirrored(model.decoder, model.encoder)
     loss, output = reconstructions.from_config(model, x)
-    linear = loss == "squared_error" and _is_linear(model.encoder, decoder)
+    linear = loss == "squared_error" and _is_linear(model, decoder)
     if linear and model.latent_dim > math.prod(x.shape):
         raise UsageError(
             f"model.latent_dim is {model.latent_dim}; allowed with linear networks: at most "
@@ -116,7 +137,11 @@ def from_config(config: Any, columns: Columns) -> Method:
     else:
         build.check("model.encoder", model.encoder, x)
         build.check("model.decoder", decoder, x)
-        head = models.CodeHead(model.latent_dim, jnp.dtype(model.dtype))
+        head = models.CodeHead(
+            model.latent_dim,
+            jnp.dtype(model.dtype),
+            activation=build.CODE_ACTIVATIONS[model.code_activation],
+        )
         network = models.Autoencoder(
             build.encoder(model.encoder, head, model.dtype),
             build.decoder(decoder, x.shape, output, model.dtype),
@@ -128,13 +153,15 @@ def from_config(config: Any, columns: Columns) -> Method:
         loss=loss,
         linear_dim=model.latent_dim if linear else None,
         corrupt=corruptions.from_config(model.corruption, x.unit, f"{x.kind}s"),
+        penalty=penalties.from_config(model.penalty, model.code_activation),
     )
 
 
-def _is_linear(encoder: Any, decoder: Any) -> bool:
-    """Whether neither network has a hidden layer."""
-    return encoder.network != "conv" and all(
-        group.network == "linear" or not group.widths for group in (encoder, decoder)
+def _is_linear(model: Any, decoder: Any) -> bool:
+    """Whether neither network has a hidden layer, and the code no activation."""
+    straight = model.code_activation == "linear" and model.encoder.network != "conv"
+    return straight and all(
+        group.network == "linear" or not group.widths for group in (model.encoder, decoder)
     )
 
 
@@ -155,5 +182,6 @@ def _tied(model: Any, x: Column, output: nn.Module) -> models.TiedAutoencoder:
         x.shape,
         output,
         activation=build.ACTIVATIONS[model.encoder.activation],
+        code_activation=build.CODE_ACTIVATIONS[model.code_activation],
         dtype=jnp.dtype(model.dtype),
     )

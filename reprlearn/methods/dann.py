@@ -10,10 +10,9 @@ import optax
 
 from reprlearn import models, optimizers
 from reprlearn.columns import Columns, Takes, need
-from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
-from reprlearn.parts import adversaries
+from reprlearn.parts import adversaries, classifiers
 from reprlearn.settings import choice, integer
 
 # Where labels come from, and whether features meet the domain head's reversed gradient.
@@ -92,9 +91,6 @@ def dann(
             return 0.0
         return trade_off(step) if callable(trade_off) else trade_off
 
-    def label_loss(logits, labels):
-        return optax.softmax_cross_entropy_with_integer_labels(logits, labels)
-
     def objective(params, model_state, batch, key, step):
         del key  # nothing random
         z = apply(params, "features", jnp.concatenate([batch["source/x"], batch["target/x"]]))
@@ -103,7 +99,7 @@ def dann(
         confusion, accuracy = adversaries.tell_apart(
             lambda z: apply(params, "domain_head", z), z, weight_at(step)
         )
-        cross_entropy = label_loss(logits, batch[f"{labelled}/y"])
+        cross_entropy = classifiers.cross_entropy(logits, batch[f"{labelled}/y"])
         values = {
             "loss": cross_entropy + confusion,
             f"{labelled}_cross_entropy": cross_entropy,
@@ -117,13 +113,8 @@ def dann(
 
     def evaluate(state, batch, key):
         del key  # nothing random
-        logits, y = predict(state.params, batch["source/x"]), batch["source/y"]
-        right = (logits.argmax(axis=-1) == y).astype(jnp.float32)
-        return {
-            "source_cross_entropy": label_loss(logits, y),
-            # The largest of logits that are not numbers would be the first.
-            "source_accuracy": jnp.where(jnp.isnan(logits).any(axis=-1), jnp.nan, right),
-        }
+        logits = predict(state.params, batch["source/x"])
+        return classifiers.judged(logits, batch["source/y"], "source_")
 
     return Method(
         init=init,
@@ -143,14 +134,10 @@ def dann(
 def from_config(config: Any, columns: Columns) -> Method:
     """The network that `config.model` describes; see SETTINGS."""
     model, who = config.model, f"method {config.method!r}"
-    x, y = (need(columns, role, who) for role in ("source/x", "source/y"))
+    x, y = need(columns, "source/x", who), classifiers.need_classes(columns, "source/y", who)
     build.check("model.encoder", model.encoder, x)
-    if not y.names:
-        raise UsageError(f"data.name is {config.data.name!r}, without labels; allowed: classes")
-    dtype = jnp.dtype(model.dtype)
-    features = models.FeatureHead(
-        model.latent_dim, build.ACTIVATIONS[model.encoder.activation], dtype
-    )
+    dtype, activation = jnp.dtype(model.dtype), build.ACTIVATIONS[model.encoder.activation]
+    features = models.CodeHead(model.latent_dim, dtype, activation=activation)
     return dann(
         build.encoder(model.encoder, features, model.dtype),
         models.CodeHead(len(y.names), dtype),

@@ -8,24 +8,17 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import losses, models, optimizers
-from reprlearn.columns import Columns, need
+from reprlearn.columns import Columns, Takes, need
 from reprlearn.errors import UsageError
-from reprlearn.methods.base import (
-    Batch,
-    Key,
-    Method,
-    TrainState,
-    gradient_step,
-    initial_state,
-    phases,
-)
+from reprlearn.methods.base import Batch, Key, Method, gradient_step, initial_state, phases
 from reprlearn.models import build
-from reprlearn.parts import corruptions, reconstructions
-from reprlearn.settings import integer, share
+from reprlearn.parts import classifiers, corruptions, reconstructions
+from reprlearn.settings import choice, integer, share
 
 VARIANTS = (
     {"model.corruption.kind": "masking", "model.encoder.activation": "relu"},
     {"model.pretrain_share": 0.0},
+    {"model.fine_tune": "classification"},
 )
 
 SETTINGS = {
@@ -35,6 +28,11 @@ SETTINGS = {
         "loss": reconstructions.LOSS,
         "pretrain_share": share(
             0.5, "the share of training.steps in which each layer is trained alone; 0: none"
+        ),
+        "fine_tune": choice(
+            "reconstruction",
+            ("reconstruction", "classification"),
+            "what the whole network is trained for in the end",
         ),
         "corruption": corruptions.SETTINGS,
         "dtype": build.DTYPE,
@@ -49,15 +47,19 @@ def stacked(
     steps: Sequence[int],
     loss: str = "squared_error",
     corrupt: Callable[[int], corruptions.Corrupt | None] = lambda layer: None,
+    classes: int | None = None,
 ) -> Method:
     """A deep auto-encoder that is trained greedily, layer by layer, and then as a whole.
 
     .. math:: \\min_{W_i, W'_i} \\sum \\ell(h_i, \\hat h_i(\\tilde h_i)) \\quad i = 0, 1, ...;
               \\qquad \\min_{W, W'} \\sum \\ell(x, \\hat x)
+              \\quad or \\quad \\min_{W, V} - \\sum \\log p(y|x)
 
     While layer i is trained, those below it are fixed and give the examples h_i that it learns to
     reconstruct; x~ and h~ are corrupted, or as they are. Above layer 0 the loss is the
-    cross-entropy where the activation is a sigmoid, else the squared error.
+    cross-entropy where the activation is a sigmoid, else the squared error. A model with classes
+    is fine-tuned to tell them apart: its layers learn from all examples x, the whole from those
+    that have a label.
 
     Args:
       model: the network.
@@ -65,48 +67,22 @@ def stacked(
       steps: of each layer's own phase, then of the whole network; or of the whole alone.
       loss: of x, one of parts.reconstructions.
       corrupt: of a layer's input, in its own phase.
+      classes: how many the data have, if not all that the model can tell apart; they only say what
+        accuracy is due to chance.
 
     Returns:
-      a Method that can encode, decode and reconstruct.
+      a Method that can encode, decode and reconstruct; or encode and predict.
 
     References:
       Hinton & Salakhutdinov 2006; Bengio et al. 2007, *Greedy Layer-Wise Training of Deep
       Networks*; Vincent et al. 2010, *Stacked Denoising Autoencoders*.
     """
+    if model.classes:
+        learns = _classification(model, classes or model.classes)
+    else:
+        learns = _reconstruction(model, loss)
 
-    def apply(params, function, *arguments):
-        return model.apply({"params": params}, *arguments, method=function)
-
-    def whole(params, model_state, batch, key, step):
-        del key, step  # nothing random, nothing scheduled
-        x = batch["x"]
-        reconstruction = reconstructions.LOSSES[loss](apply(params, "__call__", x), x)
-        return {"loss": reconstruction, "reconstruction": reconstruction}, model_state
-
-    def of_layer(layer):
-        corrupt_layer = corrupt(layer)
-
-        def objective(params, model_state, batch, key, step):
-            h = batch["x"]
-            for below in range(layer):
-                h = apply(params, "up", h, below)
-            h = jax.lax.stop_gradient(h)
-            seen = h if corrupt_layer is None else corrupt_layer(key, h)
-            found = apply(params, "down", apply(params, "up", seen, layer), layer)
-            if layer == 0:
-                value = reconstructions.LOSSES[loss](apply(params, "read", found), h)
-            elif model.activation is build.ACTIVATIONS["sigmoid"]:
-                value = losses.bernoulli_cross_entropy(found, h)
-            else:
-                value = losses.squared_error(model.activation(found), h)
-            return {"loss": value, "reconstruction": value}, model_state
-
-        return objective
-
-    def evaluate(state: TrainState, batch: Batch, key: Key):
-        return reconstructions.judged(loss, apply(state.params, "__call__", batch["x"]), batch["x"])
-
-    def stage(objective, own: Callable[[str], bool], steps: int) -> Method:
+    def stage(objective: Callable, own: Callable[[str], bool], steps: int) -> Method:
         """A phase in which some of the modules learn, and the others stay as they are."""
 
         def labels(params):
@@ -118,33 +94,113 @@ def stacked(
         return Method(
             init=lambda key, batch: initial_state(model.init(key, batch["x"])["params"], freezing),
             update=gradient_step(objective, freezing),
-            evaluate=evaluate,
-            encode=lambda state, x: apply(state.params, "encode", x),
-            decode=lambda state, z: apply(state.params, "decode", z).mean,
-            reconstruct=lambda state, x: apply(state.params, "__call__", x).mean,
+            encode=lambda state, x: model.apply({"params": state.params}, x, method="encode"),
+            **learns["can"],
         )
 
-    stages = [
-        (stage(of_layer(i), lambda name, i=i: name in (f"encoder_{i}", f"decoder_{i}"), n), n)
-        for i, n in enumerate(steps[:-1])
-    ]
-    return phases([*stages, (stage(whole, lambda name: True, steps[-1]), steps[-1])])
+    stages = []
+    for i, n in enumerate(steps[:-1]):
+        objective = _of_layer(model, i, loss, corrupt(i))
+        stages.append((stage(objective, lambda name, i=i: name.endswith(f"_{i}"), n), n))
+    return phases([*stages, (stage(learns["objective"], learns["own"], steps[-1]), steps[-1])])
+
+
+def _of_layer(
+    model: models.StackedAutoencoder, layer: int, loss: str, corrupt: corruptions.Corrupt | None
+) -> Callable:
+    """The objective of a layer's own phase."""
+
+    def apply(params, function, *arguments):
+        return model.apply({"params": params}, *arguments, method=function)
+
+    def objective(params, model_state, batch, key, step):
+        h = batch["x"]
+        for below in range(layer):
+            h = apply(params, "up", h, below)
+        h = jax.lax.stop_gradient(h)
+        seen = h if corrupt is None else corrupt(key, h)
+        found = apply(params, "down", apply(params, "up", seen, layer), layer)
+        if layer == 0:
+            value = reconstructions.LOSSES[loss](apply(params, "read", found), h)
+        elif model.activation is build.ACTIVATIONS["sigmoid"]:
+            value = losses.bernoulli_cross_entropy(found, h)
+        else:
+            value = losses.squared_error(model.activation(found), h)
+        return {"loss": value, "reconstruction": value}, model_state
+
+    return objective
+
+
+def _reconstruction(model: models.StackedAutoencoder, loss: str) -> dict[str, Any]:
+    """The whole network as an auto-encoder: its objective, what learns, and what it then can."""
+
+    def p_x(params, x):
+        return model.apply({"params": params}, x)
+
+    def objective(params, model_state, batch, key, step):
+        del key, step  # nothing random, nothing scheduled
+        value = reconstructions.LOSSES[loss](p_x(params, batch["x"]), batch["x"])
+        return {"loss": value, "reconstruction": value}, model_state
+
+    def evaluate(state, batch: Batch, key: Key):
+        return reconstructions.judged(loss, p_x(state.params, batch["x"]), batch["x"])
+
+    def decode(state, z):
+        return model.apply({"params": state.params}, z, method="decode").mean
+
+    can = {
+        "evaluate": evaluate,
+        "decode": decode,
+        "reconstruct": lambda state, x: p_x(state.params, x).mean,
+    }
+    return {"objective": objective, "own": lambda name: True, "can": can}
+
+
+def _classification(model: models.StackedAutoencoder, classes: int) -> dict[str, Any]:
+    """The whole network as a classifier: its objective, what learns, and what it then can."""
+
+    def logits(params, x):
+        return model.apply({"params": params}, x, method="classify")
+
+    def objective(params, model_state, batch, key, step):
+        del key, step  # nothing random, nothing scheduled
+        found = logits(params, batch["labelled/x"])
+        value = classifiers.cross_entropy(found, batch["labelled/y"])
+        return {"loss": value, "cross_entropy": value}, model_state
+
+    def evaluate(state, batch: Batch, key: Key):
+        return classifiers.judged(logits(state.params, batch["x"]), batch["y"])
+
+    can = {
+        "evaluate": evaluate,
+        "predict": lambda state, x: logits(state.params, x),
+        "takes": Takes(("x", "labelled/x", "labelled/y")),
+        "judged_on": Takes(("x", "y")),
+        "chance": {"accuracy": 1 / classes},
+    }
+    own = lambda name: not name.startswith("decoder")  # noqa: E731
+    return {"objective": objective, "own": own, "can": can}
 
 
 def from_config(config: Any, columns: Columns) -> Method:
     """The stack that `config.model` describes; see SETTINGS."""
-    model, x = config.model, need(columns, "x", f"method {config.method!r}")
+    model, who = config.model, f"method {config.method!r}"
+    x, classes = need(columns, "x", who), 0
     loss, output = reconstructions.from_config(model, x)
     if any(model.encoder.bias_scales):
         raise UsageError(
             f"model.encoder.bias_scales is {model.encoder.bias_scales!r}; allowed with method "
             "'stacked': (0.0, 0.0)"
         )
+    if model.fine_tune == "classification":
+        y = classifiers.need_classes(columns, "y", "model.fine_tune 'classification'")
+        classes = len(y.names)
     network = models.StackedAutoencoder(
         (*model.encoder.widths, model.latent_dim),
         x.shape,
         output,
         activation=build.ACTIVATIONS[model.encoder.activation],
+        classes=classes,
         dtype=jnp.dtype(model.dtype),
     )
     sigmoid = model.encoder.activation == "sigmoid"
@@ -159,6 +215,7 @@ def from_config(config: Any, columns: Columns) -> Method:
         steps=_steps(config, len(network.widths)),
         loss=loss,
         corrupt=corrupt,
+        classes=len(config.data.classes) or None,
     )
 
 

@@ -38,8 +38,8 @@ class TiedAutoencoder(nn.Module):
     .. math:: z = W x + b, \\qquad \\hat x = W^T z + c   (one layer)
 
     The lecture's W^t o W; with one linear layer and squared error its optimum spans the principal
-    subspace. `widths` ends with the dimension of the code; between layers stands `activation`, the
-    code and the output are linear.
+    subspace. `widths` ends with the dimension of the code; between layers stands `activation`, on
+    the code `code_activation`, and the output is linear.
 
     References:
       Bourlard & Kamp 1988; Baldi & Hornik 1989, *Neural Networks and Principal Component Analysis*.
@@ -49,6 +49,7 @@ class TiedAutoencoder(nn.Module):
     shape: tuple[int, ...]
     output: nn.Module
     activation: Activation = nn.relu
+    code_activation: Activation = lambda z: z
     dtype: Any = jnp.float32
 
     def setup(self) -> None:
@@ -73,7 +74,7 @@ class TiedAutoencoder(nn.Module):
         last = len(self.kernels) - 1
         for i, (kernel, bias) in enumerate(zip(self.kernels, self.encoder_biases, strict=True)):
             h = h @ kernel.astype(self.dtype) + bias.astype(self.dtype)[None, :]
-            h = h if i == last else self.activation(h)
+            h = self.code_activation(h) if i == last else self.activation(h)
         return h.astype(jnp.float32)
 
     def decode(self, z: jax.Array) -> Any:

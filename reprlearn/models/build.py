@@ -25,6 +25,8 @@ ACTIVATIONS: Mapping[str, Activation] = {
     "silu": nn.silu,
 }
 
+CODE_ACTIVATIONS: Mapping[str, Activation] = {"linear": lambda z: z, **ACTIVATIONS}
+
 DTYPE = choice(
     "float32",
     ("float32", "bfloat16"),

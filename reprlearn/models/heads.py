@@ -45,30 +45,17 @@ class Gaussian(NamedTuple):
 
 
 class CodeHead(nn.Module):
-    """A deterministic code: features `[B, F]` to z `[B, latent_dim]`, linear."""
+    """A deterministic code: features `[B, F]` to z `[B, latent_dim]`, linear or activated."""
 
     latent_dim: int
     dtype: Any = jnp.float32
     use_bias: bool = True
+    activation: Callable[[jax.Array], jax.Array] = lambda z: z
 
     @nn.compact
     def __call__(self, features: jax.Array) -> jax.Array:
         """Features `[B, F]` to z `[B, latent_dim]`."""
         z = nn.Dense(self.latent_dim, dtype=self.dtype, use_bias=self.use_bias)(features)
-        return z.astype(jnp.float32)
-
-
-class FeatureHead(nn.Module):
-    """Features that other heads read: `[B, F]` to `[B, latent_dim]`, after an activation."""
-
-    latent_dim: int
-    activation: Callable[[jax.Array], jax.Array] = nn.sigmoid
-    dtype: Any = jnp.float32
-
-    @nn.compact
-    def __call__(self, features: jax.Array) -> jax.Array:
-        """Features `[B, F]` to z `[B, latent_dim]`."""
-        z = nn.Dense(self.latent_dim, dtype=self.dtype)(features)
         return self.activation(z).astype(jnp.float32)
 
 

@@ -20,6 +20,7 @@ class StackedAutoencoder(nn.Module):
     `widths` ends with the dimension of the code, which is linear, as is what `output` reads; all
     other f and g are `activation`. Unrolled, all layers up and down again, it is one deep
     auto-encoder. Parameters `{"encoder_0": ..., "decoder_0": ...}`; decoder_i undoes encoder_i.
+    With `classes` it can also tell so many apart, by one more layer on the code, "classifier".
 
     References:
       Hinton & Salakhutdinov 2006, *Reducing the Dimensionality of Data with Neural Networks*;
@@ -30,13 +31,15 @@ class StackedAutoencoder(nn.Module):
     shape: tuple[int, ...]
     output: nn.Module
     activation: Activation = nn.sigmoid
+    classes: int = 0
     dtype: Any = jnp.float32
 
     def setup(self) -> None:
-        """A layer up and a layer down for each width."""
+        """A layer up and a layer down for each width, and one that classifies."""
         dims = [math.prod(self.shape), *self.widths[:-1]]
         self.encoder = [nn.Dense(width, dtype=self.dtype) for width in self.widths]
         self.decoder = [nn.Dense(dim, dtype=self.dtype) for dim in dims]
+        self.classifier = nn.Dense(self.classes, dtype=self.dtype) if self.classes else None
 
     def up(self, h: jax.Array, layer: int) -> jax.Array:
         """h_i `[B, ...]` to h_{i+1} `[B, widths[i]]`."""
@@ -63,6 +66,12 @@ class StackedAutoencoder(nn.Module):
         """What layer 0 gives, `[B, D]`, to p(x|z) with x `[B, *shape]`."""
         return self.output(flat.reshape(flat.shape[0], *self.shape))
 
+    def classify(self, x: jax.Array) -> jax.Array:
+        """x `[B, *shape]` to the logits of its class, `[B, classes]`."""
+        return self.classifier(self.encode(x)).astype(jnp.float32)
+
     def __call__(self, x: jax.Array) -> Any:
         """x to p(x|z): touches every parameter, so one `init` makes them all."""
+        if self.is_initializing() and self.classes:
+            self.classify(x)
         return self.decode(self.encode(x))

@@ -1,7 +1,7 @@
 """Plots: one function a figure; arrays in, a matplotlib Figure out."""
 
 from reprlearn.plots.accuracy import accuracy_curves, confusion, few_labels, regression, reliability
-from reprlearn.plots.curves import compared_curves, training_curves
+from reprlearn.plots.curves import compared_curves, spectra, training_curves
 from reprlearn.plots.directions import directions
 from reprlearn.plots.domains import AdaptationRow, adaptation_panels
 from reprlearn.plots.images import (
@@ -41,6 +41,7 @@ __all__ = [
     "reliability",
     "roc_curves",
     "samples",
+    "spectra",
     "tile",
     "training_curves",
     "vector_reconstructions",

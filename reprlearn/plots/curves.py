@@ -142,3 +142,28 @@ def _measured(history: Sequence[Mapping[str, Any]]) -> dict[str, tuple[list[int]
                     values.append(value)
         found |= of_split
     return found
+
+
+def spectra(
+    curves: Mapping[str, Mapping[str, np.ndarray]], called: Mapping[str, str], title: str
+) -> Figure:
+    """Falling values over their rank, a panel each; both axes from 0.
+
+    Args:
+      curves: by panel, and by the curve's name: values `[K]`, the largest first.
+      called: of a panel, what its values are.
+      title: above.
+    """
+    made = figure(4.2 * len(curves), 3.6, title)
+    for place, (panel, of_panel) in enumerate(curves.items()):
+        axes = made.add_subplot(1, len(curves), place + 1)
+        for (name, values), colour in zip(of_panel.items(), COLOURS, strict=False):
+            ranks = np.arange(1, len(values) + 1)
+            axes.plot(ranks, values, color=colour, marker="o", markersize=3, label=plain(name))
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("rank", fontsize=9)
+        axes.set_ylabel(called[panel], fontsize=9)
+        axes.tick_params(labelsize=8)
+        axes.grid(alpha=0.25)
+        axes.legend(fontsize=8, frameon=False)
+    return made

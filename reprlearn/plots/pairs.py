@@ -53,7 +53,11 @@ def _densities(axes: Axes, values: np.ndarray, similar: np.ndarray, edges: np.nd
             axes.stairs(heights, edges, fill=True, label=label, **style)
 
 
-def roc_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray, float]], title: str) -> Figure:
+def roc_curves(
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray, float]],
+    title: str,
+    called: tuple[str, str] = ("false accept rate", "true accept rate"),
+) -> Figure:
     """True accept rates over false accept rates, one curve each entry.
 
     A name that starts with "unseen" is dashed, in the colour of the name that is the same without
@@ -62,6 +66,7 @@ def roc_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray, float]], title
     Args:
       curves: name -> (false accept rates `[T]`, true accept rates `[T]`, area under the curve).
       title: above the figure.
+      called: what the two rates are.
     """
     made = figure(5.4, 5.2, title)
     axes = made.add_subplot()
@@ -79,8 +84,8 @@ def roc_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray, float]], title
             label=f"{name} (AUC {auc:.3f})",
         )
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-    axes.set_xlabel("false accept rate", fontsize=10)
-    axes.set_ylabel("true accept rate", fontsize=10)
+    axes.set_xlabel(called[0], fontsize=10)
+    axes.set_ylabel(called[1], fontsize=10)
     axes.tick_params(labelsize=8)
     axes.legend(loc="lower right", fontsize=8, framealpha=0.9)
     return made

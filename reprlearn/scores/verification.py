@@ -39,6 +39,7 @@ CAPTIONS = {
     ),
 }
 PAIRS = 20_000  # of each kind
+NEITHER = (np.nan, np.nan)  # of examples drawn anew without pairs of both kinds
 
 
 def check(config: ConfigDict, load: Any, split: str) -> None:
@@ -77,17 +78,19 @@ def _told_apart(
     """Both scores of pairs, with intervals over examples: a pair is drawn with both of its own."""
     order = np.argsort(distances)
     distances, similar, left, right = (a[order] for a in (distances, similar, left, right))
-    count, values = max(left.max(), right.max()) + 1, {}
-    for metric, of in (("auc", evaluation.auc), ("eer", evaluation.equal_error_rate)):
+    count = max(left.max(), right.max()) + 1
 
-        def drawn(places, of=of):
-            times = np.bincount(places, minlength=count)
-            weights = times[left] * times[right]
-            both = weights[similar].any() and weights[~similar].any()
-            return of(distances, similar, weights=weights) if both else np.nan
+    def drawn(places):
+        times = np.bincount(places, minlength=count)
+        weights = times[left] * times[right]
+        both = weights[similar].any() and weights[~similar].any()
+        return evaluation.auc_and_eer(distances, similar, weights=weights) if both else NEITHER
 
-        interval = evaluation.bootstrap_of(drawn, count)
-        values |= bounded(name + metric, of(distances, similar), interval)
+    intervals = evaluation.bootstrap_all(drawn, count)
+    found = evaluation.auc_and_eer(distances, similar)
+    values = {}
+    for metric, value, interval in zip(("auc", "eer"), found, intervals, strict=True):
+        values |= bounded(name + metric, value, interval)
     return values
 
 

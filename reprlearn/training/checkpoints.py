@@ -1,5 +1,6 @@
 """Checkpoints of the training state: the only file that names orbax."""
 
+import asyncio
 import contextlib
 import logging
 import shutil
@@ -76,7 +77,8 @@ class Checkpoints:
             abstract,
         )
         try:
-            state = self._manager.restore(step, args=ocp.args.StandardRestore(target))
+            with _patient():
+                state = self._manager.restore(step, args=ocp.args.StandardRestore(target))
             saved = (self._manager.metadata(step).custom_metadata or {}).get("sha256")
         except Exception as error:  # a damaged file can raise anything
             raise Damaged(_reason(error)) from error
@@ -150,6 +152,37 @@ def open_checkpoints(
     finally:
         with contextlib.suppress(Exception):  # what went wrong has been raised
             manager.close()
+
+
+class _PatientLoop(asyncio.SelectorEventLoop):
+    """An event loop that ends what it began before it closes."""
+
+    def close(self) -> None:
+        pending = [] if self.is_closed() else asyncio.all_tasks(self)
+        if pending:
+            self.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        super().close()
+
+
+class _Patience(asyncio.DefaultEventLoopPolicy):
+    """Makes patient loops."""
+
+    def new_event_loop(self) -> asyncio.AbstractEventLoop:
+        return _PatientLoop()
+
+
+@contextlib.contextmanager
+def _patient() -> Iterator[None]:
+    """Within it orbax waits for all its reads, also when one has failed.
+
+    It closes its loop at the first failure; each read that ends after that prints a traceback.
+    """
+    policy = asyncio.get_event_loop_policy()
+    asyncio.set_event_loop_policy(_Patience())
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop_policy(policy)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,13 @@ KEY = jax.random.key(7)
 
 
 def options(**values):
-    base = {"batch_size": 6, "pairs": "sampled", "dissimilar_ratio": 2.0, "classes": ()}
+    base = {
+        "batch_size": 6,
+        "pairs": "sampled",
+        "dissimilar_ratio": 2.0,
+        "classes": (),
+        "max_labels": 0,
+    }
     return SimpleNamespace(**(base | values))
 
 

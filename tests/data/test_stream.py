@@ -25,6 +25,7 @@ SHUFFLE = keys.stream(KEY, "shuffle")
 
 def options(**values):
     base = {"name": "digits", "feed": "stream", "workers": 0, "batch_size": 20, "classes": ()}
+    base |= {"max_labels": 0}
     return SimpleNamespace(**(base | values))
 
 
@@ -185,6 +186,8 @@ def test_auto_streams_what_is_larger_than_the_bound(monkeypatch):
         ),
         (Takes(("source/x", "target/x")), {"name": "moons", "target": "moons-35"}, "two domains"),
         (Takes(), {"name": "ring"}, "allowed with data.name 'ring', which is drawn: auto"),
+        (Takes(("x", "labelled/x")), {}, "allowed with labelled examples beside all, which this"),
+        (Takes(("x", "y")), {"max_labels": 50}, "allowed with data.max_labels 50: auto, device"),
         (Takes(("x", "y")), {"classes": (0, 1)}, r"with data.classes \(0, 1\): auto, device"),
     ],
 )

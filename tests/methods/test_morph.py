@@ -7,6 +7,7 @@ from conftest import refusal, tiny
 from PIL import Image
 from scipy.ndimage import correlate
 
+from reprlearn import config as configs
 from reprlearn import data, experiment, kept, keys, methods
 from reprlearn.columns import image
 
@@ -192,7 +193,10 @@ def test_images_are_brought_to_one_size_and_every_split_has_them(files):
     ],
 )
 def test_what_cannot_be_morphed_is_refused(fields, told, tmp_path):
-    assert told in refusal(experiment.train, tiny("morph.py", **fields), tmp_path / "no")
+    config = tiny("morph.py", model__widths=(4, 4, 4, 4), model__content_layer="conv3_1")
+    for name, value in fields.items():
+        configs.set_field(config, name.replace("__", "."), value)
+    assert told in refusal(experiment.train, config, tmp_path / "no")
     assert not (tmp_path / "no").exists()
 
 

@@ -132,6 +132,42 @@ def test_layers_may_learn_to_undo_a_corruption(batch):
     assert float(of_noisy["loss"]) == pytest.approx(float(of_clean["loss"]), rel=1e-6)
 
 
+def test_a_classifier_learns_its_layers_from_all_and_the_whole_from_labelled_examples(batch):
+    x = batch["x"]
+    y = np.arange(10, dtype=np.int32) % 3
+    known = {"x": x, "labelled/x": x[:10], "labelled/y": y}
+    method = stack(model__fine_tune="classification")
+    assert (method.decode, method.reconstruct) == (None, None)
+    states, metrics = trained(method, known, 7)
+    plain, of_plain = trained(stack(), batch, 6)
+    for step in range(6):  # the layers learn as without labels
+        assert float(metrics[step]["loss"]) == pytest.approx(
+            float(of_plain[step]["loss"]), rel=1e-5
+        )
+    start = states[6].params
+    z = method.encode(states[6], x)
+    np.testing.assert_allclose(z, stack().encode(plain[6], x), atol=1e-5)
+    logits = dense(start["classifier"], z)
+    np.testing.assert_allclose(method.predict(states[6], x), logits, atol=1e-5)
+    p_y = np.exp(np.asarray(logits, np.float64))
+    p_y = (p_y / p_y.sum(1, keepdims=True))[np.arange(10), y]
+    assert float(metrics[6]["loss"]) == pytest.approx(-np.log(p_y).mean(), rel=1e-4)
+    after = states[7].params
+    stays = {n for n in start if np.array_equal(start[n]["kernel"], after[n]["kernel"])}
+    assert stays == {"decoder_0", "decoder_1", "decoder_2"}
+    values = method.evaluate(states[6], {"x": x[:10], "y": y}, keys.root(0))
+    np.testing.assert_allclose(values["cross_entropy"], -np.log(p_y), rtol=1e-4)
+    np.testing.assert_array_equal(values["accuracy"], np.argmax(logits[:10], 1) == y)
+
+
+def test_a_classifier_needs_classes():
+    config = tiny("stacked_autoencoder.py", model__fine_tune="classification")
+    columns = {"x": image_columns()["x"]}
+    assert refusal(methods.from_config, config, columns).startswith(
+        "model.fine_tune 'classification' needs y, classes: of a table set data.label"
+    )
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [

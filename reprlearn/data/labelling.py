@@ -1,0 +1,89 @@
+"""Which examples have a label: those left out for want of one, and the labels training may see."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from reprlearn.columns import LABELLED, UNLABELLED, Takes
+from reprlearn.errors import UsageError
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def labelled(arrays: Arrays, takes: Takes) -> Arrays:
+    """The arrays without the examples that lack a label, where the method takes labels.
+
+    Raises:
+      UsageError: a role that the method takes and the set lacks; no example has a label.
+    """
+    if lacking := [role for role in takes.columns if role not in arrays]:
+        raise UsageError(
+            f"data: {', '.join(arrays)}, without {', '.join(lacking)}; the method takes "
+            f"{', '.join(takes.columns)}"
+        )
+    for role in _of_classes(takes.columns):
+        known, prefix = arrays[role] != UNLABELLED, role[:-1]
+        if not known.any():
+            raise UsageError(f"data: no example of {role} has a label; allowed: some that have")
+        if not known.all():
+            arrays = {
+                name: array[known]
+                if name.startswith(prefix) and "/" not in name[len(prefix) :]
+                else array
+                for name, array in arrays.items()
+            }
+    return arrays
+
+
+def with_labelled(arrays: Arrays, takes: Takes) -> Arrays:
+    """The arrays, and once more as "labelled/..." for a method that takes the labelled ones apart.
+
+    The same arrays: `labelled` leaves out of the second ones who has no label.
+    """
+    apart = [role for role in takes.columns if role.startswith(LABELLED)]
+    own = {role: role.removeprefix(LABELLED) for role in apart}
+    return {**arrays, **{role: arrays[name] for role, name in own.items() if name in arrays}}
+
+
+def forget(arrays: Arrays, takes: Takes, most: int, seed: int) -> Arrays:
+    """The arrays with the labels of only so many examples, as many of each class as can be.
+
+    Args:
+      arrays: of a training split.
+      takes: what the method learns from.
+      most: how many keep their label, of two domains in each; 0: all.
+      seed: it draws which.
+
+    Raises:
+      UsageError: the method takes no labels; fewer than one for each class.
+    """
+    if not most:
+        return arrays
+    if not takes.needs_labels:
+        raise UsageError(
+            f"data.max_labels is {most}; allowed with a method that takes no labels: 0"
+        )
+    return {**arrays, **{role: _few(arrays[role], most, seed) for role in _of_classes(arrays)}}
+
+
+def _few(y: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """Labels `[N]`, those of all but `most` examples unknown; the classes take turns."""
+    places = np.random.default_rng(seed).permutation(np.flatnonzero(y != UNLABELLED))
+    classes = np.unique(y[places])
+    if most < len(classes):
+        raise UsageError(
+            f"data.max_labels is {most}; allowed with {len(classes)} classes: 0, or at least "
+            f"{len(classes)}"
+        )
+    turn = np.empty(len(places), int)
+    for label in classes:
+        of_class = y[places] == label
+        turn[of_class] = np.arange(of_class.sum())
+    kept = places[np.lexsort((y[places], turn))[:most]]
+    few = np.full_like(y, UNLABELLED)
+    few[kept] = y[kept]
+    return few
+
+
+def _of_classes(roles: Iterable[str]) -> list[str]:
+    return [role for role in roles if role.split("/")[-1] == "y"]

@@ -1,0 +1,40 @@
+"""Class logits: the loss they are trained by, and what they are judged by."""
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from reprlearn.columns import Column, Columns, need
+from reprlearn.errors import UsageError
+
+
+def need_classes(columns: Columns, role: str, who: str) -> Column:
+    """The column of the classes; `who` says who needs it.
+
+    Raises:
+      UsageError: the data have none, or do not say which classes there are.
+    """
+    column = need(columns, role, who)
+    if not column.names:
+        raise UsageError(f"{who} needs classes; the labels of the data have no names")
+    return column
+
+
+def cross_entropy(logits: jax.Array, y: jax.Array) -> jax.Array:
+    """-log p(y|x) of each example, `[B]` nats.
+
+    Args:
+      logits: `[B, classes]`.
+      y: class numbers, int32 `[B]`.
+    """
+    return optax.softmax_cross_entropy_with_integer_labels(logits, y)
+
+
+def judged(logits: jax.Array, y: jax.Array, prefix: str = "") -> dict[str, jax.Array]:
+    """What a classifier is evaluated by, each `[B]`: its cross-entropy, and whether it is right."""
+    right = (logits.argmax(axis=-1) == y).astype(jnp.float32)
+    return {
+        f"{prefix}cross_entropy": cross_entropy(logits, y),
+        # The largest of logits that are not numbers would be the first.
+        f"{prefix}accuracy": jnp.where(jnp.isnan(logits).any(axis=-1), jnp.nan, right),
+    }

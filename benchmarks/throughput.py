@@ -39,6 +39,7 @@ TRAINED = {
     "w5": ("siamese", {}, 400),
     "w7": ("gan", {"training__num_seeds": 8}, 80),
     "w10": ("conv_vae", {}, 12),
+    "w13": ("morph", {}, 3),
 }
 
 
@@ -171,6 +172,7 @@ WORKLOADS: dict[str, Callable[[str, argparse.Namespace], dict[str, float]]] = {
     "w10": train,
     "w11": prepare,
     "w12": search,
+    "w13": train,
 }
 
 

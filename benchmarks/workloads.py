@@ -94,6 +94,11 @@ def siamese(**fields) -> ConfigDict:
     return _config("siamese.py:fashion_mnist", **settings | fields)
 
 
+def morph(**fields) -> ConfigDict:
+    """Morphing at 256x256: VGG of 32 to 256 channels in four blocks of two, all layers' style."""
+    return _config("morph.py", **fields)
+
+
 class Training(NamedTuple):
     """A compiled training: `run(state, steps) -> state`; `step(state)`, one step, to be traced."""
 
@@ -108,7 +113,7 @@ def training(
 ) -> Training:
     """What `config` trains, compiled as every run is; if on images, on `examples` of `shape`."""
     seeds, dataset = config.training.num_seeds, data.open_dataset(config.data)
-    if dataset.drawn:
+    if dataset.drawn or "style" in dataset.columns:
         roles, arrays = dataset.columns, data.whole(dataset.open("train"))
     else:
         names = tuple(map(str, range(CLASSES)))

@@ -13,7 +13,8 @@ def get_config(dataset: str = "mnist_5k") -> ConfigDict:
     config.model.code_activation = "sigmoid"
     config.model.loss = "squared_error"
     config.model.penalty.kind = "kl"
-    config.model.penalty.weight = 1.0
-    config.scores = ("code", "knn", "linear_probe")
+    config.model.penalty.weight = 3.0
+    config.training.steps = 3_000
+    config.scores = ("code",)
     config.baselines = ConfigDict({"plain": {"model": {"penalty": {"kind": "none"}}}})
     return config

@@ -25,6 +25,7 @@ TRAINED = {"step_ms", "peak_gflops", "floor_ms", "ratio_to_floor", "mfu"}
         ("w9", ["--share=0.02"], TRAINED - {"step_ms"} | {"seconds"}),
         ("w10", ["--steps=1", "--batch=2"], TRAINED | {"batch"}),
         ("w11", ["--share=0.01"], {"seconds"}),
+        ("w13", ["--steps=1"], TRAINED),
     ],
 )
 def test_throughput_prints_one_object_a_line(workload, flags, fields):

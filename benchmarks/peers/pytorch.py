@@ -1,4 +1,4 @@
-"""w2, w3, w4, w10 in plain PyTorch, eager: the loop that a user would write, no DataLoader."""
+"""w2, w3, w4, w10, w13 in plain PyTorch, eager: the loop that a user would write, no DataLoader."""
 
 import itertools
 
@@ -137,5 +137,56 @@ def w10(batch: int = 64, latent: int = 64) -> dict[str, float]:
     return {"step_ms": report.step_ms(run, 12)}
 
 
+class Layers(nn.Module):
+    """VGG of random weights: 3x3 convolutions with ReLU, and the mean of 2x2 between blocks."""
+
+    def __init__(self, widths: tuple[int, ...] = (32, 64, 128, 256), each: int = 2):
+        super().__init__()
+        sizes = [3, *(width for width in widths for _ in range(each))]
+        same = {"kernel_size": 3, "padding": 1, "padding_mode": "replicate"}
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(i, o, **same) for i, o in itertools.pairwise(sizes)
+        )
+        self.each = each
+
+    def forward(self, x):
+        """The activations of all layers."""
+        found = []
+        for place, convolution in enumerate(self.convolutions):
+            if place and place % self.each == 0:
+                x = F.avg_pool2d(x, 2)
+            x = F.relu(convolution(x))
+            found.append(x)
+        return found
+
+
+def gram(h: torch.Tensor) -> torch.Tensor:
+    """The Gram matrix of one image's activations."""
+    rows = h[0].flatten(1)
+    return rows @ rows.T / rows.shape[1]
+
+
+def w13(side: int = 256, content_layer: int = 4) -> dict[str, float]:
+    """Morphing: Adam on the logits of an image, content of one layer, style of all."""
+    phi = Layers().requires_grad_(False)
+    content, style = torch.rand(1, 3, side, side), torch.rand(1, 3, side, side)
+    wanted = phi(content)[content_layer]
+    grams = [gram(h) for h in phi(style)]
+    logits = torch.logit(content.clamp(0.02, 0.98)).requires_grad_()
+    optimizer = torch.optim.Adam([logits], lr=0.2)
+
+    def run(steps):
+        for _ in range(steps):
+            found = phi(torch.sigmoid(logits))
+            loss = (found[content_layer] - wanted).square().mean() / 2
+            for h, g in zip(found, grams, strict=True):
+                loss = loss + 20.0 * (gram(h) - g).square().sum() / (4 * len(g) ** 2)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    return {"step_ms": report.step_ms(run, 3)}
+
+
 if __name__ == "__main__":
-    report.main("torch", {"w2": w2, "w3": w3, "w4": w4, "w10": w10})
+    report.main("torch", {"w2": w2, "w3": w3, "w4": w4, "w10": w10, "w13": w13})

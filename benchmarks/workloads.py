@@ -94,6 +94,21 @@ def siamese(**fields) -> ConfigDict:
     return _config("siamese.py:fashion_mnist", **settings | fields)
 
 
+def plain_autoencoder(**fields) -> ConfigDict:
+    """Auto-encoder of images, batch 100, Adam; as wide as it is told."""
+    return _config("autoencoder.py:fashion_mnist", **fields)
+
+
+def denoising(**fields) -> ConfigDict:
+    """Denoising auto-encoder 784-512-64, batch 100, Adam."""
+    return _config("denoising_autoencoder.py:fashion_mnist", **fields)
+
+
+def stacked(**fields) -> ConfigDict:
+    """Stack 784-1000-500-250-30 of sigmoids, batch 100, Adam."""
+    return _config("stacked_autoencoder.py:fashion_mnist", **{"baselines": {}} | fields)
+
+
 def morph(**fields) -> ConfigDict:
     """Morphing at 256x256: VGG of 32 to 256 channels in four blocks of two, all layers' style."""
     return _config("morph.py", **fields)

@@ -5,6 +5,8 @@ python train.py --config=configs/stacked_autoencoder.py --config.training.steps=
     --workdir=runs/stacked_800
 python train.py --config=configs/stacked_autoencoder.py --config.model.encoder.activation=relu \
     --workdir=runs/stacked_relu
+python train.py --config=configs/stacked_autoencoder.py --config.scores=classification \
+    --config.model.fine_tune=classification --config.data.max_labels=100 --workdir=runs/stacked_few
 
 Each of the four layers is trained alone for an eighth of the steps, on the codes of those below,
 and then the whole for the other half. The baseline "random" takes as many steps, all of them on the
@@ -20,6 +22,16 @@ random/reconstruction_mse; seeds 0, 1 and 2 (--config.seed), mean and range:
 So in 2006 it was what made deep networks learn: 29% and 50% less error. It left the field since
 ReLU from random weights is better after 800 steps than pre-trained sigmoids after 1,600, in one
 phase, with nothing to choose; what pre-training still adds to it here is small.
+
+As a classifier with few labels (the last command; layers learn from all 4,000 images, the whole for
+half of the steps from those with a label): accuracy on the test images, seeds 0, 1 and 2, which
+also draw whose labels are seen:
+                             layer by layer        from random weights
+  sigmoid, 100 labels        .793 [.780, .807]     .715 [.698, .740]
+  sigmoid, 1,000 labels      .917 [.907, .927]     .891 [.875, .902]
+  ReLU, 100 labels           .775 [.767, .780]     .760 [.743, .778]
+  ReLU, 1,000 labels         .921 [.905, .930]     .923 [.906, .935]
+Sigmoids need it here, too; ReLU gains little with 100 labels, and nothing with 1,000.
 """
 
 from ml_collections import ConfigDict

@@ -114,3 +114,13 @@ def test_a_weight_of_a_pair_is_how_often_it_counts():
     assert "0 of all pairs of a kind" in refusal(
         evaluation.auc, distances, similar, weights=weights * similar
     )
+
+
+def test_several_statistics_of_the_same_draws_are_as_each_alone():
+    x = np.random.default_rng(2).normal(size=50)
+    mean, top = lambda at: x[at].mean(), lambda at: x[at].max()  # noqa: E731
+    both = evaluation.bootstrap_all(lambda at: (mean(at), top(at)), 50, draws=100)
+    alone = [evaluation.bootstrap_of(one, 50, draws=100) for one in (mean, top)]
+    assert both == alone
+    lacking = evaluation.bootstrap_all(lambda at: (mean(at), np.nan), 50, draws=100)
+    assert lacking[0] == alone[0] and np.isnan(lacking[1]).all()

@@ -63,3 +63,22 @@ def test_without_a_whole_checkpoint_nothing_starts_anew(tmp_path):
     assert "are damaged (step 40: " in resumed.stderr
     assert (workdir / "metrics.jsonl").read_text() == log
     assert sorted(p.name for p in (workdir / "checkpoints").iterdir()) == ["30", "40"]
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("faults")
+def test_what_is_left_unread_of_a_damaged_checkpoint_is_not_heard_of(tmp_path):
+    """Its other reads end after the first has failed, and must find somebody who waits."""
+    workdir = tmp_path / "run"
+    train(workdir, 40)
+    truncate(workdir / "checkpoints" / "40")
+    program = (
+        "import gc; from reprlearn import runs\n"
+        f"for _ in range(8): runs.restore({str(workdir)!r})\n"
+        "gc.collect()"
+    )
+    read = command("-c", program)
+    assert read.returncode == 0
+    lines = read.stderr.splitlines()
+    assert len(lines) == 8, read.stderr
+    assert all(line.startswith("warning: the checkpoint of step 40 in") for line in lines)

@@ -110,3 +110,12 @@ def test_unseen_is_dashed_in_the_colour_of_its_seen_twin(prefix):
 def test_every_kind_has_its_own_colour(count):
     lines = named(*(f"model {i}" for i in range(count)))
     assert len({line.get_color() for line in lines.values()}) == count
+
+
+def test_the_axes_are_called_what_the_rates_are():
+    for called in (("false accept rate", "true accept rate"), ("taken for one", "found")):
+        curves = {"learned": (RATES, RATES, 0.5)}
+        (axes,) = plots.roc_curves(curves, "Anomalies", called).axes
+        assert (axes.get_xlabel(), axes.get_ylabel()) == called
+    (axes,) = plots.roc_curves(curves, "Verification").axes
+    assert axes.get_xlabel() == "false accept rate"

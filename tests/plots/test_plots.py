@@ -166,3 +166,14 @@ def test_the_curves_of_several_seeds_have_a_band():
     (band,) = axes.collections
     low, high = band.get_paths()[0].vertices[:, 1].min(), band.get_paths()[0].vertices[:, 1].max()
     np.testing.assert_allclose([low, high], [1 / 3 - 0.1, 1.1])
+
+
+def test_spectra_fall_from_rank_one_with_zero_in_sight():
+    curves = {"active": {"learned": np.array([0.5, 0.4, 0.3]), "PCA": np.array([0.9, 0.7])}}
+    curves["directions"] = {"learned": np.array([2.0])}
+    called = {"active": "share of examples", "directions": "movement"}
+    first, second = plots.spectra(curves, called, "The code").axes
+    np.testing.assert_array_equal(first.lines[0].get_xydata(), [[1, 0.5], [2, 0.4], [3, 0.3]])
+    assert [line.get_label() for line in first.lines] == ["learned", "PCA"]
+    assert (first.get_ylabel(), second.get_ylabel()) == ("share of examples", "movement")
+    assert first.get_ylim()[0] == second.get_ylim()[0] == 0

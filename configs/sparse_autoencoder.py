@@ -19,7 +19,7 @@ Result: test images of mnist_5k, seeds 0, 1 and 2 (--config.training.num_seeds=3
   norm of the Jacobian     6.45 [6.26, 6.72]        8.39 [8.19, 8.71]
   squared error, a pixel   .0077 [.0075, .0079]     .0062 [.0059, .0063]
 A number of a code is active above a tenth of the largest value that it has. Sparse codes cost error
-here; L1 less than KL for about as much of it. A third of the ReLU units is dead, with L1 or without.
+here; L1 less than KL, for about as much of it. A third of the ReLU units is dead, L1 or not.
 """
 
 from ml_collections import ConfigDict

@@ -118,7 +118,7 @@ def test_a_weight_of_a_pair_is_how_often_it_counts():
 
 def test_several_statistics_of_the_same_draws_are_as_each_alone():
     x = np.random.default_rng(2).normal(size=50)
-    mean, top = lambda at: x[at].mean(), lambda at: x[at].max()  # noqa: E731
+    mean, top = lambda at: x[at].mean(), lambda at: x[at].max()
     both = evaluation.bootstrap_all(lambda at: (mean(at), top(at)), 50, draws=100)
     alone = [evaluation.bootstrap_of(one, 50, draws=100) for one in (mean, top)]
     assert both == alone

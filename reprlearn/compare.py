@@ -17,7 +17,16 @@ from reprlearn.pages.comparison import Line, Runs
 from reprlearn.pages.html import Markup, element, figure, join, page, section, table
 from reprlearn.pages.record import Picture
 
-BESIDE = ("latent_map", "adaptation", "samples", "samples_over_training", "reconstructions")
+BESIDE = (
+    "latent_map",
+    "adaptation",
+    "samples",
+    "samples_over_training",
+    "reconstructions",
+    "denoise",
+    "code",
+    "morph",
+)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -122,7 +131,7 @@ def _beside(runs: Runs) -> Iterator[Markup]:
             run: picture
             for run, record in runs.items()
             for picture in record.pictures
-            if picture.name == name
+            if picture.name == name and record.is_current(picture)
         }
         if len(found) > 1:
             yield element("h3", name.replace("_", " "))

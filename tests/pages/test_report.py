@@ -11,7 +11,7 @@ import pytest
 from conftest import command, refusal, tiny
 from folders import made, right
 
-from reprlearn import experiment, figures, notes, report, scores
+from reprlearn import compare, experiment, figures, notes, report, scores
 from reprlearn.pages import record
 from reprlearn.pages.html import Markup, element, table
 
@@ -176,6 +176,10 @@ def test_a_figure_of_another_step_is_left_out(run, page, tmp_path):
     (folder / "summary.json").write_text(json.dumps(summary | {"steps": 24}))
     later = report.render(record.read(folder))
     assert "the figure latent_map is of another step: left out" in later and "<img" not in later
+    twice = compare.render({"a": record.read(run.workdir), "b": record.read(run.workdir)}, [])
+    assert "<h3>latent map</h3>" in twice
+    once = compare.render({"a": record.read(run.workdir), "b": record.read(folder)}, [])
+    assert "<h3>latent map</h3>" not in once
     (folder / "figures" / "roc.png").write_bytes(b"")
     assert refusal(report.write, folder).startswith(f"cannot read {folder}/figures/roc.png")
 

@@ -208,9 +208,13 @@ def members(config: ConfigDict) -> list[ConfigDict]:
 
 
 def schedules(config: ConfigDict) -> list[str]:
-    """The fields that spread something over training.steps: all `*schedule` but "constant"."""
+    """The fields that spread something over training.steps.
+
+    They are called `*schedule`, and are not "constant"; or `*_share`, of the steps, and above 0.
+    """
     fields = flatten(config).items()
-    return [path for path, value in fields if path.endswith("schedule") and value != "constant"]
+    spread = [path for path, value in fields if path.endswith("schedule") and value != "constant"]
+    return spread + [path for path, value in fields if path.endswith("_share") and value]
 
 
 def differences(old: ConfigDict, new: ConfigDict) -> dict[str, tuple[Any, Any]]:

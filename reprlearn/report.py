@@ -20,7 +20,12 @@ from reprlearn.pages.html import Markup, element, figure, join, page, section, t
 from reprlearn.pages.record import Record, Scored, read
 
 FILE = "report.html"
-CALLED = {"learned": "this run", "pca": "PCA", "forest": "isolation forest"}
+CALLED = {
+    "learned": "this run",
+    "pca": "PCA",
+    "untrained": "untrained",
+    "forest": "isolation forest",
+}
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -6,8 +6,10 @@ import pytest
 from conftest import refusal, tiny
 from sklearn.decomposition import PCA
 
-from reprlearn import evaluate, experiment, kept
+from reprlearn import evaluate, experiment, kept, scores
 from reprlearn.evaluation import bottlenecks
+from reprlearn.runs import Run
+from reprlearn.subject import Subject
 
 pytestmark = pytest.mark.xdist_group("autoencoders")
 
@@ -55,6 +57,17 @@ def test_what_is_measured_is_the_angle_and_the_error_of_the_training_set(linear)
     found = linear.reconstruct(linear.load("train")["x"])
     error = np.square((linear.load("train")["x"] - found) / linear.column.scale).sum()
     assert linear.summary["pca/excess_error"] == pytest.approx(error / least - 1, abs=1e-6)
+
+
+def test_a_decoder_that_lacks_a_direction_is_not_pca(linear, monkeypatch):
+    """Of the directions that are left all may lie in the principal subspace."""
+    one, two = linear.directions()
+    for learned in ([one, 0 * two], [one, 2 * one]):
+        monkeypatch.setattr(Run, "directions", lambda run, learned=learned: np.array(learned))
+        measured = scores.measure(Subject(linear), ["pca"])["pca"]
+        assert measured.values["pca/max_angle_degrees"] == 90.0
+        assert "turned" not in measured.arrays
+        list(scores.load("pca").draw(measured, "of one direction"))
 
 
 def test_what_is_not_linear_has_no_directions(table, tmp_path):
@@ -113,10 +126,25 @@ def test_the_linear_map_is_fitted_to_training_pairs(denoising):
 
     def decibels(count):
         (found,) = bottlenecks(noisy, x, count, [1e-3])
-        return -10 * np.log10(np.square(found(seen) - test).mean(axis=1)).mean()
+        restored = np.clip(found(seen), 0, 1)
+        return -10 * np.log10(np.square(restored - test).mean(axis=1)).mean()
 
     assert denoising.summary["denoise/psnr_pca"] == pytest.approx(decibels(16), abs=0.15)
     assert denoising.summary["denoise/psnr_pca"] > decibels(4) + 0.5
+
+
+def test_on_the_validation_split_nothing_is_chosen(denoising):
+    """The penalty of the linear map would else be chosen on the examples that it is judged on."""
+    subject = Subject(denoising, "validation")
+    found = scores.measure(subject, ["denoise"])["denoise"].values["denoise/psnr_pca"]
+    x, seen = (denoising.load(split)["x"] for split in ("train", "validation"))
+    noisy = [
+        denoising.corrupt(rows, subject.key(f"scores/denoise/{split}")).reshape(len(rows), -1)
+        for split, rows in (("train", x), ("validation", seen))
+    ]
+    (linear,) = bottlenecks(noisy[0], subject.flat(x), 16, [1e-3])
+    error = np.square(np.clip(linear(noisy[1]), 0, 1) - subject.flat(seen)).mean(axis=1)
+    assert found == pytest.approx((-10 * np.log10(error)).mean(), abs=1e-3)
 
 
 def test_each_step_is_corrupted_anew_and_the_loss_is_against_the_clean(denoising):

@@ -74,7 +74,8 @@ def test_of_a_wider_code_the_maps_are_of_the_code(one_map, tmp_path):
     np.testing.assert_allclose(
         np.abs(measured.arrays["points_pca"]), np.abs(expected), rtol=1e-2, atol=1e-3
     )
-    quality = trustworthiness(codes[1], expected, n_neighbors=12)
+    x = run.load("test")["x"][:200].reshape(200, -1) / 255.0
+    quality = trustworthiness(x, expected, n_neighbors=12)  # of the data, not of the code
     assert measured.values["map/trustworthiness_pca"] == pytest.approx(quality, abs=1e-3)
     again = scores.measure(Subject(run), ["map"])["map"]
     np.testing.assert_array_equal(again.arrays["points_tsne_10"], measured.arrays["points_tsne_10"])

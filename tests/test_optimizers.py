@@ -228,6 +228,7 @@ def test_lbfgs_finds_its_own_rate():
     [
         ("gan_ring.py", {}, "one loss; allowed with method 'gan': adam, adamw, sgd"),
         ("siamese.py", {"data__batch_size": 20}, "allowed with method 'siamese'"),
+        ("stacked_autoencoder.py", {"training__steps": 40}, "allowed with method 'stacked'"),
         ("vae.py", {"data__batch_size": 20}, "data.batch_size 20; allowed with it: 0"),
         ("vae.py", {"optimizer__clip_norm": 1.0}, "optimizer.clip_norm 1.0; allowed with it: 0.0"),
         ("vae.py", {"training__accumulate_steps": 2}, "accumulate_steps 2; allowed with it: 1"),

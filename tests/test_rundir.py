@@ -74,6 +74,17 @@ def test_a_schedule_that_depends_on_the_total_warns(tmp_path):
     ]
 
 
+def test_phases_that_are_shares_of_the_total_warn(tmp_path):
+    for share, told in ((0.0, 0), (0.5, 1)):
+        stack = {"model__pretrain_share": share}
+        folder = tmp_path / str(share)
+        rundir.begin(folder, tiny("stacked_autoencoder.py", **stack), None, DATA)
+        longer = tiny("stacked_autoencoder.py", training__steps=24, **stack)
+        lines = rundir.lengthened(folder, longer)
+        assert len(lines) == told
+        assert all("model.pretrain_share depends on training.steps" in line for line in lines)
+
+
 def test_a_file_is_no_workdir(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="not a directory"):

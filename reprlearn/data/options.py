@@ -97,7 +97,8 @@ SETTINGS: Group = {
     "classes": Setting((), "the classes to train on; (): all", "numbers or names", _check_classes),
     "max_labels": integer(
         0,
-        "learn from the labels of only so many training examples, as many of each class; 0: all",
+        "training sees the labels of only so many examples, as many of each class, and scores "
+        "those of all; 0: all",
         least=0,
     ),
     "feed": choice(

@@ -82,7 +82,8 @@ def bootstrap_all(
       level, draws, seed: see `bootstrap`.
 
     Returns:
-      one for each number; NaN where it is not finite in a tenth of the draws or more.
+      one for each number; NaN where it is not finite in a tenth of the draws or more, and where
+      there are fewer than FEWEST examples, or of a class.
 
     Raises:
       UsageError: no examples, or a level outside (0, 1).
@@ -98,10 +99,10 @@ def bootstrap_all(
         return np.concatenate([m[rng.integers(0, len(m), len(m))] for m in members])
 
     found = np.array([statistics(drawn()) for _ in range(draws)], float)
-    intervals = []
+    intervals, enough = [], min(map(len, members)) >= FEWEST
     for values in found.T:
         finite = values[np.isfinite(values)]
-        usable = len(finite) > 0.9 * draws
+        usable = enough and len(finite) > 0.9 * draws
         intervals.append(_percentile(finite, level) if usable else Interval(np.nan, np.nan))
     return intervals
 

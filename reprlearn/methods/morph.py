@@ -31,7 +31,9 @@ SETTINGS = {
         "style_layers": words((), "whose Gram matrices are the style; (): all layers"),
         "alpha": not_negative(1.0, "the weight of the content"),
         "beta": not_negative(20.0, "the weight of the style"),
-        "colour": not_negative(100.0, "the weight of the first layer among those of the style"),
+        "colour": not_negative(
+            100.0, "the weight of the first layer, where it is one of those of the style"
+        ),
         "total_variation": not_negative(0.0, "the weight of differences between pixels"),
         "start": choice("content", STARTS, "the image that is begun with"),
     }

@@ -211,7 +211,7 @@ def from_config(config: Any, columns: Columns) -> Method:
     )
     return stacked(
         network,
-        lambda steps: optimizers.from_config(config, steps=steps, line_search=True),
+        lambda steps: optimizers.from_config(config, steps=steps),
         steps=_steps(config, len(network.widths)),
         loss=loss,
         corrupt=corrupt,

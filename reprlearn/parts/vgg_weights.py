@@ -1,5 +1,7 @@
 """Weights of a VGG in a file of arrays, such as those of VGG-19."""
 
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,12 +24,14 @@ def read(path: str) -> tuple[Layers, tuple[int, ...], tuple[int, ...]]:
       UsageError: it cannot be read, or a layer has another shape or name.
     """
     try:
-        with np.load(Path(path).expanduser()) as file:
+        with Path(path).expanduser().open("rb") as opened, np.load(opened) as file:
             arrays = {name: np.asarray(file[name], np.float32) for name in file}
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UsageError(f"model.phi is {path!r}; allowed: random, a .npz file: {error}") from error
     layers: Layers = {}
     for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise UsageError(f"model.phi is {path!r}, whose {name} is not finite; allowed: numbers")
         layer, _, kind = name.partition("/")
         layers.setdefault(layer, {})[kind] = array
     counts = _convolutions(layers)
@@ -57,7 +61,7 @@ def _widths(path: str, layers: Layers, names: Sequence[str]) -> tuple[int, ...]:
     channels = 3
     for name in names:
         shapes = {kind: array.shape for kind, array in layers[name].items()}
-        width = shapes.get("kernel", (0,))[-1] if name.endswith("_1") else widths[-1]
+        width = (shapes.get("kernel") or (0,))[-1] if name.endswith("_1") else widths[-1]
         wanted = {"kernel": (3, 3, channels, width), "bias": (width,)}
         if shapes != wanted:
             raise UsageError(

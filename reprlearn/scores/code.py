@@ -1,8 +1,9 @@
 """The code itself: how many of its numbers are active, and how far it moves with the example.
 
-A number of a code is active where it is more than a tenth of the largest value that it has. The
-sensitivity compares a step of the data's size in a random direction with a step from one example to
-another: of an encoder that follows only what varies in the data it is near 0, of white noise 1.
+A number of a code is active where it is more than a tenth of the largest value that it has; one
+that is the same for every example is dead, and never active. The sensitivity compares a step of the
+data's size in a random direction with a step from one example to another: of an encoder that
+follows only what varies in the data it is near 0, of white noise 1.
 """
 
 from collections.abc import Iterator
@@ -49,9 +50,10 @@ def measure(subject: Subject) -> Measured:
     values, arrays = {}, {}
     for space, z in codes.items():
         spread = z.var(axis=0).sum()
-        active = np.abs(z) > ACTIVE * np.abs(z).max(axis=0, keepdims=True)
+        dead = (z == z[:1]).all(axis=0)
+        active = (np.abs(z) > ACTIVE * np.abs(z).max(axis=0, keepdims=True)) & ~dead
         values[f"code/{space}active"] = active.mean(axis=1)
-        values[f"code/{space}dead"] = float((z == z[:1]).all(axis=0).mean())
+        values[f"code/{space}dead"] = float(dead.mean())
         if not space:
             values["code/mean"] = np.abs(z).mean(axis=1)
             values["code/jacobian"] = np.sqrt(stretch[space].sum(axis=1))

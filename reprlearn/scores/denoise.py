@@ -3,7 +3,8 @@
 The corruption is the one that the run learned to undo. Quality is the peak signal-to-noise ratio
 to the clean example, 10 log10(1 / squared error) in decibels, of values from 0 to 1. PCA stands for
 the linear map through as many numbers as the code has, fitted to pairs of a corrupted and a clean
-training example, its penalty chosen on the validation split: reduced-rank regression.
+training example, its penalty chosen on the validation split: reduced-rank regression. What it
+makes of an image is cut to [0, 1], too.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from ml_collections import ConfigDict
 from reprlearn import evaluation, plots
 from reprlearn.columns import unit_floats
 from reprlearn.kept import Measured, Metric
-from reprlearn.scores.base import check_held_out
+from reprlearn.scores.base import UNCHOSEN, check_held_out
 from reprlearn.subject import Needs, Subject
 
 NEEDS = Needs(can=("encode", "reconstruct", "corrupt"), columns=("x",), kind="image")
@@ -51,7 +52,7 @@ def measure(subject: Subject) -> Measured:
     restored = {
         "in": corrupted,
         "out": run.reconstruct(corrupted),
-        "pca": linear(subject.flat(corrupted)).reshape(x.shape).astype(np.float32),
+        "pca": _restored(linear, subject.flat(corrupted)).reshape(x.shape),
     }
     values = {f"denoise/psnr_{name}": _decibels(x, found) for name, found in restored.items()}
     return Measured(values, {name: f[:SHOWN] for name, f in ({"clean": x} | restored).items()})
@@ -61,9 +62,16 @@ def _linear(subject: Subject, clean: dict, noisy: dict) -> evaluation.Bottleneck
     """The linear map that restores validation examples best."""
     width = len(subject.components.components)
     rows = {split: (subject.flat(noisy[split]), subject.flat(clean[split])) for split in clean}
+    if subject.split == "validation":  # nothing is left to choose it on
+        return evaluation.bottlenecks(*rows["train"], width, [UNCHOSEN])[0]
     maps = evaluation.bottlenecks(*rows["train"], width)
     corrupted, wanted = rows["validation"]
-    return min(maps, key=lambda found: np.square(found(corrupted) - wanted).mean())
+    return min(maps, key=lambda found: np.square(_restored(found, corrupted) - wanted).mean())
+
+
+def _restored(linear: evaluation.Bottleneck, corrupted: np.ndarray) -> np.ndarray:
+    """What a linear map makes of corrupted rows, in [0, 1] as images are."""
+    return np.clip(linear(corrupted), 0.0, 1.0).astype(np.float32)
 
 
 def _decibels(x: np.ndarray, found: np.ndarray) -> np.ndarray:

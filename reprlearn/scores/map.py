@@ -54,22 +54,22 @@ def measure(subject: Subject) -> Measured:
     """Of each map the neighbours' vote for each test example, and trustworthiness."""
     train, test = (subject.groups(split)[""] for split in ("train", subject.split))
     y, wanted = train.y[:LANDMARKS], test.y[:TESTED]
-    seen, maps = _maps(subject, train, test)
-    values = {}
+    maps, values = _maps(subject, train, test), {}
+    seen = subject.flat(test.x[:TESTED][:COMPARED])
     for name, (landmarks, points) in maps.items():
         places, _ = evaluation.nearest(points, landmarks, k=min(NEIGHBOURS, len(landmarks)))
         voted = evaluation.vote(y[places], places.shape[1])
         values[f"map/knn_{name}"] = voted == wanted
         if len(points) > 2 * 12:
-            quality = evaluation.map_quality(seen[:COMPARED], points[:COMPARED])
+            quality = evaluation.map_quality(seen, points[:COMPARED])
             values[f"map/trustworthiness_{name}"] = quality["trustworthiness"]
     points = {f"points_{name}": found for name, (_, found) in maps.items()}
     names = np.array(subject.run.class_names)
     return Measured(values, points | {"labels": wanted, "names": names})
 
 
-def _maps(subject: Subject, train: Group, test: Group) -> tuple[np.ndarray, Mapping[str, Pair]]:
-    """The test examples as they are mapped, and each map of training and test examples."""
+def _maps(subject: Subject, train: Group, test: Group) -> Mapping[str, Pair]:
+    """Each map of training and test examples: of these themselves, or of codes of more numbers."""
     examples = train.x[:LANDMARKS], test.x[:TESTED]
     codes = tuple(map(subject.spaces["learned"], examples))
     maps, rows = {}, codes
@@ -85,7 +85,7 @@ def _maps(subject: Subject, train: Group, test: Group) -> tuple[np.ndarray, Mapp
             maps[f"tsne_{perplexity}"] = _tsne(*along, perplexity, seed)
     if importlib.util.find_spec("umap") and len(rows[0]) > WIDE:
         maps["umap"] = _umap(*along, seed)
-    return rows[1], maps
+    return maps
 
 
 def _tsne(train: np.ndarray, test: np.ndarray, perplexity: int, seed: int) -> Pair:

@@ -36,7 +36,11 @@ def measure(subject: Subject) -> Measured:
     found = pca.singular_values > NOTHING * max(pca.singular_values[0], NOTHING)
     principal = pca.components[found].astype(np.float64)  # [R, D]
     learned = run.directions().reshape(-1, principal.shape[1]).astype(np.float64)
-    values = {"pca/max_angle_degrees": float(evaluation.principal_angles(learned, principal).max())}
+    spans = np.linalg.matrix_rank(learned) >= len(
+        principal
+    )  # else one direction is at right angles
+    angle = float(evaluation.principal_angles(learned, principal).max()) if spans else 90.0
+    values = {"pca/max_angle_degrees": angle}
     rows = subject.flat(x).astype(np.float64)
     centred = rows - rows.mean(axis=0)
     least = np.square(centred - centred @ principal.T @ principal).sum()
@@ -44,23 +48,20 @@ def measure(subject: Subject) -> Measured:
         error = np.square(rows - subject.flat(run.reconstruct(x).astype(np.float32))).sum()
         values["pca/excess_error"] = float(error / least - 1.0)
     shape = (-1, *run.column.shape)
-    turned = evaluation.rotated_onto(learned, principal)
     arrays = {
         "learned": learned.reshape(shape),
         "principal": principal.reshape(shape),
-        "turned": turned.reshape(shape),
         "names": np.array(run.column.fields),
     }
+    if np.linalg.matrix_rank(learned) == len(learned):
+        arrays["turned"] = evaluation.rotated_onto(learned, principal).reshape(shape)
     return Measured(values, arrays)
 
 
 def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:
     """The learned directions, the principal ones, and the learned ones turned onto these."""
     arrays = measured.arrays
-    rows = {
-        "learned": arrays["learned"],
-        "principal": arrays["principal"],
-        "learned,\nturned": arrays["turned"],
-    }
+    called = {"learned": "learned", "principal": "principal", "turned": "learned,\nturned"}
+    rows = {shown: arrays[name] for name, shown in called.items() if name in arrays}
     title = f"Directions of the decoder and of PCA ({what})"
     yield "directions", plots.directions(rows, arrays["names"].tolist(), title)

@@ -124,3 +124,12 @@ def test_several_statistics_of_the_same_draws_are_as_each_alone():
     assert both == alone
     lacking = evaluation.bootstrap_all(lambda at: (mean(at), np.nan), 50, draws=100)
     assert lacking[0] == alone[0] and np.isnan(lacking[1]).all()
+
+
+def test_of_few_examples_or_of_few_of_a_class_there_is_no_interval():
+    x, rare = np.random.default_rng(3).normal(size=100), np.arange(100) < 19
+    mean = lambda at: x[at].mean()  # noqa: E731
+    assert np.isnan(evaluation.bootstrap_of(mean, 19)).all()
+    assert np.isfinite(evaluation.bootstrap_of(mean, 20)).all()
+    assert np.isnan(evaluation.bootstrap_of(mean, 100, strata=rare)).all()
+    assert np.isfinite(evaluation.bootstrap_of(mean, 100, strata=np.arange(100) < 20)).all()

@@ -219,3 +219,33 @@ def test_methods_of_one_image_take_no_other_data(tmp_path):
     config = tiny("morph.py", data__name="digits", data__image_size=())
     told = refusal(experiment.train, config, tmp_path / "no")
     assert "style, a second image: set data.name=content_style" in told
+
+
+def damaged(path):
+    """Files that are no weights, by what is wrong with them."""
+    np.savez(path / "whole.npz", **{"conv1_1/kernel": np.zeros((3, 3, 3, 4), "f4")})
+    whole = (path / "whole.npz").read_bytes()
+    np.save(path / "array.npy", np.zeros(3))
+    files = {"empty": b"", "cut": whole[: len(whole) // 2], "array": None}
+    files["swapped"] = whole[:60] + bytes(80) + whole[140:]
+    return files | {"array": (path / "array.npy").read_bytes()}
+
+
+@pytest.mark.parametrize("wrong", ["empty", "cut", "array", "swapped"])
+def test_a_file_that_is_no_weights_is_refused_in_a_line(tmp_path, wrong):
+    (tmp_path / "w.npz").write_bytes(damaged(tmp_path)[wrong])
+    assert "w.npz'; allowed: random, a .npz file" in refusal(
+        made, model__phi=str(tmp_path / "w.npz")
+    )
+
+
+@pytest.mark.parametrize(
+    ("kernel", "told"),
+    [
+        (np.float32(1.0), "whose layer conv1_1 has {'kernel': (), 'bias': (4,)}"),
+        (np.full((3, 3, 3, 4), np.nan, "f4"), "whose conv1_1/kernel is not finite"),
+    ],
+)
+def test_weights_that_are_none_are_refused(tmp_path, kernel, told):
+    np.savez(tmp_path / "w.npz", **{"conv1_1/kernel": kernel, "conv1_1/bias": np.zeros(4, "f4")})
+    assert told in refusal(made, model__phi=str(tmp_path / "w.npz"))

@@ -1,8 +1,10 @@
 """From a config and its data to what can be trained; what cannot be is refused here."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
@@ -178,7 +180,17 @@ def describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:
         "sizes": {"train": train.get("examples")}
         | {split: len(next(iter(arrays.values()))) for split, arrays in sets.items()},
         "train": train,
-        "sha256": {split: sha256(arrays) for split, arrays in (sets | {"pairs": listed}).items()},
+        "sha256": {split: sha256(arrays) for split, arrays in (sets | {"pairs": listed}).items()}
+        | _weights(config),
+    }
+
+
+def _weights(config: ConfigDict) -> dict[str, str]:
+    """The digests of the files of weights that a model is built from, by field."""
+    named = {f"model.{name}": value for name, value in config.model.items()}
+    files = {p: v for p, v in named.items() if isinstance(v, str) and v.endswith(".npz")}
+    return {
+        path: sha256(np.fromfile(Path(file).expanduser(), np.uint8)) for path, file in files.items()
     }
 
 

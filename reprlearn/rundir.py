@@ -218,7 +218,8 @@ def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
         there, here = _known(before, split, before), _known(now, split, before)
         if there != here:
             sizes = f"{before['sizes'].get(split)} there, {now['sizes'].get(split)} here"
-            what = f"the {split} split" if split in now["sizes"] else "the file of pairs"
+            file = "of pairs" if split == "pairs" else split
+            what = f"the {split} split" if split in now["sizes"] else f"the file {file}"
             changed.append(f"{what} has changed, examples: {sizes}")
     if not changed and before["batch"] != now["batch"]:
         changed.append(f"its batches are {before['batch']} there, {now['batch']} here")

@@ -249,3 +249,16 @@ def test_a_file_that_is_no_weights_is_refused_in_a_line(tmp_path, wrong):
 def test_weights_that_are_none_are_refused(tmp_path, kernel, told):
     np.savez(tmp_path / "w.npz", **{"conv1_1/kernel": kernel, "conv1_1/bias": np.zeros(4, "f4")})
     assert told in refusal(made, model__phi=str(tmp_path / "w.npz"))
+
+
+def test_a_run_is_resumed_with_the_weights_that_it_began_with(weights, tmp_path, no_figures):
+    path, arrays = weights
+    mine = tmp_path / "mine.npz"
+    mine.write_bytes(path.read_bytes())
+    fields = {"model__phi": str(mine), "model__content_layer": "conv1_2", "scores": ()}
+    experiment.train(tiny("morph.py", training__steps=4, **fields), tmp_path / "run")
+    experiment.train(tiny("morph.py", training__steps=6, **fields), tmp_path / "run")
+    np.savez(mine, **{name: 2 * array for name, array in arrays.items()})
+    longer = tiny("morph.py", training__steps=8, **fields)
+    told = refusal(experiment.train, longer, tmp_path / "run")
+    assert "was trained on other data: the file model.phi has changed" in told

@@ -3,7 +3,16 @@
 python benchmarks/morphing.py [runs/morphing] [side] [steps]
 
 Writes sweep.jpg, layers.jpg and textures.jpg, and prints what is measured of each image. Images
-that are there are not made again.
+that are there are not made again. Cost: 12 images at 192x192, a minute each on two CPU cores.
+Result, seed 0:
+  beta        style_ratio   content_ratio      content alone      squared error of a pixel
+  0.2         19.5          .010               of conv1_2         .081
+  2           267           .036               of conv2_2         .132
+  20          707           .168               of conv3_2         .183
+  200         1,710         .561               of conv4_2         .203
+So the style grows as alpha / beta falls, and the content goes. From noise the image comes back from
+the first layers alone: of the third block's edges little is seen in 300 steps, of the fourth's
+nothing. Style alone gives the flower's colours and grain, without its shape.
 """
 
 import sys
@@ -32,7 +41,7 @@ PICTURES = {
 TITLES = {
     "sweep": "More style from left to right: alpha 1, beta as it says",
     "layers": "The content of one layer, from noise: precision falls with depth",
-    "textures": "Style alone, from noise: larger patterns with deeper layers",
+    "textures": "Style alone, from noise: of more layers from left to right",
 }
 
 

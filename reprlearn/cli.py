@@ -250,6 +250,8 @@ def _check_overrides(base: ConfigDict, arguments: Sequence[str]) -> None:
         path = match.group(1)
         if path in fields:
             continue
+        if inside := [field for field in fields if field.startswith(f"{path}.")]:
+            raise UsageError(f"config.{path} is a group of fields. Choices: {', '.join(inside)}")
         # A field of the right name in another group is the likeliest mistake.
         leaf = path.split(".")[-1]
         leaves = {field: field.split(".")[-1] for field in fields}

@@ -18,7 +18,7 @@ Result: seeds 0, 1 and 2 (--config.seed), which draw the network, mean and range
   morph/style_ratio     893 [648, 1264]     the content's image over the result, distance in style
   morph/content_ratio   .160 [.140, .174]   the result over the style's image, distance in content
 The first layer, which has the colours, weighs a hundred times as much as the others. Without that
-the style fell 9-fold only, as the colours hardly moved in 300 steps.
+(--config.model.colour=1.0) the style fell 17-fold only, as the colours hardly moved in 300 steps.
 """
 
 from ml_collections import ConfigDict

@@ -9,7 +9,7 @@ from ml_collections import ConfigDict
 
 from reprlearn import config as configs
 from reprlearn import data, methods, scores
-from reprlearn.columns import for_model, input_role, label_role, single
+from reprlearn.columns import UNLABELLED, for_model, input_role, label_role, single
 from reprlearn.data.labels import listed
 from reprlearn.digest import sha256
 from reprlearn.errors import UsageError
@@ -80,6 +80,7 @@ def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experim
     feed = feeds[0] if len(feeds) == 1 else data.over_seeds(feeds)
     splits = all_sets[0] | ({} if train is None else {"training": train})
     read = [_what_was_read(dataset)] if dataset.names else []
+    read += _what_is_learned_from(options, splits.get("training", {}))
     notes = [*read, *dataset.notes, *_left_out_of_pairs(config, method, dataset, splits)]
     return Experiment(method, feed, dataset, all_sets, notes)
 
@@ -93,6 +94,18 @@ def _what_was_read(dataset: data.Dataset) -> str:
         what += f", {classes} class{'es' if classes > 1 else ''}"
     sizes = ", ".join(f"{size:,} {split}" for split, size in count.items())
     return f"{dataset.name}: {what}; {sizes}"
+
+
+def _what_is_learned_from(options: ConfigDict, train: data.Arrays) -> list[str]:
+    """What to tell of classes that are left out, and of labels that are not seen."""
+    notes = []
+    if options.classes and train:
+        notes.append(f"learns from {len(next(iter(train.values()))):,} examples of these classes")
+    if options.max_labels and "y" in train:
+        known = int((train["y"] != UNLABELLED).sum())
+        seen = min(options.max_labels, known)
+        notes.append(f"sees the labels of {seen:,} of {known:,} training examples")
+    return notes
 
 
 def _check_numbers(chosen: Sequence[int | str], dataset: data.Dataset) -> None:

@@ -144,7 +144,10 @@ BAD = {
         [SIAMESE, "--config.method=vae", "--config.model.margin=2."],
         "no field 'model.margin'",
     ),
-    "group": (["--config.model=vae"], "config.model is a group of fields. Choices: model."),
+    "group as field": (
+        ["--config.model=vae"],
+        "config.model is a group of fields. Choices: model.",
+    ),
     "seed": (["--config.seed=4294967296"], "seed is 4294967296; allowed: below 2^32"),
     "loss": (
         ["--config=configs/gan_ring.py", "--config.model.loss=wgan"],

@@ -156,7 +156,7 @@ def test_what_the_error_gets_wrong_is_shown(without_sevens):
             {"data__classes": tuple(range(10))},
             "scores has 'anomaly': the test split has no anomalies; allowed: some of both",
         ),
-        ({"data__classes": ("seven",)}, "data.classes holds 'seven'; allowed: 0, 1, 2, 3"),
+        ({"data__classes": ("seven",)}, "data.classes holds 'seven'. Choices: 0, 1, 2, 3"),
         ({"data__classes": (1, "2")}, "data.classes is (1, '2'); allowed: different classes by n"),
     ],
 )

@@ -11,7 +11,7 @@ from ml_collections import ConfigDict
 from reprlearn.columns import UNLABELLED, Columns, for_model, label_role
 from reprlearn.config import changed
 from reprlearn.data.labels import listed
-from reprlearn.errors import UsageError
+from reprlearn.errors import UsageError, suggestion
 
 Arrays = dict[str, np.ndarray]
 Sampler = Callable[[jax.Array, int], dict[str, jax.Array]]
@@ -64,7 +64,8 @@ def by_number(config: ConfigDict, columns: Columns) -> ConfigDict:
     names = columns[role].names if role in columns else ()
     if missing := [name for name in chosen if name not in names]:
         allowed = listed(names) or "(), as the data have no classes"
-        raise UsageError(f"data.classes holds {missing[0]!r}; allowed: {allowed}")
+        near = suggestion(missing[0], names)
+        raise UsageError(f"data.classes holds {missing[0]!r}.{near} Choices: {allowed}")
     return changed(config, {"data.classes": tuple(map(names.index, chosen))})
 
 

@@ -9,8 +9,8 @@ from reprlearn.training import metrics
 
 NEEDS = Needs()
 CAPTION = (
-    "A line for the run and for each of its baselines, of validation where it is measured. What is "
-    "lower in the end learned more; where the lines cross says how long that takes."
+    "A line for the run and for each of its baselines, of validation where it is measured. Losses "
+    "and errors are to be low, accuracies high; where the lines cross says how long that takes."
 )
 
 

@@ -27,7 +27,7 @@ SETTINGS = {
         "latent_dim": integer(30, "the dimension of the code"),
         "loss": reconstructions.LOSS,
         "pretrain_share": share(
-            0.5, "the share of training.steps in which each layer is trained alone; 0: none"
+            0.5, "the share of training.steps for the layers' own phases, equally long; 0: none"
         ),
         "fine_tune": choice(
             "reconstruction",

@@ -20,9 +20,12 @@ SETTINGS: Group = {
     "kind": choice(
         "none",
         KINDS,
-        "what the loss adds for the code: its size, its rates of activity, its slope",
+        "what the loss adds for the code; l1: its size; kl: how far units, sigmoids, are from "
+        "the rate; contractive: how far it moves with the input",
     ),
-    "weight": not_negative(1.0, "the weight of that in the loss"),
+    "weight": not_negative(
+        1.0, "the weight of that, beside the loss summed over an example's values"
+    ),
     "rate": open_share(0.05, 'of "kl" the share of examples for which a unit is to be active'),
 }
 

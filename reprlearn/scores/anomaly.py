@@ -27,6 +27,8 @@ QUESTION = (
 METRICS = {
     "auc": Metric("how often an anomaly has a larger error than a normal example", "higher"),
     "average_precision": Metric("mean share of anomalies among the larger errors", "higher"),
+    "normal": Metric("normal examples that are judged"),
+    "anomalies": Metric("anomalies that are judged"),
 }
 CAPTIONS = {
     "anomaly": (
@@ -34,7 +36,7 @@ CAPTIONS = {
         "thresholds. The nearer to the upper left corner, the better; the diagonal is chance."
     ),
     "anomaly_examples": (
-        "The test examples that the error gets wrong: normal ones of the largest error, anomalies "
+        "The test examples that are hardest for the error: normal ones of the largest, anomalies "
         "of the smallest, each above its reconstruction."
     ),
 }
@@ -59,7 +61,7 @@ def _is_normal(arrays: Any, classes: tuple[int, ...]) -> np.ndarray:
 
 
 def measure(subject: Subject) -> Measured:
-    """How well errors tell anomalies; the examples that they get wrong."""
+    """How well errors tell anomalies; the examples that are hardest for them."""
     run, arrays = subject.run, labelled(single(subject.load()))
     x, normal = arrays["x"], _is_normal(arrays, subject.run.config.data.classes)
     rows, reconstructed = subject.flat(x), run.reconstruct(x).astype(np.float32)
@@ -69,15 +71,15 @@ def measure(subject: Subject) -> Measured:
         "pca": _error(rows, components(rows) @ components.components + components.mean),
         "forest": _isolation(subject, rows),
     }
-    values = {}
+    values = {"anomaly/normal": int(normal.sum()), "anomaly/anomalies": int((~normal).sum())}
     for space, found in errors.items():
         values |= _told_apart(f"anomaly/{called('', space)}", found, normal)
-    wrong = {
+    hardest = {
         "normal": np.flatnonzero(normal)[np.argsort(-errors["learned"][normal])[:SHOWN]],
         "anomalous": np.flatnonzero(~normal)[np.argsort(errors["learned"][~normal])[:SHOWN]],
     }
-    shown = {kind: to_model(run.column, x[places]) for kind, places in wrong.items()}
-    shown |= {f"{kind}_reconstructed": reconstructed[at] for kind, at in wrong.items()}
+    shown = {kind: to_model(run.column, x[places]) for kind, places in hardest.items()}
+    shown |= {f"{kind}_reconstructed": reconstructed[at] for kind, at in hardest.items()}
     return Measured(values, {**errors, **shown, "is_normal": normal})
 
 
@@ -107,13 +109,14 @@ def _told_apart(name: str, errors: np.ndarray, normal: np.ndarray) -> dict[str, 
         return both(np.bincount(places, minlength=len(errors)))
 
     intervals, values = evaluation.bootstrap_all(drawn, len(errors), strata=normal), {}
-    for metric, value, interval in zip(METRICS, both(None), intervals, strict=True):
+    metrics = ("auc", "average_precision")
+    for metric, value, interval in zip(metrics, both(None), intervals, strict=True):
         values |= bounded(name + metric, value, interval)
     return values
 
 
 def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:
-    """The ROC of each way to tell anomalies, and the examples that the error gets wrong."""
+    """The ROC of each way to tell anomalies, and the examples that are hardest for the error."""
     arrays, normal = measured.arrays, measured.arrays["is_normal"]
     curves = {}
     for role, name in (("learned", "learned"), ("pca", "PCA"), ("forest", "isolation forest")):
@@ -130,4 +133,4 @@ def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:
             ]
             for kind, size in (("normal", "largest"), ("anomalous", "smallest"))
         }
-        yield "anomaly_examples", plots.examples(rows, f"What the error gets wrong ({what})")
+        yield "anomaly_examples", plots.examples(rows, f"Hardest for the error ({what})")

@@ -33,7 +33,7 @@ CAPTIONS = {
     ),
     "reliability": (
         "Examples in bins of the predicted probability, and how often they are right. Below "
-        "the diagonal the run claims more than it keeps, above it less."
+        "the diagonal the run is over-confident, above it under-confident."
     ),
 }
 

@@ -29,10 +29,10 @@ METRICS = {
 }
 CAPTIONS = {
     "code": (
-        "Left: how often each number of the code is active, the most often first; a sparse code "
-        "falls to the left. Right: how far the code moves in its directions, the farthest first, "
-        "beside its spread; a code that follows few directions falls steeply. PCA is the linear "
-        "code of equal size."
+        "Left: how often each number of the code is active, the most often first; the curve of a "
+        "sparse code is low. Right: how far the code moves in its directions, the farthest first, "
+        "beside its spread; a code that follows few directions falls steeply. PCA has as many "
+        "components as the code has numbers, or all there are."
     ),
 }
 ACTIVE = 0.1  # of the largest size of each number

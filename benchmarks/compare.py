@@ -42,7 +42,7 @@ DUELS = [
     Duel("w10", "pytorch", 1.2),
     Duel("w11", "pillow_pool", 1.0),
     Duel("w11", "pillow_draft"),
-    Duel("w13", "pytorch", 1 / 1.2),
+    Duel("w13", "pytorch", 0.83),
 ]
 
 

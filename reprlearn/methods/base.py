@@ -1,7 +1,6 @@
 """What a method is: a record of pure functions over one explicit state."""
 
 import dataclasses
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -232,8 +231,7 @@ def phases(stages: Sequence[tuple[Method, int | None]]) -> Method:
     """Methods one after the other on the same parameters, each for so many steps.
 
     Each has an optimizer's state of its own and counts its steps from 0; a run that is resumed is
-    in the right phase. What is learned is evaluated and used as the last method does. With several
-    seeds at once every phase is computed at every step, since XLA cannot branch for all of them.
+    in the right phase. What is learned is evaluated and used as the last method does.
 
     Args:
       stages: (method, steps); the last one takes what steps are left, its number may be None. All
@@ -274,23 +272,25 @@ def phases(stages: Sequence[tuple[Method, int | None]]) -> Method:
         return state.replace(step=step, opt_state=state.opt_state[phase])
 
     def update(state, batch, key):
-        def of_phase(phase):
+        def of_phase(phase, state):
             after, metrics = methods[phase].update(own(state, phase), batch, key)
             opt_states = list(state.opt_state)
             opt_states[phase] = after.opt_state
             return after.replace(step=state.step + 1, opt_state=tuple(opt_states)), metrics
 
-        found = [jax.eval_shape(lambda i=i: of_phase(i)[1]) for i in range(len(methods))]
-        shared = set.intersection(*map(set, found))
-
-        def branch(phase):
-            after, metrics = of_phase(phase)
-            return after, {name: metrics[name] for name in sorted(shared)}
-
+        found = [jax.eval_shape(lambda i=i: of_phase(i, state)[1]) for i in range(len(methods))]
+        shared = sorted(set.intersection(*map(set, found)))
+        metrics = {name: jnp.zeros(found[0][name].shape, found[0][name].dtype) for name in shared}
         phase = jnp.sum(state.step >= starts) - 1
-        branches = [functools.partial(branch, i) for i in range(len(methods))]
-        after, metrics = jax.lax.switch(phase, branches)
-        return after, metrics | {"phase": phase.astype(jnp.float32)}
+        # Loops of one round or none: a branch would copy the state, and with seeds take them all.
+        for i in range(len(methods)):
+
+            def once(_, carry, i=i):
+                after, values = of_phase(i, carry[0])
+                return after, {name: values[name] for name in shared}
+
+            state, metrics = jax.lax.fori_loop(0, jnp.int32(phase == i), once, (state, metrics))
+        return state, metrics | {"phase": phase.astype(jnp.float32)}
 
     def of_last(name):
         function = getattr(methods[-1], name)

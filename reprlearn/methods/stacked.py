@@ -85,15 +85,25 @@ def stacked(
     def stage(objective: Callable, own: Callable[[str], bool], steps: int) -> Method:
         """A phase in which some of the modules learn, and the others stay as they are."""
 
-        def labels(params):
-            return {name: "learns" if own(name) else "stays" for name in params}
+        learning = optimizer(steps)
 
-        freezing = optax.partition(
-            {"learns": optimizer(steps), "stays": optax.set_to_zero()}, labels
-        )
+        def parted(params):
+            mine = {name: value for name, value in params.items() if own(name)}
+            return mine, {name: value for name, value in params.items() if name not in mine}
+
+        def init(key, batch):
+            params = model.init(key, batch["x"])["params"]
+            return initial_state(parted(params)[0], learning).replace(params=params)
+
+        def update(state, batch, key):
+            mine, others = parted(state.params)
+            step = gradient_step(lambda params, *rest: objective(others | params, *rest), learning)
+            after, metrics = step(state.replace(params=mine), batch, key)
+            return after.replace(params=others | after.params), metrics
+
         return Method(
-            init=lambda key, batch: initial_state(model.init(key, batch["x"])["params"], freezing),
-            update=gradient_step(objective, freezing),
+            init=init,
+            update=update,
             encode=lambda state, x: model.apply({"params": state.params}, x, method="encode"),
             **learns["can"],
         )

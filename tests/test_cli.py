@@ -221,7 +221,7 @@ def test_evaluate_refuses_what_is_no_run(arguments, message):
 def test_missing_config_lists_the_configs():
     done = command("train.py")
     assert done.returncode == 2
-    assert "--config is missing. Choices: autoencoder, dann, " in done.stderr
+    assert "--config is missing. Choices: anomaly_autoencoder, " in done.stderr
 
 
 def test_default_workdir_is_named_after_the_config(monkeypatch):
@@ -243,7 +243,7 @@ def test_overrides_keep_their_type(monkeypatch):
     )
     assert parsed.overrides == {"model.encoder.widths": (64, 32), "seed": 3}
     assert parsed.config.model.encoder.widths == (64, 32)
-    with pytest.raises(UsageError, match="no field"):
+    with pytest.raises(UsageError, match="is a group of fields"):
         cli.parse(["train.py", "--config=configs/vae.py", "--config.model", "x"])
 
 

@@ -141,9 +141,9 @@ def test_a_config_is_found_by_its_name_from_anywhere(tmp_path, monkeypatch):
     assert configs.load("mine") == configs.load("gan_ring")  # one's own go before the library's
     (tmp_path / "configs" / "vae.py").write_text("def get_config(d):\n    return {'own': d}\n")
     assert configs.load("mine") == {"own": "digits"}
-    with pytest.raises(UsageError, match=r"'mien', no such file. Did you mean 'mine'. Choices: au"):
+    with pytest.raises(UsageError, match=r"'mien', no such file. Did you mean 'mine'. Choices: an"):
         configs.load("mien")
-    with pytest.raises(UsageError, match=r"'vea.py', no such file.* Choices: autoencoder, dann,"):
+    with pytest.raises(UsageError, match=r"'vea.py', no such file.* Choices: anomaly_autoencoder,"):
         configs.load("vea.py")
     with pytest.raises(UsageError, match=r"'configs/min.py', no such file.* Choices: configs/gan_"):
         configs.load("configs/min.py")

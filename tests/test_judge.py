@@ -72,7 +72,7 @@ def test_of_a_checkpoint_and_of_another_split(run):
         (["--scores=retreival"], "scores is 'retreival'. Did you mean 'retrieval'? Choices: adapt"),
         (
             ["--scores=modes"],
-            "a synthetic mixture (ring, grid). Allowed: clustering, geometry, knn, ",
+            "a synthetic mixture (ring, grid). Allowed: anomaly, clustering, code, ",
         ),
         (["--step=7"], "does not have a checkpoint of step 7; it has: 6, 12"),
         (["--step=last"], "--step is 'last'; allowed: a step whose checkpoint is kept"),

@@ -216,7 +216,7 @@ def test_without_labels_geometry_gives_what_needs_none(tmp_path):
         experiment.train, tiny("autoencoder.py", scores=("knn",), data__batch_size=10),
         tmp_path / "other", data=x,
     )  # fmt: skip
-    assert "needs labelled examples. Allowed: geometry" in told
+    assert "needs labelled examples. Allowed: code, geometry" in told
 
 
 def test_codes_that_are_all_one_point_have_values(run, monkeypatch):

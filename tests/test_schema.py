@@ -52,7 +52,7 @@ WRONG = {
     "seed": "seed is 'wrong'; allowed: an integer, at least 0",
     "data.batch_size": "data.batch_size is 'wrong'; allowed: an integer, at least 0",
     "data.split": "data.split is 'wrong'; allowed: three positive shares",
-    "data.classes": "data.classes is 'wrong'; allowed: different labels, such as (0, 1), or ()",
+    "data.classes": "data.classes is 'wrong'; allowed: different classes by number or by name",
     "data.image_size": "data.image_size is 'wrong'; allowed: height and width",
     "data.scaling": "data.scaling is 'wrong'. Choices: standard, minmax, none",
     "model.encoder.network": "model.encoder.network is 'wrong'. Choices: linear, mlp, conv",
@@ -239,7 +239,7 @@ def test_help_shows_every_setting_of_a_config_within_80_columns():
     place = next(i for i, line in enumerate(lines) if line.startswith("model.data_scale"))
     assert lines[place].split() == ["model.data_scale", "4.0", "number", ">", "0"]
     assert lines[place + 1].strip() == "a factor by which the data are multiplied before training"
-    assert "scores: adaptation, classification, clustering, denoise, geometry, knn" in done.stdout
+    assert "scores: adaptation, anomaly, classification, clustering, code, denoise," in done.stdout
 
 
 def test_help_is_of_the_config_that_the_command_means(capsys, monkeypatch):
@@ -248,7 +248,7 @@ def test_help_is_of_the_config_that_the_command_means(capsys, monkeypatch):
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["model.beta", "3.0", "number", ">=", "0"] in lines
     tell_settings(["x", "--help"])
-    assert capsys.readouterr().out.strip().startswith("Configs: autoencoder, dann")
+    assert capsys.readouterr().out.strip().startswith("Configs: anomaly_autoencoder, autoencoder, ")
     for wrong in ("--config=gan_rong", "--config.model.beta=-1"):
         arguments = ["x", "--config=vae", wrong, "--help"][wrong.startswith("--config=") :]
         assert "\n" not in refusal(tell_settings, ["x", *arguments])

@@ -165,7 +165,8 @@ def test_an_example_alone_in_its_class_is_in_no_pair():
     assert pairs.alone(labels).tolist() == [1]
     arrays = {"x": np.arange(6, dtype=np.float32)[:, None], "y": labels}
     assert pairs.paired(arrays)["x"][:, 0].tolist() == [0, 1, 3, 4, 5]
-    chosen = SimpleNamespace(batch_size=5, pairs="sampled", dissimilar_ratio=1.0, classes=())
+    fields = {"pairs": "sampled", "dissimilar_ratio": 1.0, "classes": (), "max_labels": 0}
+    chosen = SimpleNamespace(batch_size=5, **fields)
     feed = data.make_feed(Takes(("x", "y"), "pairs"), arrays, chosen, steps=9)
     drawn = [feed.batch_at(feed.arrays, keys.root(0), jnp.int32(step)) for step in range(9)]
     assert {float(x) for batch in drawn for x in batch["left"][:, 0]} == {0, 1, 3, 4, 5}

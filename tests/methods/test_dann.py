@@ -148,7 +148,7 @@ def test_bad_fields_are_refused(overrides, message):
 
 
 def test_a_set_without_classes_is_refused():
-    with pytest.raises(UsageError, match="without labels; allowed: classes"):
+    with pytest.raises(UsageError, match="needs classes; the labels of the data have no names"):
         methods.from_config(tiny("dann_moons.py"), domains(""))
 
 

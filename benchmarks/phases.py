@@ -9,7 +9,6 @@ the ratio is the median of the rounds, with their range, below 1 where ours is f
 
 import statistics
 import sys
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -60,20 +59,16 @@ def work() -> dict:
 
 def main(rounds: str = "5") -> None:
     """Prints a line for each."""
+    from benchmarks.yardsticks import seconds
+
     print(f"{'':<28}{'ms a step':>10}{'plain':>8}   ratio")
     for name, (ours, other) in work().items():
         ours(), other()  # compiled
-        times = [(_seconds(ours), _seconds(other)) for _ in range(int(rounds))]
+        times = [(seconds(ours), seconds(other)) for _ in range(int(rounds))]
         mine, theirs = (1e3 * statistics.median(t) / STEPS for t in zip(*times, strict=True))
         ratios = [a / b for a, b in times]
         told = f"{statistics.median(ratios):.2f} [{min(ratios):.2f}, {max(ratios):.2f}]"
         print(f"{name:<28}{mine:>10.2f}{theirs:>8.2f}   {told}", flush=True)
-
-
-def _seconds(call) -> float:
-    begin = time.perf_counter()
-    call()
-    return time.perf_counter() - begin
 
 
 if __name__ == "__main__":

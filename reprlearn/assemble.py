@@ -80,7 +80,7 @@ def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experim
     feed = feeds[0] if len(feeds) == 1 else data.over_seeds(feeds)
     splits = all_sets[0] | ({} if train is None else {"training": train})
     read = [_what_was_read(dataset)] if dataset.names else []
-    read += _what_is_learned_from(options, splits.get("training", {}))
+    read += _what_is_learned_from(options, train or {})
     notes = [*read, *dataset.notes, *_left_out_of_pairs(config, method, dataset, splits)]
     return Experiment(method, feed, dataset, all_sets, notes)
 

@@ -158,7 +158,12 @@ class Takes(NamedTuple):
     @property
     def needs_labels(self) -> bool:
         """Whether an example without a class is of no use."""
-        return any(role.split("/")[-1] == "y" for role in self.columns)
+        return bool(class_roles(self.columns))
+
+
+def class_roles(columns: Iterable[str]) -> list[str]:
+    """The roles of classes: "y", "source/y", "labelled/y"."""
+    return [role for role in columns if role.split("/")[-1] == "y"]
 
 
 def input_role(columns: Iterable[str]) -> str:

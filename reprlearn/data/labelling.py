@@ -1,10 +1,10 @@
 """Which examples have a label: those left out for want of one, and the labels training may see."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
-from reprlearn.columns import LABELLED, UNLABELLED, Takes
+from reprlearn.columns import LABELLED, UNLABELLED, Takes, class_roles
 from reprlearn.errors import UsageError
 
 Arrays = Mapping[str, np.ndarray]
@@ -21,7 +21,7 @@ def labelled(arrays: Arrays, takes: Takes) -> Arrays:
             f"data: {', '.join(arrays)}, without {', '.join(lacking)}; the method takes "
             f"{', '.join(takes.columns)}"
         )
-    for role in _of_classes(takes.columns):
+    for role in class_roles(takes.columns):
         known, prefix = arrays[role] != UNLABELLED, role[:-1]
         if not known.any():
             raise UsageError(f"data: no example of {role} has a label; allowed: some that have")
@@ -63,7 +63,7 @@ def forget(arrays: Arrays, takes: Takes, most: int, seed: int) -> Arrays:
         raise UsageError(
             f"data.max_labels is {most}; allowed with a method that takes no labels: 0"
         )
-    return {**arrays, **{role: _few(arrays[role], most, seed) for role in _of_classes(arrays)}}
+    return {**arrays, **{role: _few(arrays[role], most, seed) for role in class_roles(arrays)}}
 
 
 def _few(y: np.ndarray, most: int, seed: int) -> np.ndarray:
@@ -83,7 +83,3 @@ def _few(y: np.ndarray, most: int, seed: int) -> np.ndarray:
     few = np.full_like(y, UNLABELLED)
     few[kept] = y[kept]
     return few
-
-
-def _of_classes(roles: Iterable[str]) -> list[str]:
-    return [role for role in roles if role.split("/")[-1] == "y"]

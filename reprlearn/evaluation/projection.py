@@ -26,6 +26,10 @@ class Projection(NamedTuple):
         """Rows `[N, D]` to their places along the components, `[N, C]`."""
         return (rows - self.mean) @ self.components.T
 
+    def kept(self, rows: np.ndarray) -> np.ndarray:
+        """What the components keep of rows `[N, D]`: the nearest points of their span, `[N, D]`."""
+        return self(rows) @ self.components + self.mean
+
 
 def principal_components(rows: np.ndarray, count: int) -> Projection:
     """Principal component analysis of rows, at a cost that suits their shape.

@@ -1,7 +1,7 @@
 """Stacked auto-encoders: a deep one, started layer by layer (Hinton & Salakhutdinov 2006)."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -78,13 +78,12 @@ def stacked(
       Networks*; Vincent et al. 2010, *Stacked Denoising Autoencoders*.
     """
     if model.classes:
-        learns = _classification(model, classes or model.classes)
+        goal = _classification(model, classes or model.classes)
     else:
-        learns = _reconstruction(model, loss)
+        goal = _reconstruction(model, loss)
 
     def stage(objective: Callable, own: Callable[[str], bool], steps: int) -> Method:
         """A phase in which some of the modules learn, and the others stay as they are."""
-
         learning = optimizer(steps)
 
         def parted(params):
@@ -105,14 +104,14 @@ def stacked(
             init=init,
             update=update,
             encode=lambda state, x: model.apply({"params": state.params}, x, method="encode"),
-            **learns["can"],
+            **goal.can,
         )
 
     stages = []
     for i, n in enumerate(steps[:-1]):
         objective = _of_layer(model, i, loss, corrupt(i))
         stages.append((stage(objective, lambda name, i=i: name.endswith(f"_{i}"), n), n))
-    return phases([*stages, (stage(learns["objective"], learns["own"], steps[-1]), steps[-1])])
+    return phases([*stages, (stage(goal.objective, goal.own, steps[-1]), steps[-1])])
 
 
 def _of_layer(
@@ -141,8 +140,22 @@ def _of_layer(
     return objective
 
 
-def _reconstruction(model: models.StackedAutoencoder, loss: str) -> dict[str, Any]:
-    """The whole network as an auto-encoder: its objective, what learns, and what it then can."""
+class Goal(NamedTuple):
+    """What the whole network is trained for in the end.
+
+    Attributes:
+      objective: see `gradient_step`.
+      own: whether a module, by its name, learns.
+      can: the fields of the Method that differ with the goal.
+    """
+
+    objective: Callable
+    own: Callable[[str], bool]
+    can: dict[str, Any]
+
+
+def _reconstruction(model: models.StackedAutoencoder, loss: str) -> Goal:
+    """The whole network as an auto-encoder."""
 
     def p_x(params, x):
         return model.apply({"params": params}, x)
@@ -163,11 +176,11 @@ def _reconstruction(model: models.StackedAutoencoder, loss: str) -> dict[str, An
         "decode": decode,
         "reconstruct": lambda state, x: p_x(state.params, x).mean,
     }
-    return {"objective": objective, "own": lambda name: True, "can": can}
+    return Goal(objective, lambda name: True, can)
 
 
-def _classification(model: models.StackedAutoencoder, classes: int) -> dict[str, Any]:
-    """The whole network as a classifier: its objective, what learns, and what it then can."""
+def _classification(model: models.StackedAutoencoder, classes: int) -> Goal:
+    """The encoder and the classifier on its code."""
 
     def logits(params, x):
         return model.apply({"params": params}, x, method="classify")
@@ -188,8 +201,7 @@ def _classification(model: models.StackedAutoencoder, classes: int) -> dict[str,
         "judged_on": Takes(("x", "y")),
         "chance": {"accuracy": 1 / classes},
     }
-    own = lambda name: not name.startswith("decoder")  # noqa: E731
-    return {"objective": objective, "own": own, "can": can}
+    return Goal(objective, lambda name: not name.startswith("decoder"), can)
 
 
 def from_config(config: Any, columns: Columns) -> Method:

@@ -65,10 +65,9 @@ def measure(subject: Subject) -> Measured:
     run, arrays = subject.run, labelled(single(subject.load()))
     x, normal = arrays["x"], _is_normal(arrays, subject.run.config.data.classes)
     rows, reconstructed = subject.flat(x), run.reconstruct(x).astype(np.float32)
-    components = subject.components
     errors = {
         "learned": _error(rows, subject.flat(reconstructed)),
-        "pca": _error(rows, components(rows) @ components.components + components.mean),
+        "pca": _error(rows, subject.components.kept(rows)),
         "forest": _isolation(subject, rows),
     }
     values = {"anomaly/normal": int(normal.sum()), "anomaly/anomalies": int((~normal).sum())}

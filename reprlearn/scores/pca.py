@@ -36,10 +36,10 @@ def measure(subject: Subject) -> Measured:
     found = pca.singular_values > NOTHING * max(pca.singular_values[0], NOTHING)
     principal = pca.components[found].astype(np.float64)  # [R, D]
     learned = run.directions().reshape(-1, principal.shape[1]).astype(np.float64)
-    spans = np.linalg.matrix_rank(learned) >= len(
-        principal
-    )  # else one direction is at right angles
-    angle = float(evaluation.principal_angles(learned, principal).max()) if spans else 90.0
+    rank = np.linalg.matrix_rank(learned)
+    angle = 90.0  # of a principal direction that none of the learned ones is left for
+    if rank >= len(principal):
+        angle = float(evaluation.principal_angles(learned, principal).max())
     values = {"pca/max_angle_degrees": angle}
     rows = subject.flat(x).astype(np.float64)
     centred = rows - rows.mean(axis=0)
@@ -53,7 +53,7 @@ def measure(subject: Subject) -> Measured:
         "principal": principal.reshape(shape),
         "names": np.array(run.column.fields),
     }
-    if np.linalg.matrix_rank(learned) == len(learned):
+    if rank == len(learned):
         arrays["turned"] = evaluation.rotated_onto(learned, principal).reshape(shape)
     return Measured(values, arrays)
 

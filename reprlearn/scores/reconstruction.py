@@ -36,7 +36,7 @@ def measure(subject: Subject) -> Measured:
     components = subject.components
     kept = {
         "": reconstructed,
-        "pca_": components(rows) @ components.components + components.mean,
+        "pca_": components.kept(rows),
     }
     spread, values = np.square(rows - components.mean).mean(), {}
     for space, found in kept.items():

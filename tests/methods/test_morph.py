@@ -226,8 +226,8 @@ def damaged(path):
     np.savez(path / "whole.npz", **{"conv1_1/kernel": np.zeros((3, 3, 3, 4), "f4")})
     whole = (path / "whole.npz").read_bytes()
     np.save(path / "array.npy", np.zeros(3))
-    files = {"empty": b"", "cut": whole[: len(whole) // 2], "array": None}
-    files["swapped"] = whole[:60] + bytes(80) + whole[140:]
+    swapped = whole[:60] + bytes(80) + whole[140:]
+    files = {"empty": b"", "cut": whole[: len(whole) // 2], "swapped": swapped}
     return files | {"array": (path / "array.npy").read_bytes()}
 
 

@@ -1,13 +1,16 @@
-"""Exports what a run has learned: a program that needs JAX alone, not this package.
+"""Exports what a run has learned: a program that needs JAX alone, or its parameters as arrays.
 
 python -m reprlearn.export --workdir=runs/vae --function=encode          # runs/vae/export/
 python -m reprlearn.export --workdir=runs/vae --function=decode --out=vae_decoder/
+python -m reprlearn.export --workdir=runs/vae --function=weights
 
 The folder then holds encode.jax, StableHLO for CPU and CUDA with the parameters and the scaling of
 the columns inside, for any number of examples, and encode.py, a few lines that load it:
 
     from encode import encode
     z = encode(x)
+
+Of weights it is weights.npz, the parameters by their names, such as "encoder/Dense_0/kernel".
 """
 
 from collections.abc import Callable, Sequence
@@ -31,6 +34,7 @@ GIVES = {
     "decode": "examples [N, ...]",
 }
 FUNCTIONS = tuple(GIVES)
+WEIGHTS = "weights"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -38,12 +42,39 @@ def main(arguments: Sequence[str]) -> None:
     flags = {"workdir": None, "function": "encode", "out": None}
     given = cli.parse_strings(arguments, flags)
     cli.need(given, "workdir", "the directory of a run")
-    check_choice("--function", given["function"], FUNCTIONS)
+    check_choice("--function", given["function"], (*FUNCTIONS, WEIGHTS))
     out = None if given["out"] is None else check_parent("--out", given["out"])
     from reprlearn import runs  # JAX is loaded here: a typo is answered at once
 
-    for path in write(runs.restore(given["workdir"]), given["function"], out):
+    run = runs.restore(given["workdir"])
+    if given["function"] == WEIGHTS:
+        print(write_weights(run, out))
+        return
+    for path in write(run, given["function"], out):
         print(path)
+
+
+def write_weights(run: "Run", out: Path | None = None) -> Path:
+    """Writes the parameters of a run into weights.npz in a folder; returns its path.
+
+    Args:
+      run: a trained run.
+      out: the folder; None: export/ in the run's own.
+
+    Raises:
+      StorageError: the file cannot be written.
+    """
+    import jax
+    import numpy as np
+
+    leaves, _ = jax.tree_util.tree_flatten_with_path(run.state.params)
+    arrays = {jax.tree_util.keystr(p, simple=True, separator="/"): leaf for p, leaf in leaves}
+    out = out or run.workdir / "export"
+    with storing(out):
+        out.mkdir(exist_ok=True)
+    with whole_file(out / f"{WEIGHTS}.npz") as partial, partial.open("wb") as file:
+        np.savez(file, **arrays)
+    return out / f"{WEIGHTS}.npz"
 
 
 def write(run: "Run", function: str = "encode", out: Path | None = None) -> list[Path]:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import jax
 import numpy as np
 import pytest
 from conftest import refusal, tiny
@@ -60,6 +61,16 @@ def test_images_to_the_bit(images, function, digits, tmp_path):
     export.write(images, function, tmp_path / "out")
     found = elsewhere(tmp_path / "out", function, digits["x"], tmp_path)
     np.testing.assert_array_equal(found, getattr(images, function)(digits["x"]))
+
+
+def test_weights_are_the_parameters_by_name(images, tmp_path):
+    file = export.write_weights(images, tmp_path / "out")
+    with np.load(file) as found:
+        params = images.state.params
+        assert len(found.files) == len(jax.tree.leaves(params))
+        for name in ("encoder/Conv_0/kernel", "decoder/Dense_0/bias"):
+            of, layer, kind = name.split("/")
+            np.testing.assert_array_equal(found[name], params[of][layer][kind])
 
 
 def test_codes_are_decoded_to_the_bit(images, tmp_path):

@@ -8,6 +8,7 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_notebook_runs_at_reduced_size(name, tmp_path, monkeypatch):
     notebook = nbformat.read(ROOT / "notebooks" / name, as_version=4)

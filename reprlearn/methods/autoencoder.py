@@ -33,7 +33,7 @@ VARIANTS = (
 
 SETTINGS = {
     "model": {
-        "encoder": build.network(networks=(*build.NETWORKS, "tied")),
+        "encoder": build.network(networks=(*build.NETWORKS, "vgg", "tied")),
         "decoder": build.MIRRORED,
         "latent_dim": integer(16, "the dimension of the code"),
         "code_activation": choice("linear", build.CODE_ACTIVATIONS, "on the code"),
@@ -159,8 +159,7 @@ def from_config(config: Any, columns: Columns) -> Method:
 
 def _is_linear(model: Any, decoder: Any) -> bool:
     """Whether neither network has a hidden layer, and the code no activation."""
-    straight = model.code_activation == "linear" and model.encoder.network != "conv"
-    return straight and all(
+    return model.code_activation == "linear" and all(
         group.network == "linear" or not group.widths for group in (model.encoder, decoder)
     )
 

@@ -20,6 +20,7 @@ VARIANTS = (
 )
 
 STARTS = ("content", "style", "noise")
+RARE = 0.1  # of a layer's mean activation: below it a filter is not made larger
 EDGE = 0.02  # how far from 0 and 1 the first image's values are kept: there no gradient is lost
 
 SETTINGS = {
@@ -58,8 +59,10 @@ def morph(
               + \\beta \\sum_l w_l \\, \\ell_s(G(\\phi_l(x)), G(\\phi_l(x_1)))
 
     The parameter is the image, as the logits of its pixels, which so stay in [0, 1]. Each filter's
-    activations are divided by their mean over both images, as in the paper. The content's distance
-    is of a mean activation, not of their sum, so that layers and sizes compare.
+    activations are divided by their mean over both images, as in the paper; those of a filter that
+    hardly answers to either by a tenth of its layer's mean, else the image fills with noise that
+    only such filters see. The content's distance is of a mean activation, not of their sum, so that
+    layers and sizes compare.
 
     Args:
       phi: the network.
@@ -91,7 +94,7 @@ def morph(
         params = weights or models.structural(phi.init(of_phi, x)["params"])
         both = phi.apply({"params": params}, jnp.concatenate([x, style]))
         means = {name: h.mean(axis=(0, 1, 2)) for name, h in both.items()}
-        means = {name: jnp.where(mean > 1e-6, mean, 1.0) for name, mean in means.items()}
+        means = {name: _at_least(mean) for name, mean in means.items()}
         constants = {"phi": params, "means": means}
         grams = {name: losses.gram_matrix(h) for name, h in read(constants, style).items()}
         constants["content"] = read(constants, x)[content_layer]
@@ -144,6 +147,12 @@ def morph(
         image=lambda state: jax.nn.sigmoid(state.params["image"]),
         resemblance=lambda state, x: distances(state.model_state, x),
     )
+
+
+def _at_least(means: jax.Array) -> jax.Array:
+    """The mean activations of a layer's filters `[C]`, from below; ones where all are 0."""
+    means = jnp.maximum(means, RARE * means.mean())
+    return jnp.where(means > 0, means, 1.0)
 
 
 def from_config(config: Any, columns: Columns) -> Method:

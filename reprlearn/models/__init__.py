@@ -15,7 +15,7 @@ from reprlearn.models.heads import (
 )
 from reprlearn.models.mlp import MLPDecoder, MLPEncoder
 from reprlearn.models.stacked import StackedAutoencoder
-from reprlearn.models.vgg import VGG, layer_names, structural
+from reprlearn.models.vgg import VGG, VGGEncoder, layer_names, structural
 
 __all__ = [
     "VGG",
@@ -35,6 +35,7 @@ __all__ = [
     "Posterior",
     "StackedAutoencoder",
     "TiedAutoencoder",
+    "VGGEncoder",
     "layer_names",
     "structural",
 ]

@@ -11,11 +11,13 @@ from reprlearn.columns import Column
 from reprlearn.errors import UsageError, check_at_least
 from reprlearn.models.conv import ConvDecoder, ConvEncoder
 from reprlearn.models.mlp import Activation, MLPDecoder, MLPEncoder
+from reprlearn.models.vgg import VGGEncoder
 from reprlearn.settings import Setting, choice, sizes
 
-NETWORKS = ("linear", "mlp", "conv")
-ENCODERS = {"linear": MLPEncoder, "mlp": MLPEncoder, "conv": ConvEncoder}
-DECODERS = {"linear": MLPDecoder, "mlp": MLPDecoder, "conv": ConvDecoder}
+NETWORKS = ("linear", "mlp", "conv")  # that an encoder and a decoder can be
+ENCODERS = {"linear": MLPEncoder, "mlp": MLPEncoder, "conv": ConvEncoder, "vgg": VGGEncoder}
+DECODERS = {"linear": MLPDecoder, "mlp": MLPDecoder, "conv": ConvDecoder, "vgg": ConvDecoder}
+CONVOLUTIONAL = ("conv", "vgg")
 MIRROR = "mirror"  # of a decoder: the layers of the encoder in reverse
 ACTIVATIONS: Mapping[str, Activation] = {
     "relu": nn.relu,
@@ -56,7 +58,7 @@ def network(
     """
     return {
         "network": choice(default, networks, "the kind of layers"),
-        "widths": sizes(widths, 'sizes of the hidden layers; of "conv" their channels'),
+        "widths": sizes(widths, 'sizes of the hidden layers; of "conv", "vgg" their channels'),
         "activation": choice(activation, ACTIVATIONS, "after each hidden layer"),
         "bias_scales": Setting(
             (0.0, 0.0),
@@ -103,18 +105,27 @@ def check(field: str, group: Any, x: Column) -> None:
     Raises:
       UsageError: naming the field, its value and what is allowed.
     """
-    if group.network != "conv":
+    network = group.network
+    if network not in CONVOLUTIONAL:
         return
     if x.kind != "image":
         raise UsageError(
-            f"{field}.network is 'conv' on {x.kind}s of shape {x.shape}; allowed: linear, mlp"
+            f"{field}.network is {network!r} on {x.kind}s of shape {x.shape}; allowed: linear, mlp"
         )
     if not group.widths:
-        raise UsageError(f"{field}.network is 'conv' with no {field}.widths; allowed: at least one")
+        raise UsageError(
+            f"{field}.network is {network!r} with no {field}.widths; allowed: at least one"
+        )
     if any(group.bias_scales):
         raise UsageError(
-            f"{field}.bias_scales is {group.bias_scales!r} with {field}.network 'conv'; allowed: "
-            "(0.0, 0.0)"
+            f"{field}.bias_scales is {group.bias_scales!r} with {field}.network {network!r}; "
+            "allowed: (0.0, 0.0)"
+        )
+    halvings = len(group.widths)
+    if network == "vgg" and (min(x.shape[:2]) < 2**halvings or x.shape[2] not in (1, 3)):
+        raise UsageError(
+            f"{field}.network is 'vgg' with {halvings} {field}.widths on images of shape {x.shape};"
+            f" allowed: at least {2**halvings} pixels a side, 1 or 3 channels"
         )
 
 
@@ -129,7 +140,8 @@ def decoder(group: Any, shape: tuple[int, ...], output: nn.Module, dtype: str) -
 
 
 def _layers(group: Any, dtype: str) -> dict[str, Any]:
-    scales = {} if group.network == "conv" else {"bias_scales": tuple(group.bias_scales)}
+    flat = group.network not in CONVOLUTIONAL
+    scales = {"bias_scales": tuple(group.bias_scales)} if flat else {}
     return {
         "widths": () if group.network == "linear" else tuple(group.widths),
         "activation": ACTIVATIONS[group.activation],

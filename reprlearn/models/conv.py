@@ -19,6 +19,10 @@ from reprlearn.models.mlp import Activation
 
 Pair = tuple[int, int]  # of rows, of columns
 
+# Numbers that windows are written out in at once, and beyond which it is done in such blocks: more
+# do not stay in the cache.
+BLOCK, LARGE = 2**20, 2**22
+
 
 def convolution(
     x: jax.Array,
@@ -68,6 +72,7 @@ def conv_as_matmul(
     XLA's own CPU convolution runs on one thread inside a scan; a matrix product uses all cores. A
     stride that divides the kernel's sides is folded into the channels first: fewer, larger slices.
     Where there are few features, what is sliced is not the input but its products with the kernel.
+    Windows that fill more memory than the cache has are written out in blocks of rows.
     """
     spans = [(side - 1) * d + 1 for side, d in zip(kernel.shape[:2], dilation, strict=True)]
     x, sizes = _pad_to_windows(x, spans, strides, padding)
@@ -88,9 +93,29 @@ def conv_as_matmul(
         taps = taps.reshape(-1, *x.shape[1:])
         parts = jnp.split(taps, height * width)  # its gradient is one concatenation
         return sum(part[:, i, j] for part, (i, j) in zip(parts, windows, strict=True))
+    one_row = height * width * channels * sizes[1] * batch  # of windows, in numbers
+    fitting = max(1, BLOCK // max(1, one_row))
+    if strides == (1, 1) and one_row * sizes[0] > LARGE and fitting < sizes[0]:
+        return _in_blocks(x, kernel, dilation, sizes[0], fitting)
     rows = jnp.concatenate([x[:, i, j] for i, j in windows])
     rows = rows.reshape(height * width * channels, sizes[0] * sizes[1] * batch)
     return (kernel.reshape(-1, features).T @ rows).reshape(features, *sizes, batch)
+
+
+def _in_blocks(x: jax.Array, kernel: jax.Array, dilation: Pair, size: int, rows: int) -> jax.Array:
+    """`conv_as_matmul` without padding or strides, giving `size` rows, so many at a time."""
+    blocks = -(-size // rows)
+    rows = -(-size // blocks)
+    more = blocks * rows - size
+    seen = x.shape[1] + more - (blocks - 1) * rows  # rows of x for those of a block
+    x = jnp.pad(x, ((0, 0), (0, more), (0, 0), (0, 0)))
+
+    def block(first):
+        part = lax.dynamic_slice_in_dim(x, first, seen, axis=1)
+        return conv_as_matmul(part, kernel, (1, 1), ((0, 0), (0, 0)), dilation)
+
+    found = lax.map(block, rows * jnp.arange(blocks)).swapaxes(0, 1)
+    return found.reshape(found.shape[0], blocks * rows, *found.shape[3:])[:, :size]
 
 
 def _pad_to_windows(

@@ -1,14 +1,17 @@
 """A convolutional network of VGG's shape, whose layers are read by name."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
 from reprlearn.models.conv import Conv
+from reprlearn.models.mlp import Activation
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pixels
+CONVOLUTIONS = 2  # of each block of an encoder
 
 
 def layer_names(convolutions: Sequence[int]) -> list[str]:
@@ -21,7 +24,7 @@ def layer_names(convolutions: Sequence[int]) -> list[str]:
 
 
 class VGG(nn.Module):
-    """Blocks of 3x3 convolutions with ReLU; between blocks the mean of 2x2 pixels.
+    """Blocks of 3x3 convolutions, ReLU after each; between blocks the mean of 2x2 pixels.
 
     The mean in place of the maximum gives smoother images (Gatys et al. 2016, section 2); beyond
     the border the outermost pixels go on, so that no frame is seen. Images in [0, 1] are
@@ -30,6 +33,8 @@ class VGG(nn.Module):
     Attributes:
       widths: channels of each block.
       convolutions: of each block.
+      activation: after each convolution.
+      dtype: of the computation; parameters and activations are float32.
 
     References:
       Simonyan & Zisserman 2015, *Very Deep Convolutional Networks for Large-Scale Image
@@ -38,6 +43,8 @@ class VGG(nn.Module):
 
     widths: Sequence[int]
     convolutions: Sequence[int]
+    activation: Activation = nn.relu
+    dtype: Any = jnp.float32
 
     @nn.compact
     def __call__(self, x: jax.Array) -> Mapping[str, jax.Array]:
@@ -47,15 +54,44 @@ class VGG(nn.Module):
         h, found = x.transpose(3, 1, 2, 0), {}
         for block, (width, count) in enumerate(zip(self.widths, self.convolutions, strict=True)):
             if block:
-                channels, rows, columns, batch = h.shape
-                h = h[:, : rows // 2 * 2, : columns // 2 * 2]
-                h = h.reshape(channels, rows // 2, 2, columns // 2, 2, batch).mean(axis=(2, 4))
+                h = _halved(h)
             for i in range(count):
                 name = f"conv{block + 1}_{i + 1}"
                 h = jnp.pad(h, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
-                h = nn.relu(Conv(width, (3, 3), padding="VALID", name=name)(h))
-                found[name] = h.transpose(3, 1, 2, 0)
+                pixels = Conv(width, (3, 3), padding="VALID", dtype=self.dtype, name=name)
+                h = self.activation(pixels(h))
+                found[name] = h.transpose(3, 1, 2, 0).astype(jnp.float32)
         return found
+
+
+def _halved(h: jax.Array) -> jax.Array:
+    """`[C, H, W, B]` to the means of 2x2 pixels; a last odd row or column is left out."""
+    channels, rows, columns, batch = h.shape
+    h = h[:, : rows // 2 * 2, : columns // 2 * 2]
+    return h.reshape(channels, rows // 2, 2, columns // 2, 2, batch).mean(axis=(2, 4))
+
+
+class VGGEncoder(nn.Module):
+    """A `VGG` of two convolutions a block as an encoder: its last block, halved, to a head.
+
+    Attributes:
+      widths: channels of each block.
+      head: of the flattened last block.
+      activation, dtype: as of a `VGG`.
+    """
+
+    widths: Sequence[int]
+    head: nn.Module
+    activation: Activation = nn.relu
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> Any:
+        """x `[B, H, W, 1 or 3]` in [0, 1] to what `head` makes of it."""
+        convolutions = (CONVOLUTIONS,) * len(self.widths)
+        found = VGG(self.widths, convolutions, self.activation, self.dtype, name="phi")(x)
+        h = _halved(found[f"conv{len(self.widths)}_{CONVOLUTIONS}"].transpose(3, 1, 2, 0))
+        return self.head(h.reshape(-1, h.shape[3]).T)
 
 
 def structural(params: Mapping[str, Mapping[str, jax.Array]]) -> dict:

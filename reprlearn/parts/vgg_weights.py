@@ -18,7 +18,8 @@ def read(path: str) -> tuple[Layers, tuple[int, ...], tuple[int, ...]]:
 
     The file has "conv1_1/kernel" `[3, 3, C, F]`, rows, columns, channels in, channels out, and
     "conv1_1/bias" `[F]`; "conv1_2/...", "conv2_1/...", and so on, for images standardised as those
-    of ImageNet are: torchvision's, each weight transposed by (2, 3, 1, 0).
+    of ImageNet are: torchvision's, each weight transposed by (2, 3, 1, 0). Of the exported weights
+    of a run, "encoder/phi/conv1_1/kernel" and so on, it is those of its "phi".
 
     Raises:
       UsageError: it cannot be read, or a layer has another shape or name.
@@ -28,6 +29,8 @@ def read(path: str) -> tuple[Layers, tuple[int, ...], tuple[int, ...]]:
             arrays = {name: np.asarray(file[name], np.float32) for name in file}
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UsageError(f"model.phi is {path!r}; allowed: random, a .npz file: {error}") from error
+    if any("/phi/" in name for name in arrays):
+        arrays = {n.split("/phi/")[1]: array for n, array in arrays.items() if "/phi/" in n}
     layers: Layers = {}
     for name, array in arrays.items():
         if not np.isfinite(array).all():

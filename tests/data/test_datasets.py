@@ -38,6 +38,20 @@ def test_mnist_5k_is_stratified_exactly_and_matches_its_source():
     assert sorted(map(bytes, ours)) == sorted(map(bytes, theirs))
 
 
+def test_patches_of_photographs_share_no_pixel_across_splits():
+    from sklearn.datasets import load_sample_images
+
+    photographs = load_sample_images().images  # of 427x640 pixels
+    sets = {split: data.load("photo_patches", split) for split in data.SPLITS}
+    for split, left, across in (("train", 0, 53), ("validation", 448, 5), ("test", 512, 13)):
+        x, y = sets[split]["x"], sets[split]["y"]
+        assert x.shape == (2 * 50 * across, 32, 32, 3) and x.dtype == np.uint8
+        assert np.bincount(y).tolist() == [50 * across] * 2
+        np.testing.assert_array_equal(x[1], photographs[0][:32, left + 8 : left + 40])
+        last = left + 8 * (across - 1)
+        np.testing.assert_array_equal(x[-1], photographs[1][392:424, last : last + 32])
+
+
 def test_labels_belong_to_their_images():
     from sklearn.datasets import load_digits
 

@@ -1,12 +1,13 @@
 """The linear tied auto-encoder is PCA, as the lecture says (Baldi & Hornik 1989)."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from conftest import image_columns, refusal, tiny
 from sklearn.decomposition import PCA
 
-from reprlearn import keys, losses, methods
+from reprlearn import keys, losses, methods, models
 from reprlearn.errors import UsageError
 
 
@@ -108,6 +109,23 @@ def test_a_tied_networks_code_has_its_activation_too(digits):
     relu = {"code_activation": "relu", "encoder__network": "tied"}
     assert (first_step(digits, **relu)[1] >= 0).all()
     assert penalised(digits, **relu, loss="squared_error", encoder__widths=())[0].directions is None
+
+
+def test_a_vgg_encodes_its_last_block_halved(digits):
+    vgg = {"encoder__network": "vgg", "encoder__widths": (3, 5), "encoder__activation": "tanh"}
+    method, state, batch = penalised(digits, **vgg)
+    params = state.params["encoder"]
+    assert set(params["phi"]) == {"conv1_1", "conv1_2", "conv2_1", "conv2_2"}
+    layers = models.VGG((3, 5), (2, 2), jnp.tanh)
+    h = layers.apply({"params": params["phi"]}, batch["x"])["conv2_2"]
+    assert h.shape[1:] == (4, 4, 5) and (h < 0).any()
+    h = h.reshape(-1, 2, 2, 2, 2, 5).mean(axis=(2, 4)).transpose(3, 1, 2, 0).reshape(20, -1).T
+    (head,) = (layer for name, layer in params.items() if name != "phi")
+    z = h @ head["Dense_0"]["kernel"] + head["Dense_0"]["bias"][None]
+    np.testing.assert_allclose(method.encode(state, batch["x"]), z, atol=1e-5)
+    assert method.reconstruct(state, batch["x"]).shape == batch["x"].shape
+    told = "model.encoder.network is 'vgg' with 4 model.encoder.widths on images of shape (8, 8, 1)"
+    assert told in refusal(penalised, digits, **vgg | {"encoder__widths": (2, 2, 2, 2)})
 
 
 @pytest.mark.parametrize(

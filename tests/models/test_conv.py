@@ -36,6 +36,20 @@ def chwb(x):
     return jnp.transpose(x, (3, 1, 2, 0))
 
 
+@pytest.mark.parametrize(("block", "large"), [(200, 300), (1, 1)])
+@pytest.mark.parametrize("rows", [7, 9, 12, 13])
+def test_windows_in_blocks_of_rows_equal_lax_with_gradients(rows, block, large, monkeypatch):
+    monkeypatch.setattr(conv, "BLOCK", block)
+    monkeypatch.setattr(conv, "LARGE", large)
+    case = ((2, rows, 6, 2), (3, 2, 2, 4), (1, 1), ((1, 1), (0, 1)), (2, 1))
+    test_equals_lax_with_gradients(*case)
+    program = jax.make_jaxpr(
+        lambda x, k: conv.conv_as_matmul(x, k, (1, 1), ((1, 1), (0, 1)), (2, 1))
+    )
+    shown = program(jnp.zeros((2, rows, 6, 2)), jnp.zeros((3, 2, 2, 4)))
+    assert "scan" in str(shown)
+
+
 @pytest.mark.parametrize(("x_shape", "kernel_shape", "strides", "padding", "dilation"), CASES)
 def test_equals_lax_with_gradients(x_shape, kernel_shape, strides, padding, dilation):
     x_key, kernel_key, y_key = jax.random.split(jax.random.key(0), 3)

@@ -147,7 +147,7 @@ class Takes(NamedTuple):
       columns: the roles of a batch's arrays; with "pairs" and the like what these are made of.
         Beside "x", all examples, may stand "labelled/x" and "labelled/y", those with a label.
       draw: "order", the examples in an order that permutes every epoch; "pairs", "positives",
-        "triplets", drawn by class; see `data.pairs`.
+        "triplets", drawn by class, see `data.pairs`; "classes", some of each of some classes.
       minibatches: how many minibatches of `data.batch_size` a batch holds, one after the other.
     """
 

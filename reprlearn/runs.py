@@ -12,7 +12,7 @@ from ml_collections import ConfigDict
 
 from reprlearn import columns as roles
 from reprlearn import config as configs
-from reprlearn import data, keys, methods, rundir, schema, seeds
+from reprlearn import data, keys, methods, rundir, schema, seeds, verdicts
 from reprlearn.columns import Column, Columns, as_given, check_finite, from_model
 from reprlearn.data import open_other
 from reprlearn.errors import UsageError, check_choice, check_size
@@ -121,6 +121,8 @@ class Run:
         other.seeds[place]._dataset = self._dataset
         return other.seeds[place]
 
+    verify = verdicts.verify
+
     def encode(self, x: np.ndarray) -> np.ndarray:
         """Examples x `[N, ...]` to their representation z, `[N, D]`; see `Method`."""
         return self._batched("encode", as_given(self.column, x))
@@ -224,10 +226,8 @@ class Run:
     def _function(self, name: str) -> Callable:
         """A capability, compiled once."""
         if getattr(self.method, name) is None:
-            raise UsageError(
-                f"method {self.config.method!r} has no {name}; it has "
-                + ", ".join(self.capabilities)
-            )
+            has = ", ".join(self.capabilities)
+            raise UsageError(f"method {self.config.method!r} has no {name}; it has {has}")
         if name not in self._compiled:
             static = STATIC.get(name, ())
             self._compiled[name] = parallel.compiled(getattr(self.method, name), static=static)

@@ -10,7 +10,7 @@ import numpy as np
 
 from reprlearn import keys
 from reprlearn.columns import LABELLED, Columns, Takes, check_arrays, for_model, unit_floats
-from reprlearn.data import pairs
+from reprlearn.data import groups, pairs
 from reprlearn.data.dataset import Sampler, select
 from reprlearn.data.labelling import forget, labelled, with_labelled
 from reprlearn.data.permutation import batch_indices
@@ -183,7 +183,7 @@ def _ordered(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
 
 
 def _pairs(draw: str, arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
-    """Pairs, triplets or pairs of one class: drawn, or listed in a file."""
+    """Pairs, triplets, pairs of one class, groups: drawn by class, or listed in a file."""
     if draw == "pairs" and options.pairs not in pairs.PAIRINGS:
         if options.classes:
             raise UsageError(
@@ -192,13 +192,16 @@ def _pairs(draw: str, arrays: Arrays, rows: int, options: Any, steps: int) -> Fe
         kept, batch_at = pairs.listed(arrays, options.pairs, rows)
         check_length(options.batch_size, rows, len(kept["pairs"]), steps)
     else:
-        arrays = pairs.paired(arrays)
-        kept, batch_at = pairs.sampled(draw, arrays, rows, options.dissimilar_ratio, options.pairs)
+        arrays, ratio = pairs.paired(arrays), options.dissimilar_ratio
+        if draw == "classes":
+            kept, batch_at = groups.grouped(arrays, rows, options.per_class)
+        else:
+            kept, batch_at = pairs.sampled(draw, arrays, rows, ratio, options.pairs)
         check_length(options.batch_size, rows, len(arrays["y"]), steps)
     return Feed(kept, lambda *place: as_floats(batch_at(*place)))
 
 
-DRAWS = ("order", "pairs", "positives", "triplets")
+DRAWS = ("order", "pairs", "positives", "triplets", "classes")
 
 
 def check_length(

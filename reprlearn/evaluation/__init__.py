@@ -2,9 +2,13 @@
 
 from reprlearn.evaluation.calibration import (
     Reliability,
+    Sigmoid,
     brier,
     calibration_error,
     confusion,
+    event_reliability,
+    gap,
+    platt,
     reliability,
 )
 from reprlearn.evaluation.detection import average_precision
@@ -37,12 +41,14 @@ from reprlearn.evaluation.projection import (
 from reprlearn.evaluation.reduced_rank import Bottleneck, bottlenecks
 from reprlearn.evaluation.retrieval import retrieval
 from reprlearn.evaluation.verification import (
+    ErrorRates,
     Roc,
     auc,
-    auc_and_eer,
     balanced_accuracy,
     best_threshold,
     equal_error_rate,
+    error_rates,
+    false_non_match_rate,
     pair_distances,
     roc,
 )
@@ -51,6 +57,7 @@ from reprlearn.evaluation.voting import vote
 __all__ = [
     "FEWEST",
     "Bottleneck",
+    "ErrorRates",
     "Interval",
     "Neighbours",
     "Probe",
@@ -58,9 +65,9 @@ __all__ = [
     "Reliability",
     "Ridge",
     "Roc",
+    "Sigmoid",
     "alignment",
     "auc",
-    "auc_and_eer",
     "average_precision",
     "balanced_accuracy",
     "best_probe",
@@ -76,12 +83,17 @@ __all__ = [
     "distance_ratio",
     "effective_rank",
     "equal_error_rate",
+    "error_rates",
+    "event_reliability",
+    "false_non_match_rate",
+    "gap",
     "linear_probes",
     "map_quality",
     "mode_statistics",
     "nearest",
     "pair_distances",
     "paired_difference",
+    "platt",
     "principal_angles",
     "principal_components",
     "proxy_a_distance",

@@ -1,5 +1,6 @@
 """Verification: are two examples similar? A pair is accepted where distance <= threshold."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,20 @@ class Roc(NamedTuple):
     false_accept_rate: np.ndarray
     true_accept_rate: np.ndarray
     thresholds: np.ndarray
+
+
+class ErrorRates(NamedTuple):
+    """Rates of one set of pairs, which are sorted once for all of them.
+
+    Attributes:
+      auc: see `auc`.
+      eer: see `equal_error_rate`.
+      fnmr: of each false match rate that was asked for, see `false_non_match_rate`.
+    """
+
+    auc: float
+    eer: float
+    fnmr: tuple[float, ...] = ()
 
 
 def roc(distances: np.ndarray, similar: np.ndarray) -> Roc:
@@ -59,7 +74,7 @@ def auc(distances: np.ndarray, similar: np.ndarray, *, weights: np.ndarray | Non
     References:
       Hanley & McNeil 1982, *The Meaning and Use of the Area under a ROC Curve*.
     """
-    return auc_and_eer(distances, similar, weights=weights)[0]
+    return error_rates(distances, similar, weights=weights).auc
 
 
 def equal_error_rate(
@@ -82,13 +97,57 @@ def equal_error_rate(
     Raises:
       UsageError: as for `roc`.
     """
-    return auc_and_eer(distances, similar, weights=weights)[1]
+    return error_rates(distances, similar, weights=weights).eer
 
 
-def auc_and_eer(
-    distances: np.ndarray, similar: np.ndarray, *, weights: np.ndarray | None = None
-) -> tuple[float, float]:
-    """`auc` and `equal_error_rate` of the same pairs, which are sorted once."""
+def false_non_match_rate(
+    distances: np.ndarray,
+    similar: np.ndarray,
+    false_match_rate: float,
+    *,
+    weights: np.ndarray | None = None,
+) -> float:
+    """Share of similar pairs that are rejected where hardly a dissimilar one is accepted.
+
+    .. math:: FNMR@r = \\min \\{ 1 - TAR(t) : FAR(t) \\le r \\}
+
+    Of n dissimilar pairs a rate below 1 / n lets none of them pass: it says little of few pairs.
+
+    Args:
+      distances: `[P]`, finite.
+      similar: `[P]`, bool or 0 and 1, at least one of each.
+      false_match_rate: r, from 0 to 1.
+      weights: `[P]`, how often each pair counts, integers of at least 0; None: once.
+
+    Returns:
+      in [0, 1]; 0 where a threshold parts the two kinds.
+
+    Raises:
+      UsageError: as for `roc`, or a rate outside [0, 1].
+
+    References:
+      ISO/IEC 19795-1, *Biometric Performance Testing and Reporting*.
+
+    >>> far = np.arange(5.0, 105.0)  # 100 dissimilar pairs at 5, 6, ...; 4 similar ones
+    >>> pairs = np.concatenate([[1.0, 4.0, 5.5, 9.0], far]), np.arange(104) < 4
+    >>> false_non_match_rate(*pairs, 0.01)  # up to 5.5 one of 100 is accepted
+    0.25
+    """
+    rates = error_rates(distances, similar, false_match_rates=(false_match_rate,), weights=weights)
+    return rates.fnmr[0]
+
+
+def error_rates(
+    distances: np.ndarray,
+    similar: np.ndarray,
+    *,
+    false_match_rates: Sequence[float] = (),
+    weights: np.ndarray | None = None,
+) -> ErrorRates:
+    """`auc`, `equal_error_rate`, and `false_non_match_rate` at each of some false match rates."""
+    for rate in false_match_rates:
+        if not 0 <= rate <= 1:
+            raise UsageError(f"false_match_rate is {rate}; allowed: from 0 to 1")
     false, true, _ = _accepted(distances, similar, weights)
     dissimilar, likes = false[-1], true[-1]
     twice_area = (np.diff(false) * (true[1:] + true[:-1])).sum()  # of integers: exact
@@ -97,7 +156,11 @@ def auc_and_eer(
     after = int(np.argmax(excess >= 0))
     share = -excess[after - 1] / (excess[after] - excess[after - 1])
     equal = (false[after - 1] + share * (false[after] - false[after - 1])) / dissimilar
-    return float(twice_area / (2 * dissimilar * likes)), float(equal)
+    # Of 0.07 * 100 rounding makes a little more than 7, of 0.29 * 100 a little less than 29.
+    allowed = [np.floor(rate * dissimilar * (1 + 1e-12)) for rate in false_match_rates]
+    last = [int(np.searchsorted(false, count, side="right")) - 1 for count in allowed]
+    fnmr = tuple(float((likes - true[place]) / likes) for place in last)
+    return ErrorRates(float(twice_area / (2 * dissimilar * likes)), float(equal), fnmr)
 
 
 def best_threshold(distances: np.ndarray, similar: np.ndarray) -> float:

@@ -15,7 +15,10 @@ from reprlearn.models import build
 from reprlearn.parts import pairing
 from reprlearn.settings import choice, integer, positive
 
-VARIANTS = ({"model.loss": "supervised_contrastive", "model.dtype": "bfloat16"},)
+VARIANTS = (
+    {"model.loss": "supervised_contrastive", "model.dtype": "bfloat16"},
+    {"model.loss": "supervised_contrastive", "data.per_class": 2},
+)
 
 # The loss, and how the batch that it learns from is drawn.
 DRAWS = {
@@ -52,6 +55,7 @@ def siamese(
     margin: float = 1.0,
     temperature: float = 0.1,
     all_pairs: bool = False,
+    groups: bool = False,
 ) -> Method:
     """A siamese network: the same encoder sees both of a pair, all three of a triplet.
 
@@ -68,6 +72,7 @@ def siamese(
       margin: of "pair_contrastive" and "triplet".
       temperature: of the other losses.
       all_pairs: "pair_contrastive" over all pairs of a labelled batch.
+      groups: of a labelled batch as many examples of each of its classes.
 
     Returns:
       a Method that can encode.
@@ -76,7 +81,8 @@ def siamese(
       Bromley et al. 1994, *Signature Verification using a Siamese Time Delay Neural Network*;
       Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*.
     """
-    draw = "order" if all_pairs else DRAWS[loss]
+    over_batch = all_pairs or DRAWS[loss] == "order"
+    draw = DRAWS[loss] if not over_batch else "classes" if groups else "order"
     function = losses.all_pairs_contrastive if all_pairs else getattr(losses, loss)
     option = {"margin": margin} if loss in MARGIN_LOSSES else {"temperature": temperature}
     compare = functools.partial(function, **option)
@@ -99,7 +105,7 @@ def siamese(
         return {"loss": value, loss: value}, model_state
 
     def loss_of(params, batch):
-        if draw == "order":
+        if over_batch:
             return compare(encode(params, batch["x"]), batch["y"])
         roles = {"triplets": ("anchor", "positive", "negative")}.get(draw, ("left", "right"))
         joined = encode(params, jnp.concatenate([batch[role] for role in roles]))
@@ -133,6 +139,11 @@ def from_config(config: Any, columns: Columns) -> Method:
             f"data.pairs is {config.data.pairs!r} with model.loss {model.loss!r}; allowed: "
             "'sampled', or model.loss 'pair_contrastive'"
         )
+    if config.data.per_class and not (all_pairs or DRAWS[model.loss] == "order"):
+        raise UsageError(
+            f"data.per_class is {config.data.per_class} with model.loss {model.loss!r}; allowed: "
+            "0, or model.loss 'supervised_contrastive', or data.pairs 'batch'"
+        )
     alone = all_pairs or model.loss not in MARGIN_LOSSES
     if alone and config.data.batch_size < 2:
         raise UsageError(
@@ -149,4 +160,5 @@ def from_config(config: Any, columns: Columns) -> Method:
         margin=model.margin,
         temperature=model.temperature,
         all_pairs=all_pairs,
+        groups=config.data.per_class > 0,
     )

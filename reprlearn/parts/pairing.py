@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from reprlearn.settings import Setting, positive, text
+from reprlearn.settings import Setting, integer, positive, text
 
 SETTINGS: Mapping[str, Setting] = {
     "pairs": text(
@@ -12,4 +12,9 @@ SETTINGS: Mapping[str, Setting] = {
         "sampled, uniform, batch, a CSV",
     ),
     "dissimilar_ratio": positive(2.0, "dissimilar pairs for each similar pair"),
+    "per_class": integer(
+        0,
+        "of losses over all examples of a batch: so many of each of its classes; 0: as they come",
+        least=0,
+    ),
 }

@@ -14,7 +14,7 @@ from reprlearn.plots.images import (
     tile,
 )
 from reprlearn.plots.latent import latent_map, maps
-from reprlearn.plots.pairs import distance_histograms, roc_curves
+from reprlearn.plots.pairs import det_curves, distance_histograms, roc_curves
 from reprlearn.plots.points import field, plane, point_samples
 from reprlearn.plots.vectors import vector_reconstructions
 
@@ -25,6 +25,7 @@ __all__ = [
     "adaptation_panels",
     "compared_curves",
     "confusion",
+    "det_curves",
     "directions",
     "distance_histograms",
     "examples",

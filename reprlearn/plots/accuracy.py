@@ -97,12 +97,17 @@ def confusion(counts: Mapping[str, np.ndarray], names: Sequence[str], title: str
     return made
 
 
-def reliability(bins: Mapping[str, np.ndarray], title: str) -> Figure:
-    """Accuracy over confidence; on the diagonal a classifier is right as often as it says.
+def reliability(
+    bins: Mapping[str, np.ndarray],
+    title: str,
+    called: tuple[str, str] = ("confidence", "accuracy"),
+) -> Figure:
+    """Accuracy over confidence; on the diagonal what is said comes as often as it is said.
 
     Args:
       bins: by title, `[3, M]`: of each bin the examples, their mean confidence, their accuracy.
       title: above.
+      called: what the last two are.
     """
     made = figure(0.8 + 3.6 * len(bins), 4.2, title)
     for place, (name, (count, confidence, accuracy)) in enumerate(bins.items()):
@@ -114,8 +119,8 @@ def reliability(bins: Mapping[str, np.ndarray], title: str) -> Figure:
         axes.plot(confidence[known], accuracy[known], color=COLOURS[0], linewidth=1)
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
-        axes.set_xlabel("confidence (area: number of examples)", fontsize=10)
-        axes.set_ylabel("accuracy", fontsize=10)
+        axes.set_xlabel(f"{called[0]} (area: how many)", fontsize=10)
+        axes.set_ylabel(called[1], fontsize=10)
         axes.set_title(name, fontsize=10)
         axes.tick_params(labelsize=8)
         axes.grid(alpha=0.25)

@@ -72,16 +72,9 @@ def roc_curves(
     axes = made.add_subplot()
     axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8)  # chance
     axes.plot([0, 1], [1, 0], color="#999999", linewidth=0.8, linestyle=":")  # equal errors
-    kinds = list(dict.fromkeys(map(_kind, curves)))
-    # More kinds than safe colours still get distinct ones.
-    colours = COLOURS if len(kinds) <= len(COLOURS) else class_colours(len(kinds))
     for name, (false_accepts, true_accepts, auc) in curves.items():
         axes.plot(
-            false_accepts,
-            true_accepts,
-            color=colours[kinds.index(_kind(name))],
-            linestyle="--" if name.startswith("unseen") else "-",
-            label=f"{name} (AUC {auc:.3f})",
+            false_accepts, true_accepts, label=f"{name} (AUC {auc:.3f})", **_line(name, curves)
         )
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
     axes.set_xlabel(called[0], fontsize=10)
@@ -89,6 +82,43 @@ def roc_curves(
     axes.tick_params(labelsize=8)
     axes.legend(loc="lower right", fontsize=8, framealpha=0.9)
     return made
+
+
+def det_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray, float]], title: str) -> Figure:
+    """Shares of similar pairs refused over shares of dissimilar ones accepted, on log axes.
+
+    Args:
+      curves, title: see `roc_curves`; rates of 0 are not shown.
+
+    References:
+      Martin et al. 1997, *The DET Curve in Assessment of Detection Task Performance*.
+    """
+    made = figure(5.4, 5.2, title)
+    axes = made.add_subplot()
+    least = 1.0
+    for name, (false_accepts, true_accepts, _) in curves.items():
+        refused = 1.0 - true_accepts
+        shown = (false_accepts > 0) & (refused > 1e-9)  # which rounding may leave
+        axes.plot(false_accepts[shown], refused[shown], label=name, **_line(name, curves))
+        rates = np.concatenate([false_accepts[shown], refused[shown]])
+        least = min(least, rates.min(initial=1.0))
+    axes.plot([least, 1], [least, 1], color="#999999", linewidth=0.8, linestyle=":")
+    axes.set(xscale="log", yscale="log", xlim=(least, 1), ylim=(least, 1), aspect="equal")
+    axes.set_xlabel("false match rate", fontsize=10)
+    axes.set_ylabel("false non-match rate", fontsize=10)
+    axes.tick_params(labelsize=8)
+    axes.grid(alpha=0.25)
+    axes.legend(loc="lower left", fontsize=8, framealpha=0.9)
+    return made
+
+
+def _line(name: str, curves: Mapping[str, object]) -> dict[str, str]:
+    """The colour and style of one of several curves; see `roc_curves`."""
+    kinds = list(dict.fromkeys(map(_kind, curves)))
+    # More kinds than safe colours still get distinct ones.
+    colours = COLOURS if len(kinds) <= len(COLOURS) else class_colours(len(kinds))
+    style = "--" if name.startswith("unseen") else "-"
+    return {"color": colours[kinds.index(_kind(name))], "linestyle": style}
 
 
 def _kind(name: str) -> str:

@@ -3,7 +3,8 @@
 Pairs are drawn with every example as often the left one, or, where `data.pairs` is "uniform", with
 every pair as likely.
 
-Every space is judged on the same pairs. The threshold comes from pairs of the validation split.
+Every space is judged on the same pairs. The threshold, and what makes a probability of a distance,
+come from pairs of the validation split of the classes that were learned from.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,13 +21,20 @@ from reprlearn.subject import Needs, Subject, by_training
 
 NEEDS = Needs(can=("encode",), columns=("y",))
 QUESTION = (
-    "same class or not, by distance? AUC, equal error rate, accuracy at a threshold from validation"
+    "same class or not, by distance? AUC, error rates, probabilities calibrated on validation"
 )
+MATCHES = {"fnmr_at_01": 0.01, "fnmr_at_001": 0.001}  # false match rates
 METRICS = {
     "auc": Metric("how often a similar pair is nearer than a dissimilar one", "higher"),
     "eer": Metric("error rate at which both kinds of error are as frequent", "lower"),
+    "fnmr_at_01": Metric("share of similar pairs refused if 1% of the others may pass", "lower"),
+    "fnmr_at_001": Metric("share of similar pairs refused if 0.1% of the others may pass", "lower"),
     "threshold": Metric("distance up to which a pair counts as similar, from validation"),
+    "slope": Metric("by how much the log-odds of similar fall per unit of distance"),
+    "offset": Metric("the log-odds of similar at distance 0, both kinds being as frequent"),
     "accuracy": Metric("mean share of both kinds of pairs that the threshold tells", "higher"),
+    "brier": Metric("squared distance of the probability of similar from the truth", "lower"),
+    "ece": Metric("expected calibration error of that probability, 15 bins", "lower"),
 }
 CAPTIONS = {
     "distances": (
@@ -37,9 +45,18 @@ CAPTIONS = {
         "Share of similar pairs accepted against the share of dissimilar ones, over all "
         "thresholds. The nearer to the upper left corner, the better; the diagonal is chance."
     ),
+    "det": (
+        "Share of similar pairs refused against the share of dissimilar ones accepted, both on "
+        "logarithmic axes. The lower, the better; at the left few strangers pass."
+    ),
+    "pair_reliability": (
+        "Pairs in bins of the probability of being similar, and how many of them are. Below the "
+        "diagonal the probability is too high, above it too low."
+    ),
 }
 PAIRS = 20_000  # of each kind
-NEITHER = (np.nan, np.nan)  # of examples drawn anew without pairs of both kinds
+RELIABILITY = "reliability"  # of the arrays of a group
+NEITHER = (np.nan,) * (2 + len(MATCHES))  # of examples drawn anew without pairs of both kinds
 
 
 def check(config: ConfigDict, load: Any, split: str) -> None:
@@ -65,31 +82,44 @@ def measure(subject: Subject) -> Measured:
         left, right = _pairs(subject, held_out.y, similar, "validation")
         distances = evaluation.pair_distances(held_out.rows("learned"), left, right)
         threshold = evaluation.best_threshold(distances, similar)
-        values["verification/threshold"] = threshold
-        values["verification/accuracy"] = evaluation.balanced_accuracy(
-            arrays["learned"], similar, threshold
-        )
+        sigmoid = evaluation.platt(distances, similar)
+        values |= {"verification/threshold": threshold}
+        values |= {f"verification/{name}": v for name, v in sigmoid._asdict().items()}
+        for prefix in subject.groups():
+            distances, name = arrays[f"{prefix}learned"], f"verification/{prefix}"
+            p = sigmoid.probability(distances)
+            bins = evaluation.event_reliability(p, similar)
+            values |= {
+                f"{name}accuracy": evaluation.balanced_accuracy(distances, similar, threshold),
+                f"{name}brier": float(np.square(p - similar).mean()),
+                f"{name}ece": evaluation.gap(bins),
+            }
+            arrays[f"{prefix}{RELIABILITY}"] = np.stack(bins)
     return Measured(values, arrays)
 
 
 def _told_apart(
     name: str, distances: np.ndarray, similar: np.ndarray, left: np.ndarray, right: np.ndarray
 ) -> dict[str, float]:
-    """Both scores of pairs, with intervals over examples: a pair is drawn with both of its own."""
+    """Scores of pairs, with intervals over examples: a pair is drawn with both of its own."""
     order = np.argsort(distances)
     distances, similar, left, right = (a[order] for a in (distances, similar, left, right))
     count = max(left.max(), right.max()) + 1
+
+    def rates(weights=None):
+        asked = {"false_match_rates": tuple(MATCHES.values()), "weights": weights}
+        found = evaluation.error_rates(distances, similar, **asked)
+        return found.auc, found.eer, *found.fnmr
 
     def drawn(places):
         times = np.bincount(places, minlength=count)
         weights = times[left] * times[right]
         both = weights[similar].any() and weights[~similar].any()
-        return evaluation.auc_and_eer(distances, similar, weights=weights) if both else NEITHER
+        return rates(weights) if both else NEITHER
 
     intervals = evaluation.bootstrap_all(drawn, count)
-    found = evaluation.auc_and_eer(distances, similar)
     values = {}
-    for metric, value, interval in zip(("auc", "eer"), found, intervals, strict=True):
+    for metric, value, interval in zip(("auc", "eer", *MATCHES), rates(), intervals, strict=True):
         values |= bounded(name + metric, value, interval)
     return values
 
@@ -104,23 +134,30 @@ def _pairs(
 
 
 def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:
-    """The distances of similar and dissimilar pairs, and the ROC of every space."""
+    """The distances of both kinds of pairs; how every space tells them apart; probabilities."""
     arrays, threshold = measured.arrays, measured.values.get("verification/threshold")
-    called = {"learned": "test pairs"}
+    called = {"": "test pairs"}
     if "unseen_learned" in arrays:
-        called = {"learned": "seen classes", "unseen_learned": "unseen classes"}
-    pairs = {name: (arrays[role], arrays["similar"]) for role, name in called.items()}
+        called = {"": "seen classes", "unseen_": "unseen classes"}
+    pairs = {name: (arrays[f"{group}learned"], arrays["similar"]) for group, name in called.items()}
     yield (
         "distances",
         plots.distance_histograms(pairs, f"Distances of test pairs ({what})", threshold),
     )
-    yield "roc", plots.roc_curves(_curves(arrays), f"Verification of test pairs ({what})")
+    curves = _curves(arrays)
+    yield "roc", plots.roc_curves(curves, f"Verification of test pairs ({what})")
+    yield "det", plots.det_curves(curves, f"Errors of verification ({what})")
+    if threshold is not None:
+        bins = {name: arrays[f"{group}{RELIABILITY}"] for group, name in called.items()}
+        named = ("probability of similar", "share that is similar")
+        title = f"Calibration of test pairs ({what})"
+        yield "pair_reliability", plots.reliability(bins, title, named)
 
 
 def _curves(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[np.ndarray, np.ndarray, float]]:
     curves = {}
     for role, distances in arrays.items():
-        if role != "similar":
+        if role != "similar" and not role.endswith(RELIABILITY):
             curve = evaluation.roc(distances, arrays["similar"])
             area = evaluation.auc(distances, arrays["similar"])
             rates = curve.false_accept_rate, curve.true_accept_rate

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from conftest import refusal
+from scipy.optimize import minimize
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, confusion_matrix
 
@@ -79,3 +80,89 @@ def test_confusion_is_that_of_scikit_learn():
 def test_what_are_no_probabilities_is_refused(p, y, told):
     assert refusal(evaluation.brier, p, y) == told
     assert refusal(evaluation.reliability, p, y) == told
+
+
+def test_events_are_binned_by_their_probability():
+    rng = np.random.default_rng(0)
+    p = rng.random(1_000)
+    happened = rng.random(1_000) < p**2
+    found = evaluation.event_reliability(p, happened, bins=10)
+    share, said = calibration_curve(happened, p, n_bins=10)
+    np.testing.assert_allclose(found.accuracy, share)
+    np.testing.assert_allclose(found.confidence, said)
+    np.testing.assert_array_equal(found.count, np.histogram(p, np.linspace(0, 1, 11))[0])
+    assert evaluation.gap(found) == pytest.approx((abs(share - said) * found.count).sum() / 1_000)
+    assert evaluation.gap(found) == pytest.approx(1 / 6, abs=0.03)  # E[p - p^2]
+
+
+def test_what_are_no_events_is_refused():
+    p, happened = np.array([0.2, 0.7]), np.array([True, False])
+    told = (
+        "probabilities has shape (2,), happened is bool of shape (1,); allowed: [N], and bool [N]"
+    )
+    assert refusal(evaluation.event_reliability, p, happened[:1]) == told
+    assert "happened is float64" in refusal(evaluation.event_reliability, p, p)
+    for wrong in (1.1, -0.1, np.nan):
+        assert "not all from 0 to 1" in refusal(
+            evaluation.event_reliability, np.array([0.2, wrong]), happened
+        )
+
+
+def scored(count, share, seed=0):
+    """Scores of which events have the lower ones, far from 0 and of a large scale."""
+    rng = np.random.default_rng(seed)
+    happened = rng.random(count) < share
+    return 500.0 + 40.0 * rng.normal(size=count) - 60.0 * happened, happened
+
+
+@pytest.mark.parametrize("share", [0.5, 0.1])
+def test_platts_sigmoid_is_the_likeliest_one(share):
+    scores, happened = scored(400, share)
+    n, m = happened.sum(), (~happened).sum()
+    t = np.where(happened, (n + 1) / (n + 2), 1 / (m + 2))
+    weight = np.where(happened, 1 / n, 1 / m)
+
+    def loss(parameters):
+        logit = parameters[1] - parameters[0] * (scores - 500) / 40
+        return (weight * (np.logaddexp(0, -logit) * t + np.logaddexp(0, logit) * (1 - t))).sum()
+
+    slope, offset = minimize(loss, [1.0, 0.0], tol=1e-10).x
+    found = evaluation.platt(scores, happened)
+    assert found.slope == pytest.approx(slope / 40, rel=1e-3)
+    assert found.offset == pytest.approx(offset + 500 * slope / 40, rel=1e-3)
+
+
+def test_platts_sigmoid_is_sure_of_nothing_where_scores_part_the_two():
+    found = evaluation.platt(np.array([1.0, 2.0, 3.0, 7.0, 8.0]), np.arange(5) < 3)
+    p = found.probability(np.array([0.0, 2.0, 5.0, 9.0]))
+    assert 0.7 < p[1] < p[0] < 1 and 0.0 < p[3] < 0.3 and 0.3 < p[2] < 0.7
+
+
+def test_platts_sigmoid_is_calibrated_for_any_prior():
+    scores, happened = scored(20_000, 0.5)
+    sigmoid = evaluation.platt(scores, happened)
+    rare, found = scored(20_000, 0.02, seed=1)
+    assert evaluation.gap(evaluation.event_reliability(sigmoid.probability(rare), found)) > 0.1
+    p = sigmoid.probability(rare, prior=0.02)
+    assert evaluation.gap(evaluation.event_reliability(p, found)) < 0.01
+    assert evaluation.Sigmoid(0.0, 0.0).probability(np.array([3.0]), 0.2) == pytest.approx(0.2)
+
+
+def test_platts_sigmoid_of_scores_that_do_not_differ_says_one_half():
+    found = evaluation.platt(np.full(6, 4.0), np.arange(6) < 2)
+    assert found.probability(np.array([4.0])) == pytest.approx(0.5, abs=0.1)
+
+
+def test_what_cannot_be_calibrated_is_refused():
+    scores, happened = np.arange(4.0), np.arange(4) < 2
+    assert "scores has shape (4,); allowed: [N], as" in refusal(
+        evaluation.platt, scores, happened[:2]
+    )
+    assert "which is bool" in refusal(evaluation.platt, scores, scores)
+    for wrong in ([0, 1, 2, np.nan], [0, 1, np.inf, 3]):
+        assert "not finite" in refusal(evaluation.platt, np.array(wrong), happened)
+    for kind in (happened | True, happened & False):
+        assert "or of one kind" in refusal(evaluation.platt, scores, kind)
+    for prior in (0.0, 1.0, -0.2):
+        told = f"prior is {prior}; allowed: above 0 and below 1"
+        assert refusal(evaluation.Sigmoid(1.0, 0.0).probability, scores, prior) == told

@@ -40,6 +40,50 @@ def test_scores_by_hand():
     assert_allclose(evaluation.balanced_accuracy(DISTANCES, SIMILAR, 1.9), (1 / 4 + 1) / 2)
 
 
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [(0, 3 / 4), (0.33, 3 / 4), (1 / 3, 1 / 4), (0.5, 1 / 4), (2 / 3, 0), (1, 0)],
+)
+def test_false_non_match_rates_by_hand(rate, expected):
+    assert evaluation.false_non_match_rate(DISTANCES, SIMILAR, rate) == expected
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_false_non_match_rates_against_all_thresholds(seed):
+    distances, similar = pairs(seed)
+    weights = np.random.default_rng(seed).integers(0, 3, len(distances))
+    thresholds = np.append(distances.min() - 1, distances)
+    accepted = np.repeat(distances, weights)[None] <= thresholds[:, None]
+    kind = np.repeat(similar, weights)
+    false, refused = accepted[:, ~kind].mean(axis=1), 1 - accepted[:, kind].mean(axis=1)
+    for rate in (0.0, 0.01, 0.29, 0.5, 1.0):
+        found = evaluation.false_non_match_rate(distances, similar, rate, weights=weights)
+        assert_allclose(found, refused[false <= rate].min(), atol=1e-12)
+    rates = evaluation.error_rates(distances, similar, false_match_rates=(0.1, 0.01))
+    assert rates.fnmr == tuple(
+        evaluation.false_non_match_rate(distances, similar, rate) for rate in (0.1, 0.01)
+    )
+    assert rates[:2] == (
+        evaluation.auc(distances, similar),
+        evaluation.equal_error_rate(distances, similar),
+    )
+
+
+@pytest.mark.parametrize("dissimilar", [100, 1_000])
+def test_a_rate_of_whole_pairs_lets_so_many_pass(dissimilar):
+    distances = np.arange(2.0 * dissimilar)
+    similar = distances % 2 == 1  # one between any two that are not
+    for passed in range(1, dissimilar):
+        found = evaluation.false_non_match_rate(distances, similar, passed / dissimilar)
+        assert_allclose(found, 1 - passed / dissimilar, atol=1e-12)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.5, np.nan])
+def test_refused_rate(rate):
+    with pytest.raises(UsageError, match=r"false_match_rate is .*; allowed: from 0 to 1"):
+        evaluation.false_non_match_rate(DISTANCES, SIMILAR, rate)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_roc_and_auc_against_sklearn(seed):
     distances, similar = pairs(seed)

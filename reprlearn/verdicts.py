@@ -1,0 +1,75 @@
+"""Whether the two of a pair are similar: their distance, a probability, a decision."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reprlearn import evaluation, kept
+from reprlearn.errors import UsageError
+from reprlearn.training.step import step_of
+
+SCORE = "verification"
+
+
+class Verdict(NamedTuple):
+    """What a run says of N pairs.
+
+    Attributes:
+      distance: between the codes of the two, `[N]`.
+      probability: of being similar, `[N]`.
+      similar: the decision, bool `[N]`: the distance is at most the threshold.
+    """
+
+    distance: np.ndarray
+    probability: np.ndarray
+    similar: np.ndarray
+
+
+def verify(run: Any, a: np.ndarray, b: np.ndarray, *, prior: float = 0.5) -> Verdict:
+    """Whether examples a and b, both `[N, ...]`, are similar, the first of a with that of b, ...
+
+    .. math:: P(similar \\mid d) = \\sigma(offset - slope \\, d + \\log \\frac{prior}{1 - prior})
+
+    The threshold, the offset and the slope were found by the score `verification` on pairs of the
+    validation split, of the classes that were learned from: on others the score says what they are
+    worth.
+
+    Args:
+      run: a `Run` that keeps this score.
+      a, b: as `Run.encode` takes them.
+      prior: the share of similar pairs among those that will be asked; it moves the probability,
+        not the decision.
+
+    Raises:
+      UsageError: no score is kept, the examples are not as many, or not as those of the run.
+    """
+    values, place = _values(run), next(i for i, seed in enumerate(run.seeds) if seed is run)
+    z, others = run.encode(a), run.encode(b)
+    if len(z) != len(others):
+        raise UsageError(f"a has {len(z)} examples and b {len(others)}; allowed: as many of both")
+    slope, offset, threshold = (
+        _of_seed(values, f"{SCORE}/{name}", place) for name in ("slope", "offset", "threshold")
+    )
+    places = np.arange(len(z))
+    rows = np.concatenate([z, others])
+    distance = evaluation.pair_distances(rows, places, places + len(z))
+    probability = evaluation.Sigmoid(slope, offset).probability(distance, prior)
+    return Verdict(distance, probability, distance <= threshold)
+
+
+def _values(run: Any) -> Mapping[str, Any]:
+    """The values of the score, of the run as it is."""
+    if kept.is_of(run.workdir, SCORE, step_of(run.state)):
+        values = kept.read(run.workdir, SCORE).values
+        if f"{SCORE}/slope" in values:
+            return values
+    raise UsageError(
+        f"{run.workdir} keeps no score {SCORE!r} of this step, which says what a distance means; "
+        f"allowed after: python -m reprlearn.evaluate --workdir={run.workdir} --scores={SCORE}"
+    )
+
+
+def _of_seed(values: Mapping[str, Any], name: str, place: int) -> float:
+    """A value of one of the runs that were trained at once."""
+    return values[f"{name}/seeds"][place] if f"{name}/seeds" in values else values[name]

@@ -1,0 +1,72 @@
+"""Says whether two images show the same: their distance, a probability, a decision.
+
+python -m reprlearn.verify --workdir=runs/siamese_faces a.png b.png
+python -m reprlearn.verify --workdir=runs/siamese_faces new.png known_1.png known_2.png
+
+The first image is compared with each of the others. --prior is the share of similar pairs among
+those that are asked, one half unless it is said; it moves the probability, not the decision. The
+run keeps the score "verification", which found the threshold on its validation pairs.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from reprlearn import cli
+from reprlearn.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from reprlearn.runs import Run
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Prints a line for each pair."""
+    flags = {"workdir": None, "prior": "0.5"}
+    given = cli.parse_strings(arguments, flags, rest="images")
+    cli.need(given, "workdir", "the directory of a run")
+    files = given["images"]
+    if len(files) < 2:
+        raise UsageError(f"{len(files)} images are named; allowed: two or more")
+    prior = _number(given["prior"])
+    from reprlearn import runs  # JAX is loaded here: a typo is answered at once
+
+    run = runs.restore(given["workdir"])
+    images = read(run, files)
+    found = run.verify(images[:1].repeat(len(files) - 1, axis=0), images[1:], prior=prior)
+    width = max(map(len, files[1:]))
+    print(f"{files[0]}\n{'':{width}}  distance  probability")
+    for file, distance, probability, similar in zip(files[1:], *found, strict=True):
+        decision = "similar" if similar else "different"
+        print(f"{file:{width}}  {distance:8.4g}  {probability:11.3f}  {decision}")
+
+
+def read(run: "Run", files: Sequence[str]) -> "np.ndarray":
+    """Image files as examples of a run, `[N, H, W, C]` uint8.
+
+    Raises:
+      UsageError: the run is not of images, or a file is none.
+    """
+    import numpy as np
+
+    from reprlearn.data import pictures
+
+    column = run.column
+    if column.kind != "image" or column.shape[-1] not in (1, 3):
+        raise UsageError(
+            f"the run is of {column.kind}s of shape {column.shape}; allowed here: images; see "
+            "run.verify in Python"
+        )
+    height, width, channels = column.shape
+    return np.stack([pictures.decode(file, (height, width), channels) for file in files])
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"--prior is {text!r}; allowed: above 0 and below 1") from None
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -37,6 +37,50 @@ def average_precision(sizes: np.ndarray, hits: np.ndarray, members: int) -> floa
     return float((r / n * (hits_before[group] + 1 + found) / rank).sum() / members)
 
 
+def precision(sizes: np.ndarray, hits: np.ndarray, members: int) -> float:
+    """The expected share of hits among the first R of a ranking in groups, its R-precision.
+
+    Args:
+      sizes, hits, members: see `average_precision`.
+
+    Returns:
+      in [0, 1].
+
+    >>> precision(np.array([1, 2]), np.array([0, 1]), 2)  # a miss; then a hit, every other time
+    0.25
+    """
+    return float(_chances(sizes, hits, members).sum() / members)
+
+
+def discounted_gain(sizes: np.ndarray, hits: np.ndarray, members: int) -> float:
+    """The expected normalised discounted cumulative gain at R of a ranking in groups.
+
+    .. math:: NDCG@R = \\frac{\\sum_{i=1}^R P(rel(i)) / \\log_2(i + 1)}
+                            {\\sum_{i=1}^R 1 / \\log_2(i + 1)}
+
+    Args:
+      sizes, hits, members: see `average_precision`.
+
+    Returns:
+      in [0, 1].
+
+    References:
+      Järvelin & Kekäläinen 2002, *Cumulated Gain-Based Evaluation of IR Techniques*.
+    """
+    weights = discounts(members)
+    return float((_chances(sizes, hits, members) * weights).sum() / weights.sum())
+
+
+def discounts(count: int) -> np.ndarray:
+    """What a hit at each rank from 1 is worth, 1 / log2(rank + 1), `[count]`."""
+    return 1.0 / np.log2(np.arange(2, count + 2))
+
+
+def _chances(sizes: np.ndarray, hits: np.ndarray, members: int) -> np.ndarray:
+    """Of each of the first R ranks the probability of a hit, `[R]`."""
+    return np.repeat(hits / sizes, sizes)[:members]
+
+
 def recall(sizes: np.ndarray, hits: np.ndarray, k: int) -> float:
     """The probability that a hit is among the first k of a ranking in groups.
 

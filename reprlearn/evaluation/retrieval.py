@@ -20,16 +20,18 @@ def retrieval(
     recall_at: Sequence[int] = (1,),
     block: int = 64,
 ) -> dict[str, float]:
-    """Recall at k and mean average precision at R, nearest first by Euclidean distance.
+    """Recall at k, and precision and gain at R, nearest first by Euclidean distance.
 
     .. math:: MAP@R = \\frac1Q \\sum_q \\frac{1}{R_q} \\sum_{i=1}^{R_q} precision_q(i) \\, rel_q(i)
 
     where R_q examples are of the class of query q, rel_q(i) is 1 where the i-th nearest is one of
     them, and precision_q(i) is their share of the i nearest. Recall at k is the share of queries
-    with one of them among the k nearest. Every example queries all others, or, where a gallery is
-    given, the whole gallery. Queries whose class has no (other) member there do not count.
+    with one of them among the k nearest; R-precision is precision_q(R_q); NDCG@R counts each of the
+    first R_q that is one by 1 / log2(i + 1), as a share of the most that it could be. Every example
+    queries all others, or, where a gallery is given, the whole gallery. Queries whose class has no
+    (other) member there do not count.
 
-    Distances are those of the differences, in float64. Equally near examples have no order: both
+    Distances are those of the differences, in float64. Equally near examples have no order: all
     scores are the mean over all of theirs, so the order of the rows does not matter.
 
     Args:
@@ -41,7 +43,7 @@ def retrieval(
       block: queries at a time; `[block, G]` distances lie in memory.
 
     Returns:
-      "recall_at_1", or one for each k, and "map_at_r", each in [0, 1].
+      "recall_at_1", or one for each k, "map_at_r", "r_precision" and "ndcg_at_r", each in [0, 1].
 
     Raises:
       UsageError: the shapes do not fit, an embedding is not finite, one of the gallery's arguments
@@ -51,8 +53,9 @@ def retrieval(
       Musgrave, Belongie & Lim 2020, *A Metric Learning Reality Check*.
 
     >>> x, y = np.array([[0.0], [1.0], [1.5], [3.0]]), np.array([0, 1, 0, 1])
-    >>> retrieval(x, y, recall_at=(1, 2))  # 0 and 3 are as near to 1.5: half a hit
-    {'recall_at_1': 0.0, 'recall_at_2': 0.625, 'map_at_r': 0.0}
+    >>> found = retrieval(x, y, recall_at=(1, 2))
+    >>> found["recall_at_2"], found["map_at_r"]  # 0 and 3 are as near to 1.5: half a hit
+    (0.625, 0.0)
     """
     check_size("block", block)
     embeddings, labels = labelled("embeddings", embeddings, "labels", labels)
@@ -86,7 +89,7 @@ def retrieval(
         start = stop - counts[classes[rows]]
         asked = _Asked(embeddings[rows], itself[rows], start, stop, stop - start - alone)
         found.append(_scores(search, asked, recall_at))
-    names = [*(f"recall_at_{k}" for k in recall_at), "map_at_r"]
+    names = [*(f"recall_at_{k}" for k in recall_at), "map_at_r", "r_precision", "ndcg_at_r"]
     return dict(zip(names, np.concatenate(found).mean(axis=0).tolist(), strict=True))
 
 
@@ -102,7 +105,7 @@ class _Asked(NamedTuple):
 
 
 def _scores(search: "_Search", asked: _Asked, recall_at: Sequence[int]) -> np.ndarray:
-    """Recall at each k, then average precision at R, of each query: `[B, len(recall_at) + 1]`.
+    """Recall at each k, then what is measured at R, of each query: `[B, len(recall_at) + 3]`.
 
     One product gives all distances with a bound on its rounding. Where two neighbours in the
     ranking differ in class and are nearer to each other than the bound, the query is asked again.
@@ -122,7 +125,7 @@ def _scores(search: "_Search", asked: _Asked, recall_at: Sequence[int]) -> np.nd
     unsure = (close & (hits[:, 1:] != hits[:, :-1])).any(axis=1) | close[:, count - 1 :].any(axis=1)
     hits = hits[:, :count]
     columns = [hits[:, :k].any(axis=1) for k in recall_at]
-    scores = np.stack([*columns, _average_precision(hits, asked.members)], axis=1).astype(float)
+    scores = np.stack([*columns, *_at_members(hits, asked.members)], axis=1).astype(float)
     again = np.flatnonzero(unsure)
     if again.size:
         few = _Asked(*(array[again] for array in asked))
@@ -130,18 +133,23 @@ def _scores(search: "_Search", asked: _Asked, recall_at: Sequence[int]) -> np.nd
             [
                 *(ranking.recall(sizes, of_class, k) for k in recall_at),
                 ranking.average_precision(sizes, of_class, members),
+                ranking.precision(sizes, of_class, members),
+                ranking.discounted_gain(sizes, of_class, members),
             ]
             for sizes, of_class, members in search.groups(few, max(recall_at, default=1))
         ]
     return scores
 
 
-def _average_precision(hits: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """Average precision `[B]` at R = members `[B]`, of hits `[B, K]`, nearest first, R <= K."""
+def _at_members(hits: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Average precision, precision, gain, `[B]` each, at R = members `[B]`, of hits `[B, K]`."""
     ranks = np.arange(1, hits.shape[1] + 1)
-    precision = np.cumsum(hits, axis=1) / ranks
     counted = hits & (ranks <= members[:, None])
-    return (precision * counted).sum(axis=1) / members
+    precision = np.cumsum(hits, axis=1) / ranks
+    weights = ranking.discounts(len(ranks))
+    gain = (counted * weights).sum(axis=1) / np.cumsum(weights)[members - 1]
+    average = (precision * counted).sum(axis=1) / members
+    return average, counted.sum(axis=1) / members, gain
 
 
 class _Search:

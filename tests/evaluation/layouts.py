@@ -74,7 +74,7 @@ def nearest(queries, gallery, k, alone=False):
 
 
 def retrieval(embeddings, labels, gallery=None, gallery_labels=None, recall_at=(1,)):
-    """Recall at k and MAP@R, rank by rank; where some are equally near, of their mean order."""
+    """All values, rank by rank; where some are equally near, of their mean order."""
     alone = gallery is None
     if alone:
         gallery, gallery_labels = embeddings, labels
@@ -86,12 +86,12 @@ def retrieval(embeddings, labels, gallery=None, gallery_labels=None, recall_at=(
             distances, hits = np.delete(distances, q), np.delete(hits, q)
         if hits.any():
             found.append(_of_query(distances, hits, recall_at))
-    names = [*(f"recall_at_{k}" for k in recall_at), "map_at_r"]
+    names = [*(f"recall_at_{k}" for k in recall_at), "map_at_r", "r_precision", "ndcg_at_r"]
     return dict(zip(names, np.mean(found, axis=0).tolist(), strict=True))
 
 
 def _of_query(distances, hits, recall_at):
-    members, precision = hits.sum(), 0.0
+    members, precision, found, gain = hits.sum(), 0.0, 0.0, 0.0
     missed, before, hits_before = dict.fromkeys(recall_at, 1.0), 0, 0
     for value in np.unique(distances):
         n, r = int((distances == value).sum()), int(hits[distances == value].sum())
@@ -99,8 +99,12 @@ def _of_query(distances, hits, recall_at):
             if before + j <= members:
                 others = (j - 1) * (r - 1) / (n - 1) if n > 1 else 0
                 precision += r / n * (hits_before + 1 + others) / (before + j)
+                found += r / n
+                gain += r / n / np.log2(before + j + 1)
         for k in recall_at:
             among = min(max(k - before, 0), n)
             missed[k] *= comb(n - r, among) / comb(n, among)
         before, hits_before = before + n, hits_before + r
-    return [*(1 - missed[k] for k in recall_at), precision / members]
+    best = sum(1 / np.log2(rank + 1) for rank in range(1, members + 1))
+    values = precision / members, found / members, gain / best
+    return [*(1 - missed[k] for k in recall_at), *values]

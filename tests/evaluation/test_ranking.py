@@ -39,6 +39,17 @@ def test_average_precision_is_the_mean_over_all_orders(sizes, hits):
 
 
 @pytest.mark.parametrize(("sizes", "hits"), GROUPS)
+def test_precision_and_gain_are_the_means_over_all_orders(sizes, hits):
+    for members in range(1, sum(hits) + 1):
+        discounts = 1 / np.log2(np.arange(2, members + 2))
+        every = np.array([order[:members] for order in orders(sizes, hits)])
+        found = ranking.precision(np.array(sizes), np.array(hits), members)
+        assert found == pytest.approx(every.mean(), rel=1e-12)
+        gain = ranking.discounted_gain(np.array(sizes), np.array(hits), members)
+        assert gain == pytest.approx((every @ discounts).mean() / discounts.sum(), rel=1e-12)
+
+
+@pytest.mark.parametrize(("sizes", "hits"), GROUPS)
 def test_recall_is_the_share_of_orders_that_find_one(sizes, hits):
     for k in range(1, sum(sizes) + 1):
         expected = np.mean([any(order[:k]) for order in orders(sizes, hits)])

@@ -35,7 +35,9 @@ def test_by_hand():
     found = evaluation.retrieval(LINE, LABELS)
     # 0: a b | R = 2, (1 + 0) / 2.   1: a b, the same.   7: b b, 0, for 3 is nearer than 12 and 1.
     # 3: a a | R = 1, 0.   12: a, 0.   20 has no other of its class.
-    agree(found, {"recall_at_1": 2 / 5, "map_at_r": (1 / 2 + 1 / 2) / 5})
+    first = 1 / (1 + 1 / np.log2(3))  # of two ranks the gain of the first
+    expected = {"recall_at_1": 2 / 5, "map_at_r": (1 / 2 + 1 / 2) / 5}
+    agree(found, expected | {"r_precision": 1 / 5, "ndcg_at_r": 2 * first / 5})
 
 
 def test_a_late_hit_counts_with_its_precision():
@@ -43,7 +45,10 @@ def test_a_late_hit_counts_with_its_precision():
     found = evaluation.retrieval(line, labels)
     # 0: 1 3 -> miss, hit: 1/4.   3: 1 0, for 0 comes before 6 at the same distance: 1/4.
     # 6: 3 10 -> hit, miss: 1/2.   1: 0 -> 0.   10: 6 -> 0.
-    agree(found, {"recall_at_1": 1 / 5, "map_at_r": (1 / 4 + 1 / 4 + 1 / 2) / 5})
+    first = 1 / (1 + 1 / np.log2(3))
+    expected = {"recall_at_1": 1 / 5, "map_at_r": (1 / 4 + 1 / 4 + 1 / 2) / 5}
+    gain = (2 * (1 - first) + first) / 5
+    agree(found, expected | {"r_precision": 3 / 2 / 5, "ndcg_at_r": gain})
 
 
 def test_a_gallery_by_hand():
@@ -53,7 +58,8 @@ def test_a_gallery_by_hand():
         queries, labels, gallery_embeddings=gallery, gallery_labels=gallery_labels
     )
     # 0: 0 1 -> miss, hit.   10: 9 2 -> hit, miss.   Nothing in the gallery is of class 9.
-    agree(found, {"recall_at_1": 1 / 2, "map_at_r": (1 / 4 + 1 / 2) / 2})
+    expected = {"recall_at_1": 1 / 2, "map_at_r": (1 / 4 + 1 / 2) / 2}
+    agree(found, expected | {"r_precision": 1 / 2, "ndcg_at_r": 1 / 2})
 
 
 @pytest.mark.parametrize("block", [1, 7, 50, 512])
@@ -172,7 +178,8 @@ def test_far_from_the_origin_and_with_an_outlier():
 def test_parted_classes_are_found_and_chance_is_not():
     _, labels = clusters(6, 300)
     parted = np.random.default_rng(0).normal(size=(300, 2)) + 100 * labels[:, None]
-    agree(evaluation.retrieval(parted, labels), {"recall_at_1": 1.0, "map_at_r": 1.0})
+    names = ("recall_at_1", "map_at_r", "r_precision", "ndcg_at_r")
+    agree(evaluation.retrieval(parted, labels), dict.fromkeys(names, 1.0))
     noise = np.random.default_rng(1).normal(size=(300, 4))
     chance = evaluation.retrieval(noise, np.arange(300) % 10)
     assert chance["recall_at_1"] < 0.2 and chance["map_at_r"] < 0.05

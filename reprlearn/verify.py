@@ -9,15 +9,9 @@ run keeps the score "verification", which found the threshold on its validation 
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from reprlearn import cli
 from reprlearn.errors import UsageError
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from reprlearn.runs import Run
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -29,36 +23,16 @@ def main(arguments: Sequence[str]) -> None:
     if len(files) < 2:
         raise UsageError(f"{len(files)} images are named; allowed: two or more")
     prior = _number(given["prior"])
-    from reprlearn import runs  # JAX is loaded here: a typo is answered at once
+    from reprlearn import queries, runs  # JAX is loaded here: a typo is answered at once
 
     run = runs.restore(given["workdir"])
-    images = read(run, files)
+    images = queries.images(run.column, files)
     found = run.verify(images[:1].repeat(len(files) - 1, axis=0), images[1:], prior=prior)
     width = max(map(len, files[1:]))
     print(f"{files[0]}\n{'':{width}}  distance  probability")
     for file, distance, probability, similar in zip(files[1:], *found, strict=True):
         decision = "similar" if similar else "different"
         print(f"{file:{width}}  {distance:8.4g}  {probability:11.3f}  {decision}")
-
-
-def read(run: "Run", files: Sequence[str]) -> "np.ndarray":
-    """Image files as examples of a run, `[N, H, W, C]` uint8.
-
-    Raises:
-      UsageError: the run is not of images, or a file is none.
-    """
-    import numpy as np
-
-    from reprlearn.data import pictures
-
-    column = run.column
-    if column.kind != "image" or column.shape[-1] not in (1, 3):
-        raise UsageError(
-            f"the run is of {column.kind}s of shape {column.shape}; allowed here: images; see "
-            "run.verify in Python"
-        )
-    height, width, channels = column.shape
-    return np.stack([pictures.decode(file, (height, width), channels) for file in files])
 
 
 def _number(text: str) -> float:

@@ -1,0 +1,116 @@
+"""Search: the nearest examples by a run's codes, kept beside it, made anew when they are old."""
+
+import json
+
+import numpy as np
+import pytest
+from conftest import refusal, tiny
+from PIL import Image
+from sklearn.neighbors import NearestNeighbors
+
+from reprlearn import experiment, search
+from reprlearn.runs import Run
+
+pytestmark = pytest.mark.xdist_group("search")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiment.figures, "draw", lambda *_: None)
+        config = tiny("siamese.py", scores=(), report="off", data__classes=())
+        return experiment.train(config, tmp_path_factory.mktemp("runs") / "run")
+
+
+@pytest.fixture(scope="module")
+def files(digits, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("queries")
+    for place in (0, 1):
+        Image.fromarray(digits["x"][place][..., 0]).save(folder / f"{place}.png")
+    return [str(folder / f"{place}.png") for place in (0, 1)]
+
+
+def told(run, capsys, *arguments):
+    search.main(["search", f"--workdir={run.workdir}", *arguments])
+    return capsys.readouterr().out
+
+
+def test_the_nearest_are_those_of_scikit_learn(run, digits, files, capsys):
+    found = [json.loads(line) for line in told(run, capsys, "--json=yes", *files).splitlines()]
+    z = run.encode(digits["x"]).astype(float)
+    distances, places = NearestNeighbors(n_neighbors=10).fit(z).kneighbors(z[:2])
+    for each, file, near, of_query in zip(found, files, places, distances, strict=True):
+        assert each["query"] == file
+        assert [row["distance"] for row in each["found"]] == pytest.approx(of_query, abs=1e-6)
+        assert {row["name"] for row in each["found"]} == set(map(str, near))
+        for row in each["found"]:
+            assert row["class"] == str(digits["y"][int(row["name"])])
+    lines = told(run, capsys, "--k=3", files[1]).splitlines()
+    assert lines[0] == files[1] and lines[1].split() == ["distance", "class", "name"]
+    assert [line.split()[2] for line in lines[2:]] == [r["name"] for r in found[1]["found"][:3]]
+
+
+@pytest.fixture
+def folder(digits, tmp_path):
+    """A person's own images, of two classes."""
+    for place in range(12):
+        path = tmp_path / "own" / "ab"[place % 2] / f"{place}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(digits["x"][place][..., 0]).save(path)
+    return tmp_path / "own"
+
+
+def test_an_index_is_made_once_and_again_where_the_data_change(
+    run, folder, digits, files, capsys, monkeypatch
+):
+    encoded, encode = [], Run.encode
+
+    def counted(self, x):
+        encoded.extend([1] if len(x) == 12 else [])  # not of the query
+        return encode(self, x)
+
+    monkeypatch.setattr(Run, "encode", counted)
+
+    def nearest():
+        line = told(run, capsys, f"--index={folder}", "--json=yes", "--k=1", files[1])
+        return json.loads(line)["found"][0]
+
+    assert nearest() == {"distance": 0.0, "class": "b", "name": "b/1.png"}
+    assert nearest()["name"] == "b/1.png" and len(encoded) == 1
+    (folder / "b" / "1.png").rename(folder / "a" / "1.png")  # another class and name, same pixels
+    assert nearest() == {"distance": 0.0, "class": "a", "name": "a/1.png"} and len(encoded) == 2
+    Image.fromarray(digits["x"][50][..., 0]).save(folder / "a" / "1.png")
+    assert nearest()["distance"] > 0 and len(encoded) == 3
+    for file in (run.workdir / "index").glob("*.npz"):
+        file.write_bytes(b"damaged")
+    nearest()
+    assert len(encoded) == 4
+    many = json.loads(told(run, capsys, f"--index={folder}", "--json=yes", files[0]))["found"]
+    assert len(many) == 10
+    every = told(run, capsys, f"--index={folder}", "--json=yes", "--k=99", files[0])
+    assert len(json.loads(every)["found"]) == 12
+
+
+def test_examples_without_a_class_have_none(run, digits, tmp_path):
+    np.savez(tmp_path / "x.npz", x=digits["x"][:5])
+    found = search.index(run, str(tmp_path / "x.npz"))
+    assert found.label.tolist() == [""] * 5 and found.name.tolist() == list("01234")
+    np.testing.assert_array_equal(found.z, run.encode(digits["x"][:5]))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "no image is named; allowed: one or more to search for"),
+        (["0", "--k=0"], "--k is '0'; allowed: an integer of at least 1"),
+        (["0", "--k=few"], "--k is 'few'; allowed: an integer of at least 1"),
+        (["0", "--json=maybe"], "--json is 'maybe'. Choices: no, yes"),
+        (["none.png"], "'none.png' cannot be read: No such file"),
+        (["0", "--index=nowhere/"], "nowhere/"),
+        (["0", "--index=moons"], "moons"),
+        (["0", "--split=all"], "split is 'all'. Choices: train, validation, test"),
+    ],
+)
+def test_what_cannot_be_searched_is_refused(run, files, arguments, message):
+    given = [files[int(name)] if name.isdigit() else name for name in arguments]
+    assert message in refusal(search.main, ["search", f"--workdir={run.workdir}", *given])

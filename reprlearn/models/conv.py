@@ -19,8 +19,8 @@ from reprlearn.models.mlp import Activation
 
 Pair = tuple[int, int]  # of rows, of columns
 
-# Numbers that windows are written out in at once, and beyond which it is done in such blocks: more
-# do not stay in the cache.
+# Numbers of an image that windows are written out in at once, and beyond which it is done in such
+# blocks: more do not stay in the cache.
 BLOCK, LARGE = 2**20, 2**22
 
 
@@ -93,7 +93,8 @@ def conv_as_matmul(
         taps = taps.reshape(-1, *x.shape[1:])
         parts = jnp.split(taps, height * width)  # its gradient is one concatenation
         return sum(part[:, i, j] for part, (i, j) in zip(parts, windows, strict=True))
-    one_row = height * width * channels * sizes[1] * batch  # of windows, in numbers
+    # Of one image: a program that is exported does not know how many there will be.
+    one_row = height * width * channels * sizes[1]
     fitting = max(1, BLOCK // max(1, one_row))
     if strides == (1, 1) and one_row * sizes[0] > LARGE and fitting < sizes[0]:
         return _in_blocks(x, kernel, dilation, sizes[0], fitting)

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax import lax
+from jax import export, lax
 
 from reprlearn.models import conv
 
@@ -50,6 +50,18 @@ def test_windows_in_blocks_of_rows_equal_lax_with_gradients(rows, block, large, 
     assert "scan" in str(shown)
 
 
+def test_a_program_in_blocks_is_exported_for_any_batch(monkeypatch):
+    monkeypatch.setattr(conv, "BLOCK", 200)
+    monkeypatch.setattr(conv, "LARGE", 300)
+    kernel = jax.random.normal(jax.random.key(1), (3, 3, 2, 4))
+    (batch,) = export.symbolic_shape("batch")
+    program = jax.jit(lambda x: conv.conv_as_matmul(x, kernel, (1, 1), ((0, 0), (0, 0)), (1, 1)))
+    of_any = export.export(program)(jax.ShapeDtypeStruct((2, 9, 8, batch), jnp.float32))
+    assert "while" in of_any.mlir_module()
+    x = jax.random.normal(jax.random.key(0), (2, 9, 8, 3))
+    np.testing.assert_array_equal(of_any.call(x), program(x))
+
+
 @pytest.mark.parametrize(("x_shape", "kernel_shape", "strides", "padding", "dilation"), CASES)
 def test_equals_lax_with_gradients(x_shape, kernel_shape, strides, padding, dilation):
     x_key, kernel_key, y_key = jax.random.split(jax.random.key(0), 3)
@@ -75,7 +87,7 @@ def test_the_cpu_multiplies_matrices_and_cuda_convolves():
     step = jax.jit(jax.grad(lambda x, kernel: conv.convolution(x, kernel).sum(), argnums=(0, 1)))
     arguments = jnp.ones((3, 8, 8, 2)), jnp.ones((2, 2, 3, 4))
     cpu, cuda = (
-        jax.export.export(step, platforms=[platform])(*arguments).mlir_module()
+        export.export(step, platforms=[platform])(*arguments).mlir_module()
         for platform in ("cpu", "cuda")
     )
     assert ("stablehlo.convolution" in cpu, "stablehlo.dot_general" in cpu) == (False, True)

@@ -17,6 +17,8 @@ Result: 379 characters that were never seen, in 12 faces; 40,000 pairs, half of 
   MAP@R                            .780 [.773, .784]        .214
   told by one image of each        .852 [.849, .854]        .316
   told by five                     .902 [.902, .903]        .496
+With convolutions, --config.model.encoder.network=conv --config.model.encoder.widths=32,64,128, seed
+0 in two minutes: AUC .9988, recall at 1 .920, MAP@R .856, told by one image .906.
 The probability of being the same, from the distances of 89 other characters, is calibrated: its
 error (ECE) is .0035 [.0028, .0042].
 """

@@ -17,7 +17,7 @@ from reprlearn.settings import choice, integer, positive
 
 VARIANTS = (
     {"model.loss": "supervised_contrastive", "model.dtype": "bfloat16"},
-    {"model.loss": "supervised_contrastive", "data.per_class": 2},
+    {"model.loss": "supervised_contrastive", "data.per_class": 4},
 )
 
 # The loss, and how the batch that it learns from is drawn.

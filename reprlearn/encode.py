@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from reprlearn import cli
 from reprlearn.errors import UsageError, check_choice
-from reprlearn.files import check_parent, storing, whole_file, whole_folder
+from reprlearn.files import check_parent, storing, whole_file, whole_folder, write_arrays
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,8 +94,7 @@ def _write_npz(parts: Parts, out: Path) -> int:
 
     every = list(parts)
     joined = {name: np.concatenate([part[name] for part in every]) for name in every[0]}
-    with whole_file(out) as partial, partial.open("wb") as file:
-        np.savez(file, **joined)
+    write_arrays(out, joined)
     return len(joined["name"])
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprlearn import cli
 from reprlearn.errors import UsageError, check_choice
-from reprlearn.files import check_parent, storing, whole_file, write_text
+from reprlearn.files import check_parent, storing, whole_file, write_arrays, write_text
 
 if TYPE_CHECKING:
     from reprlearn.columns import Column
@@ -65,15 +65,13 @@ def write_weights(run: "Run", out: Path | None = None) -> Path:
       StorageError: the file cannot be written.
     """
     import jax
-    import numpy as np
 
     leaves, _ = jax.tree_util.tree_flatten_with_path(run.state.params)
     arrays = {jax.tree_util.keystr(p, simple=True, separator="/"): leaf for p, leaf in leaves}
     out = out or run.workdir / "export"
     with storing(out):
         out.mkdir(exist_ok=True)
-    with whole_file(out / f"{WEIGHTS}.npz") as partial, partial.open("wb") as file:
-        np.savez(file, **arrays)
+    write_arrays(out / f"{WEIGHTS}.npz", arrays)
     return out / f"{WEIGHTS}.npz"
 
 

@@ -34,6 +34,18 @@ def write_text(path: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
+def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Writes arrays as .npz, whole or not at all.
+
+    Raises:
+      StorageError: it cannot be written; an older file stays as it was.
+    """
+    import numpy as np
+
+    with whole_file(path) as partial, partial.open("wb") as file:
+        np.savez(file, **arrays)
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file.
 

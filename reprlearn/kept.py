@@ -133,8 +133,8 @@ def is_of(workdir: Path, score: str, step: int) -> bool:
     return file.is_file() and json.loads(file.read_text()).get("step") == step
 
 
-def read(workdir: Path, name: str) -> Measured:
-    """What was kept under a name of `name_of`.
+def read_values(workdir: Path, name: str) -> dict[str, Any]:
+    """The values alone of what was kept under a name of `name_of`.
 
     Raises:
       UsageError: nothing was.
@@ -143,7 +143,17 @@ def read(workdir: Path, name: str) -> Measured:
     if not file.is_file():
         kept = sorted(path.stem for path in file.parent.glob("*.json"))
         raise UsageError(f"{workdir} keeps no {name!r}; it keeps: {', '.join(kept) or 'none'}")
-    values, arrays = json.loads(file.read_text())["values"], file.with_suffix(".npz")
+    return json.loads(file.read_text())["values"]
+
+
+def read(workdir: Path, name: str) -> Measured:
+    """All that was kept under a name of `name_of`.
+
+    Raises:
+      UsageError: nothing was.
+    """
+    values = read_values(workdir, name)
+    arrays = Path(workdir) / FOLDER / f"{name}.npz"
     if not arrays.is_file():
         return Measured(values)
     with np.load(arrays) as found:

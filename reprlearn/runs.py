@@ -117,7 +117,7 @@ class Run:
 
     def _beside(self, other: "Run") -> "Run":
         """The run of this one's seed, on this one's data."""
-        place = next(i for i, run in enumerate(self.seeds) if run is self)
+        place = self.seeds.index(self)
         other.seeds[place]._dataset = self._dataset
         return other.seeds[place]
 

@@ -90,10 +90,10 @@ def index(run: "Run", given: str | None = None, split: str | None = None) -> Ind
 
     from reprlearn import data
     from reprlearn.digest import sha256
-    from reprlearn.files import storing, whole_file
+    from reprlearn.files import storing, write_arrays
 
     place = sha256({"of": np.frombuffer(f"{given}|{split}".encode(), np.uint8)})[:12]
-    file = Path(run.workdir) / "index" / f"{place}.npz"
+    file = run.workdir / "index" / f"{place}.npz"
     dataset = run.dataset  # others may have classes that the run does not know
     if given is not None:
         dataset = data.open_other(given, run.config.data, {"x": run.column})
@@ -113,8 +113,7 @@ def index(run: "Run", given: str | None = None, split: str | None = None) -> Ind
     made = Index(*map(np.concatenate, zip(*found, strict=True)))
     with storing(file.parent):
         file.parent.mkdir(exist_ok=True)
-    with whole_file(file) as partial, partial.open("wb") as opened:
-        np.savez(opened, made_of=made_of, **made._asdict())
+    write_arrays(file, made._asdict() | {"made_of": made_of})
     return made
 
 

@@ -44,7 +44,7 @@ def verify(run: Any, a: np.ndarray, b: np.ndarray, *, prior: float = 0.5) -> Ver
     Raises:
       UsageError: no score is kept, the examples are not as many, or not as those of the run.
     """
-    values, place = _values(run), next(i for i, seed in enumerate(run.seeds) if seed is run)
+    values, place = _values(run), run.seeds.index(run)
     z, others = run.encode(a), run.encode(b)
     if len(z) != len(others):
         raise UsageError(f"a has {len(z)} examples and b {len(others)}; allowed: as many of both")
@@ -61,7 +61,7 @@ def verify(run: Any, a: np.ndarray, b: np.ndarray, *, prior: float = 0.5) -> Ver
 def _values(run: Any) -> Mapping[str, Any]:
     """The values of the score, of the run as it is."""
     if kept.is_of(run.workdir, SCORE, step_of(run.state)):
-        values = kept.read(run.workdir, SCORE).values
+        values = kept.read_values(run.workdir, SCORE)
         if f"{SCORE}/slope" in values:
             return values
     raise UsageError(

@@ -81,7 +81,7 @@ def siamese(
       Bromley et al. 1994, *Signature Verification using a Siamese Time Delay Neural Network*;
       Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*.
     """
-    over_batch = all_pairs or DRAWS[loss] == "order"
+    over_batch = _is_over_batch(loss, all_pairs)
     draw = DRAWS[loss] if not over_batch else "classes" if groups else "order"
     function = losses.all_pairs_contrastive if all_pairs else getattr(losses, loss)
     option = {"margin": margin} if loss in MARGIN_LOSSES else {"temperature": temperature}
@@ -128,6 +128,11 @@ def siamese(
     )
 
 
+def _is_over_batch(loss: str, all_pairs: bool) -> bool:
+    """Whether the loss compares all examples of a labelled batch."""
+    return all_pairs or DRAWS[loss] == "order"
+
+
 def from_config(config: Any, columns: Columns) -> Method:
     """The siamese network that `config.model` describes; see SETTINGS."""
     model, x = config.model, need(columns, "x", f"method {config.method!r}")
@@ -139,7 +144,7 @@ def from_config(config: Any, columns: Columns) -> Method:
             f"data.pairs is {config.data.pairs!r} with model.loss {model.loss!r}; allowed: "
             "'sampled', or model.loss 'pair_contrastive'"
         )
-    if config.data.per_class and not (all_pairs or DRAWS[model.loss] == "order"):
+    if config.data.per_class and not _is_over_batch(model.loss, all_pairs):
         raise UsageError(
             f"data.per_class is {config.data.per_class} with model.loss {model.loss!r}; allowed: "
             "0, or model.loss 'supervised_contrastive', or data.pairs 'batch'"

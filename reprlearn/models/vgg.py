@@ -90,7 +90,7 @@ class VGGEncoder(nn.Module):
         """x `[B, H, W, 1 or 3]` in [0, 1] to what `head` makes of it."""
         convolutions = (CONVOLUTIONS,) * len(self.widths)
         found = VGG(self.widths, convolutions, self.activation, self.dtype, name="phi")(x)
-        h = _halved(found[f"conv{len(self.widths)}_{CONVOLUTIONS}"].transpose(3, 1, 2, 0))
+        h = _halved(found[layer_names(convolutions)[-1]].transpose(3, 1, 2, 0))
         return self.head(h.reshape(-1, h.shape[3]).T)
 
 

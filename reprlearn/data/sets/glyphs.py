@@ -13,7 +13,7 @@ import numpy as np
 
 from reprlearn import columns
 from reprlearn.columns import Columns
-from reprlearn.data.dataset import Dataset, Rows
+from reprlearn.data.dataset import SPLITS, Dataset, Rows
 from reprlearn.data.options import Options
 
 NAMES = ("glyphs",)
@@ -41,12 +41,11 @@ def open_set(options: Options, like: Columns | None = None) -> Dataset:
     del like  # the fonts say themselves what they are
     characters, images = _drawn()
     order = np.random.default_rng(ORDER_SEED).permutation(len(characters))
-    ends = np.round(np.cumsum(SHARES) * len(characters)).astype(int)
-    starts = dict(zip(("train", "validation", "test"), [0, *ends[:-1]], strict=True))
-    stops = dict(zip(starts, ends, strict=True))
+    ends = np.round(np.cumsum(SHARES[:-1]) * len(characters)).astype(int)
+    parts = dict(zip(SPLITS, np.split(order, ends), strict=True))
 
     def open_split(split: str, seed: int = 0, draw: int = 0) -> Rows:
-        chosen = np.sort(order[starts[split] : stops[split]])
+        chosen = np.sort(parts[split])
         y = np.repeat(chosen.astype(np.int32), len(FACES))
         return Rows({"x": images[chosen].reshape(-1, SIDE, SIDE, 1), "y": y})
 

@@ -9,11 +9,12 @@ from ml_collections import ConfigDict
 
 from reprlearn import config as configs
 from reprlearn import data, methods, scores
-from reprlearn.columns import UNLABELLED, for_model, input_role, label_role, single
+from reprlearn.columns import UNLABELLED, for_model
 from reprlearn.data.labels import listed
 from reprlearn.digest import sha256
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import Method
+from reprlearn.roles import input_column, input_role, label_role, single
 from reprlearn.training import loop, parallel
 
 SHOWN_ROWS, SHOWN_FIELDS = 5, 20  # of a table, in a report
@@ -87,8 +88,10 @@ def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experim
 
 def _what_was_read(dataset: data.Dataset) -> str:
     """A line that shows a person whether the data were understood."""
-    x, count = dataset.columns["x"], {split: len(dataset.open(split)) for split in data.SPLITS}
+    x, count = input_column(dataset.columns), {s: len(dataset.open(s)) for s in data.SPLITS}
     what = f"{x.kind}s of shape {' x '.join(map(str, x.shape))}"
+    if "similar" in dataset.columns:
+        what = f"pairs of {what}"
     if "y" in dataset.columns:
         classes = len(dataset.columns["y"].names)
         what += f", {classes} class{'es' if classes > 1 else ''}"
@@ -126,6 +129,8 @@ def _left_out_of_pairs(
 ) -> list[str]:
     """What to tell of classes of one example, which no pair can be made of."""
     draws = {method.takes.draw, method.judged_on.draw} - {"order"}
+    if "similar" in dataset.columns:
+        return []
     of_classes = [name for name in config.scores if "y" in scores.load(name).NEEDS.columns]
     if not draws and not of_classes:
         return []
@@ -164,11 +169,6 @@ def _feed(
     if train is None:
         whole = data.whole(dataset.open("train", config.seed))
         train = for_model(data.select(whole, options.classes), dataset.columns)
-    if method.takes.draw == "pairs" and options.pairs not in data.PAIRINGS and dataset.names:
-        raise UsageError(
-            f"data.pairs is {options.pairs!r}; allowed with your own data, whose training split "
-            f"has an order of its own: {', '.join(data.PAIRINGS)}"
-        )
     whose = {"steps": steps, "seed": config.seed, "sampler": dataset.sampler}
     return data.make_feed(method.takes, train, options, **whose), train
 
@@ -184,7 +184,6 @@ def describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:
     train = dataset.fingerprint()
     if not train:
         sets = {"train": data.whole(dataset.open("train", config.seed)), **sets}
-    listed = {name: feed.arrays[name] for name in ("pairs",) if name in feed.arrays}
     return {
         "name": dataset.name,
         "rows": _first_rows(dataset, single(experiment.sets[0]["test"])),
@@ -193,8 +192,7 @@ def describe(config: ConfigDict, experiment: Experiment) -> dict[str, Any]:
         "sizes": {"train": train.get("examples")}
         | {split: len(next(iter(arrays.values()))) for split, arrays in sets.items()},
         "train": train,
-        "sha256": {split: sha256(arrays) for split, arrays in (sets | {"pairs": listed}).items()}
-        | _weights(config),
+        "sha256": {split: sha256(arrays) for split, arrays in sets.items()} | _weights(config),
     }
 
 

@@ -9,7 +9,6 @@ from reprlearn.errors import UsageError
 
 KINDS = ("image", "vector", "class", "number")
 UNLABELLED = -1  # in an array of classes: an example whose class is not known
-LABELLED = "labelled/"  # before a role: of the examples whose class is known, in their own order
 
 
 class Column(NamedTuple):
@@ -140,66 +139,6 @@ def from_model(column: Column, x: np.ndarray) -> np.ndarray:
     return x.astype(np.float64) * np.array(column.scale) + np.array(column.offset)
 
 
-class Takes(NamedTuple):
-    """What a method learns from, or is judged on.
-
-    Attributes:
-      columns: the roles of a batch's arrays; with "pairs" and the like what these are made of.
-        Beside "x", all examples, may stand "labelled/x" and "labelled/y", those with a label.
-      draw: "order", the examples in an order that permutes every epoch; "pairs", "positives",
-        "triplets", drawn by class, see `data.pairs`; "classes", some of each of some classes.
-      minibatches: how many minibatches of `data.batch_size` a batch holds, one after the other.
-    """
-
-    columns: tuple[str, ...] = ("x",)
-    draw: str = "order"
-    minibatches: int = 1
-
-    @property
-    def needs_labels(self) -> bool:
-        """Whether an example without a class is of no use."""
-        return bool(class_roles(self.columns))
-
-
-def class_roles(columns: Iterable[str]) -> list[str]:
-    """The roles of classes: "y", "source/y", "labelled/y"."""
-    return [role for role in columns if role.split("/")[-1] == "y"]
-
-
-def input_role(columns: Iterable[str]) -> str:
-    """The role of what is encoded: "x", or of two domains "source/x"."""
-    return "x" if "x" in columns else "source/x"
-
-
-def label_role(columns: Iterable[str]) -> str:
-    """The role of the classes of what is encoded: "y", or of two domains "source/y"."""
-    return input_role(columns).replace("x", "y")
-
-
-def need(columns: Columns, role: str, who: str) -> Column:
-    """The column of a role; `who` says who needs it.
-
-    Raises:
-      UsageError: the data have none.
-    """
-    if role not in columns:
-        raise UsageError(
-            f"{who} needs {_HINTS.get(role, role)}; the data have {', '.join(columns)}"
-        )
-    return columns[role]
-
-
-# What is missing, and what to do about it.
-_HINTS = {
-    "x": "x, one data set: leave out data.target",
-    "y": "y, classes: of a table set data.label; of a folder use a sub-folder for each class",
-    "source/x": "a source and a target: set data.target",
-    "target/x": "a source and a target: set data.target",
-    "style": "style, a second image: set data.name=content_style",
-    "source/y": "classes of the source: of a table set data.label; of a folder use sub-folders",
-}
-
-
 def check_kind(column: Column, wanted: Column, what: str) -> None:
     """Refuses data of another kind or shape than a run takes; `what` has them, in words.
 
@@ -211,17 +150,6 @@ def check_kind(column: Column, wanted: Column, what: str) -> None:
             f"{what} has {column.kind}s of shape {column.shape}; the run takes {wanted.kind}s of "
             f"shape {wanted.shape}"
         )
-
-
-def domain(arrays: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The arrays of a set or of a batch that belong to a domain, "source" or "target"."""
-    prefix = f"{name}/"
-    return {k.removeprefix(prefix): array for k, array in arrays.items() if k.startswith(prefix)}
-
-
-def single(arrays: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The arrays that `input_role` is of, by the roles "x" and "y": of two domains the source's."""
-    return domain(arrays, "source") if "source/x" in arrays else arrays
 
 
 def check_finite(what: str, array: np.ndarray) -> None:

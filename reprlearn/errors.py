@@ -1,7 +1,8 @@
 """What a user got wrong, in one line: the field, its value, and what was allowed."""
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from numbers import Integral
 from typing import Any
 
@@ -29,6 +30,18 @@ class StoppedError(KeyboardInterrupt):
 def first_line(error: Exception) -> str:
     """What kind of error it is, and the first line of what it says."""
     return f"{type(error).__name__}: {error}".split("\n")[0]
+
+
+@contextlib.contextmanager
+def said_of(field: str) -> Iterator[None]:
+    """Within it what is wrong with `data.name` is wrong with that field."""
+    try:
+        yield
+    except UsageError as error:
+        message = str(error)
+        if message.startswith("data.name is"):
+            message = message.replace("data.name", field, 1)
+        raise UsageError(message) from error
 
 
 def suggestion(name: str, choices: Iterable[str]) -> str:

@@ -10,9 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from ml_collections import ConfigDict
 
-from reprlearn import columns as roles
 from reprlearn import config as configs
-from reprlearn import data, keys, methods, rundir, schema, seeds, verdicts
+from reprlearn import data, keys, methods, roles, rundir, schema, seeds, verdicts
 from reprlearn.columns import Column, Columns, as_given, check_finite, from_model
 from reprlearn.data import open_other
 from reprlearn.errors import UsageError, check_choice, check_size
@@ -62,10 +61,16 @@ class Run:
             self._dataset = data.open_dataset(self.config.data, self.columns)
         return self._dataset
 
+    def examples(self, given: Any = None, *, classes: bool = True) -> data.Dataset:
+        """The set whose examples are asked for one by one; see `data.open_examples`."""
+        if given is None and "similar" not in self.columns:
+            return self.dataset
+        return data.open_examples(given, self.config.data, self.columns, classes=classes)
+
     @property
     def column(self) -> Column:
         """What the examples x are."""
-        return self.columns[roles.input_role(self.columns)]
+        return roles.input_column(self.columns)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -203,10 +208,8 @@ class Run:
         """What `encode_dataset` gives, a part at a time, for sets larger than the memory."""
         check_choice("function", function, ("encode", "reconstruct"))
         self._function(function)
-        roles = {role.removeprefix("source/"): c for role, c in self.columns.items()}
-        other = given is not None
-        dataset = open_other(given, self.config.data, roles) if other else self.dataset
-        for note in dataset.notes if other else ():
+        dataset = self.examples(given)
+        for note in dataset.notes if given is not None else ():
             print(note, file=sys.stderr)
         role = "z" if function == "encode" else "x"
         for arrays, names in data.parts_of(dataset, split, self.config.seed):
@@ -287,13 +290,10 @@ def all_seeds(
     dataset: data.Dataset | None = None,
 ) -> list[Run]:
     """The runs whose states are in one state: one, or `training.num_seeds`."""
-    singles = configs.members(config)
-    if len(singles) == 1:
+    if config.training.num_seeds == 1:
         return [Run(workdir, config, method, state, columns, dataset)]
-    runs = [
-        Run(workdir, single, method, one, columns, dataset)
-        for single, one in zip(singles, seeds.states(state, config), strict=True)
-    ]
+    members = zip(configs.members(config), seeds.states(state, config), strict=True)
+    runs = [Run(workdir, single, method, one, columns, dataset) for single, one in members]
     for run in runs:  # they share what is compiled
         run.seeds, run._compiled = runs, runs[0]._compiled
         run._evaluator = runs[0]._evaluator.of_seed(run.config.seed)

@@ -94,9 +94,7 @@ def index(run: "Run", given: str | None = None, split: str | None = None) -> Ind
 
     place = sha256({"of": np.frombuffer(f"{given}|{split}".encode(), np.uint8)})[:12]
     file = run.workdir / "index" / f"{place}.npz"
-    dataset = run.dataset  # others may have classes that the run does not know
-    if given is not None:
-        dataset = data.open_other(given, run.config.data, {"x": run.column})
+    dataset = run.examples(given, classes=False)
     parts = functools.partial(data.parts_of, dataset, split, run.config.seed)
     digests = [
         sha256(arrays | {"names": np.char.encode(names, "utf-8")}) for arrays, names in parts()

@@ -8,8 +8,9 @@ import jax
 import numpy as np
 
 from reprlearn import data, evaluation, keys
-from reprlearn.columns import UNLABELLED, Columns, domain, input_role, single, to_model
+from reprlearn.columns import UNLABELLED, Columns, to_model
 from reprlearn.methods.base import CAPABILITIES, Method
+from reprlearn.roles import domain, input_role, label_role, single
 from reprlearn.runs import Run
 
 FITTED = 60_000  # training examples that are compared with: a set may be larger than the memory
@@ -21,6 +22,7 @@ Sets = Mapping[str, data.Arrays]  # by split
 ROLES = {
     "x": "a single data set",
     "y": "labelled examples",
+    "similar": "labelled examples, or listed pairs",
     "v": "a number for each example (data.label)",
     "target/x": "a target domain (data.target)",
 }
@@ -66,8 +68,8 @@ class Needs(NamedTuple):
 
 
 def _has(columns: Columns, role: str) -> bool:
-    """Whether the data have a role; labels also where they are those of a source domain."""
-    return role in columns or (role == "y" and "source/y" in columns)
+    """Whether the data have a role; classes also of a source domain, and they make pairs too."""
+    return role in columns or (role in ("y", "similar") and label_role(columns) in columns)
 
 
 def labelled(arrays: data.Arrays) -> data.Arrays:
@@ -79,8 +81,8 @@ def labelled(arrays: data.Arrays) -> data.Arrays:
 def by_training(arrays: data.Arrays, classes: tuple[int, ...]) -> dict[str, data.Arrays]:
     """The labelled examples of the classes that a run learned from, and of the others.
 
-    Without those that have no other of their class; of data without labels all examples. Of two
-    domains these are of the source.
+    Without those that have no other of their class; of data without labels all examples, of listed
+    pairs the different ones in them. Of two domains these are of the source.
 
     Args:
       arrays: a split with all its classes.
@@ -96,7 +98,7 @@ def by_training(arrays: data.Arrays, classes: tuple[int, ...]) -> dict[str, data
         several = len(np.unique(of_target["y"])) > 1
         return by_training(source, classes) | ({"target_": of_target} if several else {})
     if "y" not in arrays:
-        return {"": arrays}
+        return {"": single(arrays)}
     arrays = labelled(arrays)
     groups = {"": data.paired(data.select(arrays, classes))}
     unseen = sorted(set(np.unique(arrays["y"]).tolist()) - set(classes)) if classes else []

@@ -78,13 +78,6 @@ def test_photographs_are_decoded_once_and_one_alone_is_encoded(tmp_path, capsys)
     assert run.encode_dataset(tmp_path / "one")["name"].tolist() == ["tulip/00.png"]
 
 
-def test_places_in_a_file_of_pairs_are_not_those_of_own_data(tmp_path):
-    (tmp_path / "pairs.csv").write_text("0,1,1\n2,3,0\n")
-    fields = {"data__pairs": str(tmp_path / "pairs.csv"), "data__classes": ()}
-    with pytest.raises(UsageError, match="your own data, whose training split has an order of its"):
-        train(labelled_images(), tmp_path / "run", "siamese.py", **fields, scores=())
-
-
 def test_classes_are_not_taken_for_their_names(tmp_path):
     x, y = labelled_images(count=240)
     fields = {"data__classes": (1, 2), "scores": ()}

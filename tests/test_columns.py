@@ -6,9 +6,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from reprlearn import columns
-from reprlearn.columns import Column, Takes
+from reprlearn import columns, roles
+from reprlearn.columns import Column
 from reprlearn.errors import UsageError
+from reprlearn.roles import Takes
 
 TABLE = columns.vector(2, ("a", "b"))._replace(offset=(10.0, 1.7e9), scale=(4.0, 0.5))
 
@@ -53,9 +54,9 @@ def test_only_vectors_change_on_the_way_to_a_device():
 
 
 def test_the_domain_of_what_is_encoded():
-    assert columns.input_role({"x": 1, "y": 2}) == "x"
-    assert columns.input_role({"source/x": 1, "target/x": 2}) == "source/x"
-    assert columns.domain({"source/x": 1, "source/y": 2, "target/x": 3}, "source") == {
+    assert roles.input_role({"x": 1, "y": 2}) == "x"
+    assert roles.input_role({"source/x": 1, "target/x": 2}) == "source/x"
+    assert roles.domain({"source/x": 1, "source/y": 2, "target/x": 3}, "source") == {
         "x": 1, "y": 2
     }  # fmt: skip
     assert Takes(("x", "y")).needs_labels and Takes(("source/y",)).needs_labels
@@ -63,7 +64,7 @@ def test_the_domain_of_what_is_encoded():
 
 
 @pytest.mark.parametrize(
-    ("roles", "role", "message"),
+    ("have", "role", "message"),
     [
         (("x",), "y", "vae needs y, classes: .* data.label; .* sub-folder .*; the data have x$"),
         (
@@ -78,9 +79,9 @@ def test_the_domain_of_what_is_encoded():
         ),
     ],
 )
-def test_what_the_data_lack_is_told_with_what_to_do(roles, role, message):
+def test_what_the_data_lack_is_told_with_what_to_do(have, role, message):
     with pytest.raises(UsageError, match=message):
-        columns.need(dict.fromkeys(roles, TABLE), role, "vae")
+        roles.need(dict.fromkeys(have, TABLE), role, "vae")
 
 
 @pytest.mark.parametrize(

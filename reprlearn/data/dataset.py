@@ -8,10 +8,11 @@ import jax
 import numpy as np
 from ml_collections import ConfigDict
 
-from reprlearn.columns import UNLABELLED, Columns, for_model, label_role
+from reprlearn.columns import UNLABELLED, Columns, for_model
 from reprlearn.config import changed
 from reprlearn.data.labels import listed
 from reprlearn.errors import UsageError, suggestion
+from reprlearn.roles import label_role
 
 Arrays = dict[str, np.ndarray]
 Sampler = Callable[[jax.Array, int], dict[str, jax.Array]]
@@ -158,14 +159,17 @@ class Contents(NamedTuple):
     """What a person's data hold before they are split: all examples, in their own order.
 
     Attributes:
-      columns: "x", and "y" where there are labels; vectors not scaled yet.
+      columns: "x", and "y" where there are labels; or those of `roles.pairs`; vectors not
+        scaled yet.
       examples: all of them; the x of vectors float64.
       labels: int32 `[N]`, -1 where there is none; None: the data have no labels.
       keys: bytes `[N]`, what decides an example's split: its name, or its content.
       names: of the examples: file names, row numbers from 0.
-      given: of each example the split that the data bring, "train", "validation" or "test";
-        None: they bring none.
+      given: of each example the split that the data bring, "train", "validation" or "test"; ""
+        of one that is in none; None: they bring none.
       notes: what a person should be told once, a line each.
+      other_keys: bytes `[N]`, of pairs what decides the split of the right one, as keys do of the
+        left one; a pair whose two are in different splits is left out.
     """
 
     columns: Columns
@@ -175,3 +179,4 @@ class Contents(NamedTuple):
     names: Sequence[str]
     given: Sequence[str] | None
     notes: Sequence[str] = ()
+    other_keys: Sequence[bytes] | None = None

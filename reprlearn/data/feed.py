@@ -9,12 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from reprlearn import keys
-from reprlearn.columns import LABELLED, Columns, Takes, check_arrays, for_model, unit_floats
+from reprlearn.columns import Columns, check_arrays, for_model, unit_floats
 from reprlearn.data import groups, pairs
 from reprlearn.data.dataset import Sampler, select
 from reprlearn.data.labelling import forget, labelled, with_labelled
+from reprlearn.data.listed_batches import listed, to_judge
 from reprlearn.data.permutation import batch_indices
 from reprlearn.errors import UsageError, check_choice
+from reprlearn.roles import LABELLED, Takes
 
 Arrays = Mapping[str, np.ndarray]
 Batch = dict[str, jax.Array]
@@ -124,8 +126,8 @@ def evaluation_set(
     """What a method is evaluated on, of a split with all its classes: rows that belong together.
 
     Args:
-      takes: some of the arrays themselves; or "pairs", as many as there are examples, the same ones
-        each time.
+      takes: some of the arrays themselves; or "pairs", those that are listed, or as many as there
+        are examples, the same ones each time.
       arrays: the split by role, each `[N, ...]`.
       columns: of a run, which the split must have.
       options: `config.data`; of its classes, if any, are the examples.
@@ -139,6 +141,11 @@ def evaluation_set(
     arrays = for_model(arrays, columns)
     check_arrays(arrays, columns, what)
     arrays = labelled(select(arrays, options.classes), takes)
+    if "similar" in takes.columns:
+        each = max(1, round(options.dissimilar_ratio))
+        chosen = to_judge(arrays, seed, each)
+        sides = {"left": chosen.x[chosen.left], "right": chosen.x[chosen.right]}
+        return sides | {"similar": chosen.similar}
     if takes.draw == "pairs":
         uniform = pairs.uniform_of(options)
         return pairs.fixed_pairs(arrays, options.dissimilar_ratio, seed, uniform)
@@ -183,16 +190,13 @@ def _ordered(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
 
 
 def _pairs(draw: str, arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
-    """Pairs, triplets, pairs of one class, groups: drawn by class, or listed in a file."""
-    if draw == "pairs" and options.pairs not in pairs.PAIRINGS:
-        if options.classes:
-            raise UsageError(
-                f"data.classes is {options.classes}; allowed with a file of pairs: (), all"
-            )
-        kept, batch_at = pairs.listed(arrays, options.pairs, rows)
-        check_length(options.batch_size, rows, len(kept["pairs"]), steps)
+    """Pairs, triplets, pairs of one class, groups: of listed pairs, or drawn by class."""
+    ratio = options.dissimilar_ratio
+    if "similar" in arrays:
+        kept, batch_at = listed(draw, arrays, rows, ratio)
+        check_length(options.batch_size, rows, None, steps)
     else:
-        arrays, ratio = pairs.paired(arrays), options.dissimilar_ratio
+        arrays = pairs.paired(arrays)
         if draw == "classes":
             kept, batch_at = groups.grouped(arrays, rows, options.per_class)
         else:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from reprlearn.columns import LABELLED, UNLABELLED, Takes, class_roles
+from reprlearn.columns import UNLABELLED
 from reprlearn.errors import UsageError
+from reprlearn.roles import LABELLED, Takes, class_roles
 
 Arrays = Mapping[str, np.ndarray]
 

@@ -2,17 +2,21 @@
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from reprlearn.columns import Columns, check_kind, domain
+from reprlearn.columns import Columns, check_kind
 from reprlearn.config import source_and_target
-from reprlearn.data import domains, options, own, sets
-from reprlearn.data.dataset import SPLITS, Arrays, Dataset, whole
-from reprlearn.errors import UsageError, check_choice
+from reprlearn.data import domains, listed, options, own, sets
+from reprlearn.data.dataset import SPLITS, Arrays, Contents, Dataset, Rows, whole
+from reprlearn.data.splitting import content_keys
+from reprlearn.errors import UsageError, check_choice, said_of
+from reprlearn.roles import domain, input_column
 
 AT_ONCE = 2_048  # examples that are read at once where a whole set goes through
 
@@ -30,41 +34,73 @@ def open_dataset(group: Any, like: Columns | None = None) -> Dataset:
     asked = options.read(group)
     names = [name for name in (asked.name, asked.target) if name is not None]
     found = []
-    for name, called in zip(names, (contextlib.nullcontext, _of_target), strict=False):
+    of_target_said = functools.partial(said_of, "data.target")
+    for name, called in zip(names, (contextlib.nullcontext, of_target_said), strict=False):
         with called():
             found.append(sets.family_of(name))
             getattr(found[-1], "check_there", lambda name: None)(name)
     if like is None:
         used = {field for family in found for field in getattr(family, "USES", ())}
+        if listed.is_file(asked.pairs):
+            used |= {"split", "split_seed", "max_examples"}  # pairs are split as own data are
         options.check_used(asked, used, " and ".join(map(repr, names)))
     asked = [dataclasses.replace(asked, name=name, target=None) for name in names]
-    if len(found) == 1:
-        dataset = found[0].open_set(asked[0], like)
+    if listed.is_file(asked[0].pairs) and (like is None or "left/x" in like):
+        dataset = _of_pairs(found, asked, like)
+    elif len(found) == 1:
+        dataset = _open(found[0], asked[0], like)
     else:
         of_source, of_target = (like and domain(like, name) for name in domains.DOMAINS)
-        source = found[0].open_set(asked[0], of_source)
+        source = _open(found[0], asked[0], of_source)
         if of_target is None and source.columns["x"].kind == "vector":
             of_target = source.columns  # one scale and one order of fields for both
-        with _of_target():
-            target = found[1].open_set(asked[1], of_target)
+        with said_of("data.target"):
+            target = _open(found[1], asked[1], of_target)
         dataset = domains.join(source, target)
     return dataset if like is None else conform(dataset, like)
 
 
-@contextlib.contextmanager
-def _of_target() -> Iterator[None]:
-    """Within it what is wrong with `data.name` is wrong with `data.target`."""
-    try:
-        yield
-    except UsageError as error:
-        message = str(error)
-        if message.startswith("data.name is"):
-            message = message.replace("data.name", "data.target", 1)
-        raise UsageError(message) from error
+def _open(family: ModuleType, asked: options.Options, like: Columns | None) -> Dataset:
+    """A set of a family: one that the family knows, or a person's own."""
+    if hasattr(family, "open_set"):
+        return family.open_set(asked, like)
+    return own.dataset(family.read(asked, like), asked, like)
+
+
+def _of_pairs(
+    families: list[ModuleType], asked: list[options.Options], like: Columns | None
+) -> Dataset:
+    """Pairs of the examples of a set, which a file lists: own data's, or a training split's.
+
+    Raises:
+      UsageError: pairs of two domains, and what `listed.read` refuses.
+    """
+    if len(asked) > 1:
+        raise UsageError(f"data.target is {asked[1].name!r}; allowed with a file of pairs: None")
+    (family,), (asked,) = families, asked
+    if hasattr(family, "open_set"):
+        known = family.open_set(asked)
+        x = whole(known.open("train"))["x"]
+        names = [str(place) for place in range(len(x))]
+        items = Contents(
+            {"x": known.columns["x"]}, Rows({"x": x}), None, content_keys(x), names, None
+        )
+    else:
+        items = family.read(asked, like and {"x": like["left/x"]})
+    return own.dataset(_listed(items, asked), asked, like)
+
+
+def _listed(items: Contents, asked: options.Options) -> Contents:
+    """The pairs of these examples that the file lists."""
+    if "similar" in items.columns:
+        raise UsageError(
+            f"data.pairs is {asked.pairs!r}; allowed with data that hold pairs: sampled"
+        )
+    return listed.of_items(items, listed.read(asked.pairs, items.names, asked.name), asked)
 
 
 def from_memory(given: Any, group: Any, like: Columns | None = None) -> Dataset:
-    """The data set of a caller's arrays: x, (x, y), or {"train": {"x": ..., "y": ...}, ...}.
+    """The data set of a caller's arrays: x, (x, y), {"x": x, "pairs": pairs}, or these by split.
 
     Raises:
       UsageError: what can be no data set, and why; a field of `config.data` that arrays do not use.
@@ -77,7 +113,10 @@ def from_memory(given: Any, group: Any, like: Columns | None = None) -> Dataset:
     asked = dataclasses.replace(asked, target=None)
     if like is None:
         options.check_used(asked, arrays.USES, "data in memory")
-    found = own.dataset(arrays.from_memory(given), asked, like)
+    found = arrays.from_memory(given, asked)
+    if listed.is_file(asked.pairs) and (like is None or "left/x" in like):
+        found = _listed(found, asked)
+    found = own.dataset(found, asked, like)
     return found if like is None else conform(found, like)
 
 
@@ -96,11 +135,25 @@ def open_other(given: Any, group: Any, like: Columns) -> Dataset:
     if not isinstance(given, str | Path):
         return from_memory(given, group, like)
     asked = dataclasses.replace(options.read(group), name=str(given))
-    if "x" in like:
+    if "source/x" not in like:
         return open_dataset(dataclasses.replace(asked, target=None), like)
     source, target = source_and_target(str(given))
     asked = dataclasses.replace(asked, name=source, target=target or asked.target)
     return open_dataset(asked, like)
+
+
+def open_examples(given: Any, group: Any, like: Columns, *, classes: bool = True) -> Dataset:
+    """The set whose examples go through a run one by one.
+
+    Args:
+      given: as of `open_other`; None: the one that `group` names, of listed pairs their examples.
+      group: `config.data`.
+      like: the run's columns.
+      classes: whether the set may have no others than the run's.
+    """
+    known = {role.removeprefix("source/"): column for role, column in like.items()}
+    single = {"x": input_column(like)} | ({"y": known["y"]} if classes and "y" in known else {})
+    return open_other(group.name if given is None else given, group, single)
 
 
 def parts_of(dataset: Dataset, split: str | None, seed: int) -> Iterator[tuple[Arrays, np.ndarray]]:

@@ -118,7 +118,9 @@ def _check_itself(options: Any) -> None:
 
 Options = dataclasses.make_dataclass(
     "Options",
-    [("name", str)] + [(n, Any, s.default) for n, s in OF_SET.items() if n != "name"],
+    [("name", str)]
+    + [(n, Any, s.default) for n, s in OF_SET.items() if n != "name"]
+    + [("pairs", str, "sampled"), ("split_by", str, "item")],  # settings of parts/pairing.py
     frozen=True,
     namespace={
         "__module__": __name__,
@@ -127,7 +129,7 @@ Options = dataclasses.make_dataclass(
     },
 )
 
-FIELDS = tuple(OF_SET)
+FIELDS = (*OF_SET, "pairs", "split_by")
 ANY = ("name", "target", "data_dir")  # what every set may be asked with
 
 

@@ -15,8 +15,10 @@ from reprlearn.data.dataset import SPLITS, Arrays, Contents, Dataset, Part, Spli
 from reprlearn.data.labels import listed
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
+from reprlearn.roles import input_column, input_role, input_roles
 
 UNLABELLED_NAME = str(columns.UNLABELLED)
+NO_SPLIT = -1
 BLOCK = 4_096  # examples that are read at once, where a pass over all is needed
 
 
@@ -36,24 +38,27 @@ def dataset(contents: Contents, options: Options, like: Columns | None = None) -
         the run does not know.
     """
     if like is not None:
-        check_kind(contents.columns["x"], like["x"], options.name)
+        role = input_role(contents.columns)
+        check_kind(contents.columns[role], input_column(like), options.name)
         contents = _numbered_as(contents, like)
     roles, examples, labels = dict(contents.columns), contents.examples, contents.labels
+    inputs = input_roles(roles)
+    x = roles[inputs[0]]
     split = functools.cache(lambda: _split(contents, options))
     notes = list(contents.notes)
     if like is None:
-        _check_used(roles["x"], options)
+        _check_used(x, options)
         notes += split().notes
         used = np.concatenate(list(split().places.values()))
         if labels is not None and (unlabelled := int((labels[used] < 0).sum())):
             notes.append(f"{unlabelled} examples have no label; what needs labels leaves them out")
-    if roles["x"].kind == "vector" and like is None:
+    if x.kind == "vector" and like is None:
         may_miss = options.missing == "mean"
         train = np.sort(split().places["train"])  # read in the order of the file
-        fitted = scaling(examples, train, roles["x"], options.scaling, may_miss=may_miss)
-        roles["x"] = fitted._replace(unit=_in_unit(examples, fitted))
-    elif roles["x"].kind == "vector":
-        roles["x"] = like["x"]
+        fitted = scaling(examples, train, x, options.scaling, may_miss=may_miss)
+        roles |= dict.fromkeys(inputs, fitted._replace(unit=_in_unit(examples, fitted)))
+    elif x.kind == "vector":
+        roles |= dict.fromkeys(inputs, input_column(like))
 
     def places(name: str) -> np.ndarray:
         return np.arange(len(contents.keys)) if name == "all" else split().places[name]
@@ -137,7 +142,8 @@ def scaling(
     """A column of vectors with the offset and the scale of each field, fitted to some examples.
 
     Args:
-      examples: their "x" is `[N, D]`, NaN where a value is missing.
+      examples: their "x", or of pairs "left/x" and "right/x", is `[N, D]`, NaN where a value is
+        missing.
       train: the places of the training examples.
       column: of "x".
       way: "standard", mean 0 and deviation 1; "minmax", from 0 to 1; "none".
@@ -166,11 +172,9 @@ def scaling(
     constant = ~(high - low > 1e-12 * np.maximum(np.abs(low), np.abs(high)))
     offset, scale = low, np.where(constant, 1.0, high - low)
     if way == "standard":
-        squares = np.zeros(
-            column.shape
-        )  # in units of the range: squares of tiny numbers would be 0
+        squares = np.zeros(column.shape)  # in units of the range: of tiny numbers they would be 0
         for block in _blocks(examples, train):
-            x = np.asarray(block["x"], np.float64)
+            x = _inputs(block)
             squares += np.nansum(((x - mean) / scale) ** 2, axis=0)
         offset, scale = mean, scale * np.sqrt(squares / np.maximum(count, 1))
     offset, scale = np.where(constant, low, offset), np.where(constant, 1.0, scale)
@@ -185,7 +189,7 @@ def _extent(
     count, total = np.zeros(width), np.zeros(width)
     low, high = np.full(width, np.inf), np.full(width, -np.inf)
     for block in _blocks(examples, places):
-        x = np.asarray(block["x"], np.float64)
+        x = _inputs(block)
         count += (~np.isnan(x)).sum(axis=0)
         total += np.nansum(x, axis=0)
         low, high = np.fmin(low, np.fmin.reduce(x)), np.fmax(high, np.fmax.reduce(x))
@@ -200,10 +204,15 @@ def _in_unit(examples: Split, column: Column) -> bool:
     """
     inside = True
     for block in _blocks(examples, np.arange(len(examples))):
-        x = columns.to_model(column, block["x"])
+        x = columns.to_model(column, _inputs(block))
         columns.check_finite("data: vectors as the model sees them", x)
         inside = inside and x.min() >= 0 and x.max() <= 1
     return bool(inside)
+
+
+def _inputs(block: Arrays) -> np.ndarray:
+    """What is scaled, float64 `[N, D]`; of pairs both sides, one after the other."""
+    return np.concatenate([np.asarray(block[role], np.float64) for role in input_roles(block)])
 
 
 class _Splits(NamedTuple):
@@ -223,6 +232,9 @@ def _split(contents: Contents, options: Options) -> _Splits:
 
     def by_rule(assign: Callable[..., splitting.Assigned], places: np.ndarray):
         keys = [contents.keys[place] for place in places]
+        if contents.other_keys is not None:
+            keys += [contents.other_keys[place] for place in places]
+            return _of_both(assign(keys, None, **rule))
         labels = None if contents.labels is None else contents.labels[places]
         return assign(keys, labels, **rule)
 
@@ -250,6 +262,17 @@ def _split(contents: Contents, options: Options) -> _Splits:
             "a split with examples, or none, and one rule makes it"
         )
     return _Splits(found, notes)
+
+
+def _of_both(assigned: splitting.Assigned) -> splitting.Assigned:
+    """The splits of pairs, from those of the left ones and then of the right ones."""
+    left, right = np.split(assigned.part, 2)
+    apart = left != right
+    notes = assigned.notes
+    if apart.any():
+        what = "pairs left out, as their two are in different splits"
+        notes = (*notes, f"{what}: {apart.sum():,} of {len(left):,}")
+    return splitting.Assigned(np.where(apart, NO_SPLIT, left), notes)
 
 
 def _never_trained(contents: Contents, places: dict[str, np.ndarray]) -> list[str]:

@@ -1,7 +1,6 @@
-"""Pairs and triplets of examples, listed in a file or drawn by class inside the compiled step."""
+"""Pairs and triplets of examples, drawn by class inside the compiled step."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -11,10 +10,6 @@ import numpy as np
 from reprlearn import keys
 from reprlearn.data.permutation import batch_indices
 from reprlearn.errors import UsageError, check_above, check_choice
-
-# Drawn by class, with every example as often an anchor, or with every pair as likely; or all pairs
-# of a batch of examples.
-PAIRINGS = ("sampled", "uniform", "batch")
 
 Arrays = Mapping[str, Any]
 Made = tuple[dict[str, Any], Callable[[Arrays, jax.Array, jax.Array], dict[str, jax.Array]]]
@@ -44,15 +39,20 @@ def class_table(labels: np.ndarray) -> dict[str, np.ndarray]:
             f"class {int(np.argmax(count == 1))} has one example, so no similar pair; allowed: two "
             "or more of each class"
         )
+    times = count.astype(np.float64)
+    share = np.cumsum([times * (len(labels) - times), times * (times - 1)], axis=1)
+    return block_table(labels) | {"share": (share / share[:, -1:]).astype(np.float32)}
+
+
+def block_table(labels: np.ndarray) -> dict[str, np.ndarray]:
+    """`class_table` without "share", of any classes: what `partners` draws from."""
+    count = np.bincount(labels)
     order = np.argsort(labels, kind="stable")
     place = np.empty(len(labels), np.int32)
     place[order] = np.arange(len(labels), dtype=np.int32)
     start = np.concatenate([[0], np.cumsum(count)[:-1]])
     table = {"label": labels, "place": place, "order": order, "start": start, "count": count}
-    count = count.astype(np.float64)
-    share = np.cumsum([count * (len(labels) - count), count * (count - 1)], axis=1)
-    share = (share / share[:, -1:]).astype(np.float32)
-    return {name: array.astype(np.int32) for name, array in table.items()} | {"share": share}
+    return {name: array.astype(np.int32) for name, array in table.items()}
 
 
 def alone(labels: np.ndarray) -> np.ndarray:
@@ -166,49 +166,6 @@ def sampled(
         return batch | ({"similar": jnp.asarray(similar)} if kind == "pairs" else {})
 
     return kept, batch_at
-
-
-def listed(arrays: Arrays, path: str, rows: int) -> Made:
-    """Batches of pairs that a file lists: a CSV of rows left,right,similar; see `read_pairs`."""
-    chosen = read_pairs(path, len(arrays["x"]))
-    if rows > len(chosen):
-        raise UsageError(
-            f"data.batch_size is {rows}; allowed: at most {len(chosen)}, the pairs of {path}"
-        )
-
-    def batch_at(arrays, key, step):
-        pairs = arrays["pairs"][batch_indices(key, step, rows, len(chosen))]
-        left, right = arrays["x"][pairs[:, 0]], arrays["x"][pairs[:, 1]]
-        return {"left": left, "right": right, "similar": pairs[:, 2] == 1}
-
-    return {"x": arrays["x"], "pairs": chosen}, batch_at
-
-
-def read_pairs(path: str, length: int) -> np.ndarray:
-    """The pairs of a CSV file, a row each: two places in the training set and 1 if similar, else 0.
-
-    Returns:
-      int32 `[P, 3]`.
-
-    Raises:
-      UsageError: a file that cannot be read, a place that is not in the set, or another `similar`.
-    """
-    try:
-        pairs = np.loadtxt(Path(path).expanduser(), delimiter=",", dtype=np.int64, ndmin=2)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"data.pairs: cannot read {path}: {error}") from error
-    if pairs.size == 0 or pairs.shape[1] != 3:
-        raise UsageError(f"data.pairs: {path} has no rows of three; allowed: left,right,similar")
-    for column, least, below in ((0, 0, length), (1, 0, length), (2, 0, 2)):
-        wrong = np.flatnonzero((pairs[:, column] < least) | (pairs[:, column] >= below))
-        if len(wrong):
-            what = ("left", "right", "similar")[column]
-            allowed = "0 or 1" if column == 2 else f"0 to {length - 1}, the training examples"
-            raise UsageError(
-                f"data.pairs: {path} has {what} {pairs[wrong[0], column]} in row {wrong[0] + 1}; "
-                f"allowed: {allowed}"
-            )
-    return pairs.astype(np.int32)
 
 
 def draw_pairs(

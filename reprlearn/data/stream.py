@@ -19,12 +19,13 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
-from reprlearn.columns import LABELLED, UNLABELLED, Takes
+from reprlearn.columns import UNLABELLED
 from reprlearn.data.dataset import Arrays, Dataset, ForModel, Split
 from reprlearn.data.feed import Feed, as_floats, check_length
 from reprlearn.data.labelling import labelled
 from reprlearn.data.permutation import HostOrder
 from reprlearn.errors import UsageError
+from reprlearn.roles import LABELLED, Takes
 
 DEVICE_BYTES = 2**30  # where data.feed is "auto": a larger training split is streamed, if it can be
 BLOCK_BYTES = 2**20  # a worker reads so much at once: a read of few examples is mostly overhead

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reprlearn import evaluation, plots
-from reprlearn.columns import single
+from reprlearn.roles import single
 from reprlearn.subject import Needs, Subject, labelled
 
 NEEDS = Needs(can=("encode",), columns=("y",))

@@ -33,6 +33,7 @@ from reprlearn.losses.minimax import (
     wasserstein_critic_loss,
     wasserstein_generator_loss,
 )
+from reprlearn.losses.mining import MININGS, distance_weighted_triplet, mined_triplet
 from reprlearn.losses.reconstruction import (
     bernoulli_cross_entropy,
     gaussian_negative_log_likelihood,
@@ -41,6 +42,7 @@ from reprlearn.losses.reconstruction import (
 from reprlearn.losses.style import content_loss, gram_matrix, style_loss, total_variation
 
 __all__ = [
+    "MININGS",
     "adaptation_schedule",
     "all_pairs_contrastive",
     "bernoulli_cross_entropy",
@@ -48,6 +50,7 @@ __all__ = [
     "contractive",
     "coral",
     "discriminator_loss",
+    "distance_weighted_triplet",
     "domain_cross_entropy",
     "elbo",
     "entropy",
@@ -71,6 +74,7 @@ __all__ = [
     "least_squares_discriminator_loss",
     "least_squares_generator_loss",
     "masking_noise",
+    "mined_triplet",
     "mmd",
     "normalize",
     "nt_xent",

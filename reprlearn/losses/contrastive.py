@@ -85,7 +85,7 @@ def all_pairs_contrastive(
     count = len(embeddings)
     if count < 2:
         raise ValueError(f"embeddings {list(embeddings.shape)} has no pair of examples")
-    attract = _pairwise_squared(embeddings)
+    attract = pairwise_squared(embeddings)
     apart = attract != 0  # so is NaN
     distance = jnp.where(apart, jnp.sqrt(jnp.where(apart, attract, 1.0)), 0.0)
     repel = jnp.square(jnp.maximum(margin - distance, 0.0))
@@ -94,12 +94,12 @@ def all_pairs_contrastive(
 
 
 @jax.custom_jvp
-def _pairwise_squared(z: jax.Array) -> jax.Array:
+def pairwise_squared(z: jax.Array) -> jax.Array:
     """|z_i - z_j|^2 `[B, B]`, of the differences themselves: those of equal rows are exactly 0."""
     return jnp.square(z[:, None] - z[None, :]).sum(-1)
 
 
-@_pairwise_squared.defjvp
+@pairwise_squared.defjvp
 def _pairwise_squared_jvp(primals, tangents):
     """2 (z_i - z_j) (dz_i - dz_j), of the differences: a product, multiplied out, would cancel.
 
@@ -108,7 +108,7 @@ def _pairwise_squared_jvp(primals, tangents):
     """
     (z,), (dz,) = primals, tangents
     half = jax.lax.platform_dependent(z, dz, cpu=_by_columns, default=_at_once)
-    return _pairwise_squared(z), half + half.T
+    return pairwise_squared(z), half + half.T
 
 
 @jax.checkpoint  # the differences `[B, B, D]` would be kept for the way back

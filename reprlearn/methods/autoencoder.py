@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import models, optimizers
-from reprlearn.columns import Column, Columns, need
+from reprlearn.columns import Column, Columns
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import (
     Batch,
@@ -22,6 +22,7 @@ from reprlearn.methods.base import (
 )
 from reprlearn.models import build
 from reprlearn.parts import corruptions, penalties, reconstructions
+from reprlearn.roles import need
 from reprlearn.settings import choice, integer
 
 VARIANTS = (

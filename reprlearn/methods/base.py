@@ -10,7 +10,7 @@ import numpy as np
 import optax
 from flax import struct
 
-from reprlearn.columns import Takes
+from reprlearn.roles import Takes
 
 Array = jax.Array
 Key = jax.Array  # a typed key, jax.random.key(seed)

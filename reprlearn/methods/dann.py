@@ -9,10 +9,11 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import models, optimizers
-from reprlearn.columns import Columns, Takes, need
+from reprlearn.columns import Columns
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 from reprlearn.parts import adversaries, classifiers
+from reprlearn.roles import Takes, need
 from reprlearn.settings import choice, integer
 
 # Where labels come from, and whether features meet the domain head's reversed gradient.

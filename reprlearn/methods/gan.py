@@ -9,11 +9,12 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import models, optimizers
-from reprlearn.columns import Columns, Takes, need
+from reprlearn.columns import Columns
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, descend
 from reprlearn.models import build
 from reprlearn.parts import games
+from reprlearn.roles import Takes, need
 from reprlearn.settings import integer, positive
 
 VARIANTS = ({"model.discriminator_steps": 3, "model.loss": "wasserstein"},)

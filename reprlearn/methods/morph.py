@@ -8,10 +8,11 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import losses, models, optimizers
-from reprlearn.columns import Columns, Takes, need
+from reprlearn.columns import Columns
 from reprlearn.errors import UsageError, check_choice
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.parts import vgg_weights
+from reprlearn.roles import Takes, need
 from reprlearn.settings import choice, integer, not_negative, sizes, text, words
 
 VARIANTS = (

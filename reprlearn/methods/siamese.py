@@ -1,6 +1,7 @@
 """Siamese networks: one encoder for both of a pair, near where similar (Bromley et al. 1994)."""
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import flax.linen as nn
@@ -8,16 +9,18 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import losses, models, optimizers
-from reprlearn.columns import Columns, Takes, need
+from reprlearn.columns import Columns
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 from reprlearn.parts import pairing
+from reprlearn.roles import Takes, input_column, need
 from reprlearn.settings import choice, integer, positive
 
 VARIANTS = (
     {"model.loss": "supervised_contrastive", "model.dtype": "bfloat16"},
     {"model.loss": "supervised_contrastive", "data.per_class": 4},
+    {"model.loss": "triplet", "model.mining": "distance_weighted"},
 )
 
 # The loss, and how the batch that it learns from is drawn.
@@ -29,6 +32,7 @@ DRAWS = {
     "supervised_contrastive": "order",
 }
 MARGIN_LOSSES = ("pair_contrastive", "triplet")  # the others have a temperature
+MININGS = ("none", *losses.MININGS, "distance_weighted")
 
 SETTINGS = {
     "data": pairing.SETTINGS,
@@ -41,6 +45,11 @@ SETTINGS = {
             "the contrastive loss, which also decides how batches are drawn",
         ),
         "margin": positive(1.0, 'the margin of "pair_contrastive" and "triplet"'),
+        "mining": choice(
+            "none",
+            MININGS,
+            'triplets of the loss "triplet"; none: drawn by class; else mined in a labelled batch',
+        ),
         "temperature": positive(0.1, "the temperature of the other losses"),
         "dtype": build.DTYPE,
     },
@@ -54,8 +63,10 @@ def siamese(
     loss: str = "pair_contrastive",
     margin: float = 1.0,
     temperature: float = 0.1,
+    mining: str = "none",
     all_pairs: bool = False,
     groups: bool = False,
+    is_listed: bool = False,
 ) -> Method:
     """A siamese network: the same encoder sees both of a pair, all three of a triplet.
 
@@ -71,8 +82,10 @@ def siamese(
       loss: a key of DRAWS.
       margin: of "pair_contrastive" and "triplet".
       temperature: of the other losses.
+      mining: of "triplet": "none", or which triplets of a labelled batch.
       all_pairs: "pair_contrastive" over all pairs of a labelled batch.
       groups: of a labelled batch as many examples of each of its classes.
+      is_listed: whether the pairs are listed, and not drawn by class.
 
     Returns:
       a Method that can encode.
@@ -81,11 +94,12 @@ def siamese(
       Bromley et al. 1994, *Signature Verification using a Siamese Time Delay Neural Network*;
       Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*.
     """
-    over_batch = _is_over_batch(loss, all_pairs)
+    columns = ("left/x", "right/x", "similar") if is_listed else ("x", "y")
+    over_batch = _is_over_batch(loss, all_pairs, mining)
     draw = DRAWS[loss] if not over_batch else "classes" if groups else "order"
-    function = losses.all_pairs_contrastive if all_pairs else getattr(losses, loss)
+    of_cosines = loss not in MARGIN_LOSSES or mining == "distance_weighted"
     option = {"margin": margin} if loss in MARGIN_LOSSES else {"temperature": temperature}
-    compare = functools.partial(function, **option)
+    compare = functools.partial(_function(loss, all_pairs, mining), **option)
 
     def init(key: Key, batch: Batch) -> TrainState:
         x = next(array for array in batch.values() if array.ndim > 1)
@@ -97,14 +111,16 @@ def siamese(
     def embed(params, x):
         """What is compared: where the loss sees cosines alone, one unit long."""
         z = encode(params, x)
-        return z if loss in MARGIN_LOSSES else losses.normalize(z)
+        return losses.normalize(z) if of_cosines else z
 
     def objective(params, model_state, batch, key, step):
-        del key, step  # the feed draws the pairs; a loss of cosines normalises by itself
-        value = loss_of(params, batch)
+        del step
+        value = loss_of(params, batch, key)
         return {"loss": value, loss: value}, model_state
 
-    def loss_of(params, batch):
+    def loss_of(params, batch, key):  # a loss of cosines normalises by itself
+        if mining == "distance_weighted":
+            return compare(key, encode(params, batch["x"]), batch["y"])
         if over_batch:
             return compare(encode(params, batch["x"]), batch["y"])
         roles = {"triplets": ("anchor", "positive", "negative")}.get(draw, ("left", "right"))
@@ -123,40 +139,63 @@ def siamese(
         update=gradient_step(objective, optimizer),
         evaluate=evaluate,
         encode=lambda state, x: embed(state.params, x),
-        takes=Takes(("x", "y"), draw),
-        judged_on=Takes(("x", "y"), "pairs"),
+        takes=Takes(columns, draw),
+        judged_on=Takes(columns, "pairs"),
     )
 
 
-def _is_over_batch(loss: str, all_pairs: bool) -> bool:
+def _is_over_batch(loss: str, all_pairs: bool, mining: str) -> bool:
     """Whether the loss compares all examples of a labelled batch."""
-    return all_pairs or DRAWS[loss] == "order"
+    return all_pairs or mining != "none" or DRAWS[loss] == "order"
+
+
+def _function(loss: str, all_pairs: bool, mining: str) -> Callable:
+    """The loss of embeddings."""
+    if mining == "distance_weighted":
+        return losses.distance_weighted_triplet
+    if mining != "none":
+        return functools.partial(losses.mined_triplet, mining=mining)
+    return losses.all_pairs_contrastive if all_pairs else getattr(losses, loss)
 
 
 def from_config(config: Any, columns: Columns) -> Method:
     """The siamese network that `config.model` describes; see SETTINGS."""
-    model, x = config.model, need(columns, "x", f"method {config.method!r}")
-    need(columns, "y", f"method {config.method!r}")
+    model, is_listed = config.model, "similar" in columns
+    x = input_column(columns) if is_listed else need(columns, "x", f"method {config.method!r}")
+    if not is_listed:
+        need(columns, "y", f"method {config.method!r}")
     build.check("model.encoder", model.encoder, x)
     all_pairs = config.data.pairs == "batch"
-    if config.data.pairs != "sampled" and model.loss != "pair_contrastive":
+    over_batch = _is_over_batch(model.loss, all_pairs, model.mining)
+    if model.mining != "none" and model.loss != "triplet":
+        raise UsageError(
+            f"model.mining is {model.mining!r} with model.loss {model.loss!r}; allowed: 'none', or "
+            "model.loss 'triplet'"
+        )
+    if is_listed and over_batch:
+        by_pairs = ", ".join(name for name, draw in DRAWS.items() if draw != "order")
+        raise UsageError(
+            f"model.loss is {model.loss!r} with data.pairs {config.data.pairs!r}, which needs "
+            f"classes; allowed with listed pairs: {by_pairs}, and data.pairs 'sampled' or a file"
+        )
+    if config.data.pairs in ("uniform", "batch") and model.loss != "pair_contrastive":
         raise UsageError(
             f"data.pairs is {config.data.pairs!r} with model.loss {model.loss!r}; allowed: "
             "'sampled', or model.loss 'pair_contrastive'"
         )
-    if config.data.per_class and not _is_over_batch(model.loss, all_pairs):
+    if config.data.per_class and not over_batch:
         raise UsageError(
             f"data.per_class is {config.data.per_class} with model.loss {model.loss!r}; allowed: "
-            "0, or model.loss 'supervised_contrastive', or data.pairs 'batch'"
+            "0, or a loss over all examples of a batch: model.loss 'supervised_contrastive', "
+            "model.mining, or data.pairs 'batch'"
         )
-    alone = all_pairs or model.loss not in MARGIN_LOSSES
-    if alone and config.data.batch_size < 2:
+    if (over_batch or model.loss not in MARGIN_LOSSES) and config.data.batch_size < 2:
         raise UsageError(
             f"data.batch_size is {config.data.batch_size}; allowed: at least 2, for this loss "
             "compares the examples of a batch"
         )
     # Euclidean distances cannot see where all embeddings lie together.
-    use_bias = model.loss not in MARGIN_LOSSES
+    use_bias = model.loss not in MARGIN_LOSSES or model.mining == "distance_weighted"
     head = models.CodeHead(model.latent_dim, jnp.dtype(model.dtype), use_bias)
     return siamese(
         build.encoder(model.encoder, head, model.dtype),
@@ -164,6 +203,8 @@ def from_config(config: Any, columns: Columns) -> Method:
         loss=model.loss,
         margin=model.margin,
         temperature=model.temperature,
+        mining=model.mining,
         all_pairs=all_pairs,
         groups=config.data.per_class > 0,
+        is_listed=is_listed,
     )

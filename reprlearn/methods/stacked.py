@@ -8,11 +8,12 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import losses, models, optimizers
-from reprlearn.columns import Columns, Takes, need
+from reprlearn.columns import Columns
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, gradient_step, initial_state, phases
 from reprlearn.models import build
 from reprlearn.parts import classifiers, corruptions, reconstructions
+from reprlearn.roles import Takes, need
 from reprlearn.settings import choice, integer, share
 
 VARIANTS = (

@@ -7,10 +7,11 @@ import jax.numpy as jnp
 import optax
 
 from reprlearn import losses, models, optimizers
-from reprlearn.columns import Columns, need
+from reprlearn.columns import Columns
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 from reprlearn.parts import likelihoods
+from reprlearn.roles import need
 from reprlearn.settings import integer, not_negative
 
 VARIANTS = (

@@ -4,8 +4,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from reprlearn.columns import Column, Columns, need
+from reprlearn.columns import Column, Columns
 from reprlearn.errors import UsageError
+from reprlearn.roles import need
 
 
 def need_classes(columns: Columns, role: str, who: str) -> Column:

@@ -1,15 +1,32 @@
 """How pairs are made, of every method that learns from them: settings of `config.data`."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from reprlearn.settings import Setting, integer, positive, text
+from reprlearn.errors import UsageError
+from reprlearn.settings import Setting, choice, integer, positive
+
+DRAWN = ("sampled", "uniform", "batch")
+
+
+def _check_pairs(path: str, value: Any) -> None:
+    is_file = isinstance(value, str) and ("." in value or "/" in value)
+    if not is_file and value not in DRAWN:
+        raise UsageError(f"{path} is {value!r}; allowed: {', '.join(DRAWN)}, or a .csv file")
+
 
 SETTINGS: Mapping[str, Setting] = {
-    "pairs": text(
+    "pairs": Setting(
         "sampled",
         "the pairs: sampled: each example equally often; uniform: each pair equally likely; "
         "batch: all pairs of a batch; or a CSV with the columns left,right,similar",
         "sampled, uniform, batch, a CSV",
+        _check_pairs,
+    ),
+    "split_by": choice(
+        "item",
+        ("item", "pair"),
+        "of listed pairs: item: no example of a test pair is in a training pair; pair: it may be",
     ),
     "dissimilar_ratio": positive(2.0, "dissimilar pairs for each similar pair"),
     "per_class": integer(

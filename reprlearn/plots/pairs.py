@@ -95,7 +95,7 @@ def det_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray, float]], title
     """
     made = figure(5.4, 5.2, title)
     axes = made.add_subplot()
-    least = 1.0
+    least = 0.1  # also where every curve is without an error
     for name, (false_accepts, true_accepts, _) in curves.items():
         refused = 1.0 - true_accepts
         shown = (false_accepts > 0) & (refused > 1e-9)  # which rounding may leave

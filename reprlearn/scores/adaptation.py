@@ -9,9 +9,9 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import evaluation
-from reprlearn.columns import domain
 from reprlearn.errors import UsageError
 from reprlearn.kept import Measured, Metric
+from reprlearn.roles import domain
 from reprlearn.subject import Needs, Subject, labelled
 
 NEEDS = Needs(can=("predict",), columns=("target/x",))

@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 from ml_collections import ConfigDict
 
 from reprlearn import evaluation, plots
-from reprlearn.columns import single, to_model
+from reprlearn.columns import to_model
 from reprlearn.errors import UsageError
 from reprlearn.kept import Measured, Metric, called
+from reprlearn.roles import single
 from reprlearn.scores.base import bounded, check_held_out
 from reprlearn.subject import Needs, Subject, labelled
 

@@ -1,7 +1,7 @@
-"""Verification of test pairs: half of them similar, half not, told apart by their distance.
+"""Verification of test pairs, told apart by their distance: those that are listed, or drawn ones.
 
-Pairs are drawn with every example as often the left one, or, where `data.pairs` is "uniform", with
-every pair as likely.
+Half of the drawn ones are similar, half not, with every example as often the left one, or, where
+`data.pairs` is "uniform", with every pair as likely.
 
 Every space is judged on the same pairs. The threshold, and what makes a probability of a distance,
 come from pairs of the validation split of the classes that were learned from.
@@ -15,14 +15,13 @@ from matplotlib.figure import Figure
 from ml_collections import ConfigDict
 
 from reprlearn import data, evaluation, plots
+from reprlearn.errors import UsageError
 from reprlearn.kept import Measured, Metric, called
 from reprlearn.scores.base import bounded
-from reprlearn.subject import Needs, Subject, by_training
+from reprlearn.subject import Group, Needs, Subject, by_training
 
-NEEDS = Needs(can=("encode",), columns=("y",))
-QUESTION = (
-    "same class or not, by distance? AUC, error rates, probabilities calibrated on validation"
-)
+NEEDS = Needs(can=("encode",), columns=("similar",))
+QUESTION = "similar or not, by distance? AUC, error rates, probabilities calibrated on validation"
 MATCHES = {"fnmr_at_01": 0.01, "fnmr_at_001": 0.001}  # false match rates
 METRICS = {
     "auc": Metric("how often a similar pair is nearer than a dissimilar one", "higher"),
@@ -61,17 +60,22 @@ NEITHER = (np.nan,) * (2 + len(MATCHES))  # of examples drawn anew without pairs
 
 def check(config: ConfigDict, load: Any, split: str) -> None:
     """Refuses splits of which no pairs can be made."""
-    for of in {"validation", split}:
+    for of in sorted({"validation", split}):
+        arrays = load(of)
+        if "similar" in arrays:
+            if not data.to_judge(arrays, config.seed).similar.any():
+                raise UsageError(f"the {of} split has no similar pair; allowed: at least one")
+            continue
         for arrays in by_training(load(of), config.data.classes).values():
             data.class_table(arrays["y"])
 
 
 def measure(subject: Subject) -> Measured:
     """Areas under the curve and error rates by space; the pairs' distances for the figures."""
-    similar = np.arange(2 * PAIRS) % 2 == 0
-    values, arrays = {}, {"similar": similar}
+    values, arrays = {}, {}
     for prefix, group in subject.groups().items():
-        left, right = _pairs(subject, group.y, similar, f"{prefix}{subject.split}")
+        left, right, similar = _pairs(subject, group, subject.split, prefix)
+        arrays["similar"] = similar
         for space in group.spaces:
             distances = evaluation.pair_distances(group.rows(space), left, right)
             arrays[f"{prefix}{space}"] = distances
@@ -79,15 +83,16 @@ def measure(subject: Subject) -> Measured:
             values |= _told_apart(name, distances, similar, left, right)
     if subject.split != "validation":  # never judged on what it is calibrated on
         held_out = subject.groups("validation")[""]
-        left, right = _pairs(subject, held_out.y, similar, "validation")
+        left, right, truth = _pairs(subject, held_out, "validation")
         distances = evaluation.pair_distances(held_out.rows("learned"), left, right)
-        threshold = evaluation.best_threshold(distances, similar)
-        sigmoid = evaluation.platt(distances, similar)
+        threshold = evaluation.best_threshold(distances, truth)
+        sigmoid = evaluation.platt(distances, truth)
         values |= {"verification/threshold": threshold}
         values |= {f"verification/{name}": v for name, v in sigmoid._asdict().items()}
         for prefix in subject.groups():
             distances, name = arrays[f"{prefix}learned"], f"verification/{prefix}"
-            p = sigmoid.probability(distances)
+            p = sigmoid.probability(distances, truth.mean())  # as common as where it was fitted
+            similar = arrays["similar"]
             bins = evaluation.event_reliability(p, similar)
             values |= {
                 f"{name}accuracy": evaluation.balanced_accuracy(distances, similar, threshold),
@@ -125,12 +130,17 @@ def _told_apart(
 
 
 def _pairs(
-    subject: Subject, labels: np.ndarray, similar: np.ndarray, stream: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """The places of the left and of the right examples of pairs of these kinds."""
-    config, stream = subject.run.config, f"scores/verification/{stream}"
-    uniform = data.uniform_of(config.data)
-    return data.draw_pairs(labels, similar, config.seed, uniform=uniform, stream=stream)
+    subject: Subject, group: Group, split: str, prefix: str = ""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The places in a group of the left and the right examples of pairs, and which are similar."""
+    arrays, config = subject.load(split), subject.run.config
+    if "similar" in arrays:
+        chosen = data.to_judge(arrays, config.seed)
+        return chosen.left, chosen.right, chosen.similar
+    similar = np.arange(2 * PAIRS) % 2 == 0
+    uniform, stream = data.uniform_of(config.data), f"scores/verification/{prefix}{split}"
+    drawn = data.draw_pairs(group.y, similar, config.seed, uniform=uniform, stream=stream)
+    return *drawn, similar
 
 
 def draw(measured: Measured, what: str) -> Iterator[tuple[str, Figure]]:

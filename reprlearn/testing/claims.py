@@ -14,8 +14,8 @@ from ml_collections import ConfigDict
 
 from reprlearn import config as configs
 from reprlearn import experiment, keys, methods
-from reprlearn.columns import input_role, label_role
 from reprlearn.digest import sha256
+from reprlearn.roles import input_role, label_role
 from reprlearn.testing.cases import ROWS, Case
 from reprlearn.training import metrics, parallel
 from reprlearn.training.step import make_step

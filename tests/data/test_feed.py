@@ -9,10 +9,10 @@ import pytest
 from conftest import image_columns
 
 from reprlearn import data
-from reprlearn.columns import Takes
 from reprlearn.data.feed import check_length
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
+from reprlearn.roles import Takes
 
 KEY = jax.random.key(7)
 
@@ -148,13 +148,10 @@ def test_data_that_make_no_batch_are_refused(takes, arrays, message):
         data.make_feed(takes, arrays, options(), steps=5)
 
 
-def test_classes_of_what_is_drawn_and_of_listed_pairs_are_refused(tmp_path):
+def test_classes_of_what_is_drawn_are_refused():
     chosen, sampler = options(classes=(0, 1)), RING.sampler
     with pytest.raises(UsageError, match=r"data\.classes is \(0, 1\); allowed where .* drawn"):
         data.make_feed(EXAMPLES, data.load("ring", "train"), chosen, steps=5, sampler=sampler)
-    chosen.pairs = str(tmp_path / "pairs.csv")
-    with pytest.raises(UsageError, match="allowed with a file of pairs"):
-        data.make_feed(PAIRS, numbered(), chosen, steps=5)
 
 
 def test_a_batch_of_all_examples_is_the_split_itself():

@@ -8,8 +8,8 @@ from conftest import refusal
 from test_feed import COLUMNS, RING, batch, numbered, numbers, options
 
 from reprlearn import data
-from reprlearn.columns import Takes
 from reprlearn.data.labelling import forget
+from reprlearn.roles import Takes
 
 LABELLED = Takes(("x", "y"))
 APART = Takes(("x", "labelled/x", "labelled/y"))

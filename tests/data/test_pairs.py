@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import chisquare
 
 from reprlearn import data, keys
-from reprlearn.columns import Takes
 from reprlearn.data import pairs
 from reprlearn.errors import UsageError
+from reprlearn.roles import Takes
 
 LABELS = np.array([2, 0, 2, 5, 0, 2, 5, 2], np.int32)  # uneven classes, and labels that are not
 
@@ -126,38 +126,6 @@ def test_drawn_pairs_are_the_same_for_the_same_seed():
     again = pairs.draw_pairs(LABELS, similar, 3)
     np.testing.assert_array_equal([left, right], again)
     assert not np.array_equal(left, pairs.draw_pairs(LABELS, similar, 4)[0])
-
-
-def test_listed_pairs_are_those_of_the_file(tmp_path):
-    file = tmp_path / "pairs.csv"
-    file.write_text("0,2,1\n1,3,0\n7,5,1\n4,6,0\n")
-    kept, batch_at = pairs.listed(arrays(), str(file), 4)
-    batch = jax.jit(batch_at)(kept, jax.random.key(0), jnp.int32(0))
-    columns = (batch["left"][:, 0], batch["right"][:, 0], batch["similar"])
-    rows = {tuple(map(int, row)) for row in zip(*columns, strict=True)}
-    assert rows == {(0, 2, 1), (1, 3, 0), (7, 5, 1), (4, 6, 0)}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("0,1,1\n0,8,0\n", "has right 8 in row 2; allowed: 0 to 7"),
-        ("-1,1,1\n", "has left -1 in row 1"),
-        ("0,1,2\n", "has similar 2 in row 1; allowed: 0 or 1"),
-        ("0,1\n", "no rows of three"),
-        ("a,b,c\n", "cannot read"),
-    ],
-)
-def test_a_bad_file_of_pairs_is_refused(tmp_path, text, message):
-    file = tmp_path / "pairs.csv"
-    file.write_text(text)
-    with pytest.raises(UsageError, match=message):
-        pairs.read_pairs(str(file), 8)
-
-
-def test_a_file_that_is_not_there_is_refused():
-    with pytest.raises(UsageError, match="cannot read /no/where"):
-        pairs.read_pairs("/no/where", 8)
 
 
 def test_an_example_alone_in_its_class_is_in_no_pair():

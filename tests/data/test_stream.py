@@ -12,10 +12,10 @@ from conftest import tiny
 
 from reprlearn import config as configs
 from reprlearn import data, experiment, keys, schema, subject
-from reprlearn.columns import Takes
 from reprlearn.data import stored, stream
 from reprlearn.data.dataset import Rows
 from reprlearn.errors import UsageError
+from reprlearn.roles import Takes
 from reprlearn.training import loop, prefetch
 
 pytestmark = pytest.mark.usefixtures("no_figures")

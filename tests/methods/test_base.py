@@ -11,7 +11,6 @@ from conftest import tiny
 
 from reprlearn import data, experiment, keys, optimizers, schema, testing
 from reprlearn.assemble import assemble
-from reprlearn.columns import Takes
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import (
     CAPABILITIES,
@@ -21,6 +20,7 @@ from reprlearn.methods.base import (
     initial_state,
     phases,
 )
+from reprlearn.roles import Takes
 from reprlearn.training import parallel
 
 pytestmark = pytest.mark.usefixtures("no_figures")

@@ -28,6 +28,24 @@ def test_update_minimises_the_loss_of_the_encoded_parts(loss):
     np.testing.assert_allclose(metrics["loss"], expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("mining", ["all", "semi_hard", "hardest", "distance_weighted"])
+def test_update_minimises_the_triplets_that_are_mined_in_a_batch(mining):
+    config = tiny("siamese.py", model__loss="triplet", model__mining=mining, model__margin=0.2)
+    method, feed, *_ = experiment.assemble(config)
+    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
+    assert set(batch) == {"x", "y"}
+    state = jax.jit(method.init)(keys.root(0), batch)
+    z = method.encode(state, batch["x"])
+    lengths = np.linalg.norm(z, axis=1)
+    assert np.allclose(lengths, 1.0, atol=1e-5) == (mining == "distance_weighted")
+    if mining == "distance_weighted":
+        expected = losses.distance_weighted_triplet(keys.root(1), z, batch["y"], margin=0.2)
+    else:
+        expected = losses.mined_triplet(z, batch["y"], mining=mining, margin=0.2)
+    _, metrics = jax.jit(method.update)(state, batch, keys.root(1))
+    np.testing.assert_allclose(metrics["loss"], expected.mean(), rtol=1e-4)
+
+
 @pytest.mark.parametrize("loss", ["info_nce", "nt_xent", "supervised_contrastive"])
 def test_a_blank_input_moves_the_parameters_no_further_than_another(loss):
     """Of a blank image z is 0, where z / |z| has no slope; SGD shows it as it is."""
@@ -75,6 +93,12 @@ def test_all_classes_leave_none_unseen(tmp_path, monkeypatch):
         ({"model__temperature": -1.0}, r"model\.temperature is -1.0"),
         ({"data__pairs": "batch", "data__batch_size": 1}, "batch_size is 1; allowed: at least 2"),
         ({"data__pairs": "batch", "model__loss": "triplet"}, "allowed: 'sampled', or model.loss"),
+        ({"model__mining": "hardest"}, "allowed: 'none', or model.loss 'triplet'"),
+        ({"model__loss": "triplet", "model__mining": "hard"}, "model.mining is 'hard'"),
+        (
+            {"model__loss": "triplet", "model__mining": "all", "data__batch_size": 1},
+            "batch_size is 1; allowed: at least 2",
+        ),
     ],
 )
 def test_bad_fields_are_refused(overrides, message):

@@ -119,3 +119,9 @@ def test_the_axes_are_called_what_the_rates_are():
         assert (axes.get_xlabel(), axes.get_ylabel()) == called
     (axes,) = plots.roc_curves(curves, "Verification").axes
     assert axes.get_xlabel() == "false accept rate"
+
+
+def test_errors_of_pairs_that_are_told_apart_perfectly_have_axes_all_the_same():
+    never_wrong = (np.array([0.0, 0.0, 1.0]), np.array([0.0, 1.0, 1.0]), 1.0)
+    (axes,) = plots.det_curves({"learned": never_wrong}, "Errors").axes
+    assert axes.get_xlim() == axes.get_ylim() == (0.1, 1.0)

@@ -1,8 +1,9 @@
 """The families of data sets: a module here that answers to a name is one, and nothing lists them.
 
 A family has `answers(name)`, whether a data set of that name, or at that path, is one of its; and
-`open_set(options, like)`, the `Dataset` that `config.data` asks for, of a run's columns if there is
-one; see `own.dataset`. It may have `USES`, the fields of
+either `open_set(options, like)`, the `Dataset` that `config.data` asks for, of a run's columns if
+there is one; or, of a person's own data, `read(options, like)`, the `Contents` before they are
+split; see `own.dataset`. It may have `USES`, the fields of
 `config.data` that mean something to it, `NAMES`, the names that a person may be offered, and
 `check_there(name)`, which refuses a name of nothing before any field is looked at.
 """

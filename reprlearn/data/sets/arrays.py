@@ -7,33 +7,34 @@ lower case:
 |---|---|
 | examples | x, images, image, imgs, data, features, inputs, input, arr_0 |
 | labels, where there are any | y, labels, label, targets, target, arr_1 |
+| pairs of the examples, see `data.listed` | pairs |
 | of one split | one of these with train, training, validation, valid, val or test before or after |
 
 So x_train, y_train, x_test and y_test, or train_images and train_labels. For what the examples may
 be see `layouts`, for the labels `labels`. Pickles are not read.
 """
 
-import contextlib
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from reprlearn.columns import Columns, classes, numeric
-from reprlearn.data import own
-from reprlearn.data.dataset import SPLITS, Contents, Dataset, Rows
+from reprlearn.data import listed as pairs_of
+from reprlearn.data.dataset import SPLITS, Contents, Rows
 from reprlearn.data.labels import are_numbers, listed, number_parts, told_of_numbers
 from reprlearn.data.layouts import Array, Laid, Mapped, column_of
+from reprlearn.data.numpy_files import SUFFIXES, existing, reading
 from reprlearn.data.options import Options
 from reprlearn.data.splitting import content_keys
-from reprlearn.errors import UsageError, suggestion
+from reprlearn.errors import UsageError
 
 USES = frozenset({"split", "split_seed", "max_examples", "scaling"})
 ROLES = {
     "x": ("x", "images", "image", "imgs", "data", "features", "inputs", "input", "arr_0"),
     "y": ("y", "labels", "label", "targets", "target", "arr_1"),
+    "pairs": ("pairs",),
 }
 PARTS = {
     "train": ("train", "training"),
@@ -41,15 +42,6 @@ PARTS = {
     "test": ("test",),
 }
 WHOLE = ""  # the part of data that bring no splits
-# What NumPy says of a file, and in words for those who do not know its inside.
-REASONS = {
-    "allow_pickle=False": "it holds objects, which are pickles; allowed: numbers",
-    "Python objects": "it holds objects, which are pickles; allowed: numbers",
-    "mmap length": "it is cut off",
-    "not a zip file": "it is damaged or cut off",
-}
-MAGIC = {".npy": (b"\x93NUMPY",), ".npz": (b"PK\x03\x04", b"PK\x05\x06")}
-
 # From the name of an array to what it is: its part and its role.
 MEANINGS = {name: (WHOLE, role) for role, names in ROLES.items() for name in names}
 MEANINGS |= {
@@ -70,16 +62,18 @@ class _Given(NamedTuple):
     y: np.ndarray | None
     x_name: str
     y_name: str = ""
+    pairs: np.ndarray | None = None
 
 
 def answers(name: str) -> bool:
     """Whether a name is the path of an `.npy` or `.npz` file."""
-    return name.lower().endswith((".npy", ".npz"))
+    return name.lower().endswith(SUFFIXES)
 
 
-def open_set(options: Options, like: Columns | None = None) -> Dataset:
-    """The data set in the file that `data.name` names; see `own.dataset`."""
-    return own.dataset(contents(options.name, options), options, like)
+def read(options: Options, like: Columns | None = None) -> Contents:
+    """The arrays in the file that `data.name` names."""
+    del like  # nothing of a run changes how a file is read
+    return contents(options.name, options)
 
 
 def contents(name: str, options: Options | None = None) -> Contents:
@@ -87,36 +81,36 @@ def contents(name: str, options: Options | None = None) -> Contents:
 
     Args:
       name: the path of the file.
-      options: `config.data`; nothing in it changes how a file is read.
+      options: `config.data`; of pairs it says how they are split.
 
     Raises:
       UsageError: a file that is missing, damaged or something else than its name says, or whose
         arrays are no data set.
     """
-    del options
     where = f"data.name is {name!r}"
-    path = _existing(name, where)
+    path = existing(name, where)
     if path.suffix.lower() == ".npy":
-        with _reading(where):
+        with reading(where):
             x = Mapped(str(path.resolve()))
             x.shape  # noqa: B018  the file is opened here
         return _contents([_Given(WHOLE, x, None, f"{where}: its array")], [])
     # Opened here, as NumPy leaves a damaged file open.
-    with _reading(where), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+    with reading(where), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         if not any(member.endswith(".npy") for member in archive.zip.namelist()):
             held = listed(archive.files) or "nothing"
             raise UsageError(f"{where}, a zip file without arrays: it has {held}; allowed: .npz")
         given, notes = _by_name(archive, where)
-    return _contents(given, notes)
+    return _paired(given, notes, options)
 
 
-def from_memory(data: Any) -> Contents:
+def from_memory(data: Any, options: Options | None = None) -> Contents:
     """What a caller's arrays hold; they are copied.
 
     Args:
       data: x; (x, y); {"x": x, "y": y} with names as of `.npz` files; or one of these for each
         split: {"train": (x, y), "validation": (x, y), "test": (x, y)}. Without a validation split
         some of the training examples are it.
+      options: `config.data`; of pairs it says how they are split.
 
     Raises:
       UsageError: arrays that are no data set, and why.
@@ -124,10 +118,10 @@ def from_memory(data: Any) -> Contents:
     if isinstance(data, str | Path):
         raise UsageError(f"data is {str(data)!r}; allowed: arrays; a path goes into data.name")
     if not isinstance(data, Mapping):
-        return _contents(*_of_one(data, "data"))
+        return _paired(*_of_one(data, "data"), options)
     words = {word: part for part, known in PARTS.items() for word in known}
     if not data or not all(str(key).lower() in words for key in data):
-        return _contents(*_by_name(data, "data"))
+        return _paired(*_by_name(data, "data"), options)
     given, notes = {}, []
     for key, value in data.items():
         part, where = words[str(key).lower()], f"data: {key}"
@@ -138,7 +132,7 @@ def from_memory(data: Any) -> Contents:
             raise UsageError(f"{where} is a second {part} split; allowed: one")
         given[part] = found._replace(part=part)
         notes += said
-    return _contents([given[part] for part in SPLITS if part in given], notes)
+    return _paired([given[part] for part in SPLITS if part in given], notes, options)
 
 
 def _of_one(data: Any, where: str) -> tuple[list[_Given], list[str]]:
@@ -166,7 +160,8 @@ def _by_name(arrays: Mapping[str, Any], where: str) -> tuple[list[_Given], list[
             found[part][role] = name
     for names in found.values():
         if "x" not in names:
-            _refuse(f"{names['y']} has no examples beside it", arrays, where)
+            other = next(iter(names.values()))
+            _refuse(f"{other} has no examples beside it", arrays, where)
     if not found:
         _refuse("no array is known as examples", arrays, where)
     if WHOLE in found and len(found) > 1:
@@ -176,7 +171,10 @@ def _by_name(arrays: Mapping[str, Any], where: str) -> tuple[list[_Given], list[
         x, y = found[part]["x"], found[part].get("y")
         x_name, y_name = f"{where}: {x}", f"{where}: {y}"
         labels = None if y is None else _array(arrays, y, y_name)
-        given.append(_Given(part, _array(arrays, x, x_name), labels, x_name, y_name))
+        array = _array(arrays, x, x_name)
+        given.append(_Given(part, array, labels, x_name, y_name))
+        if (pairs := found[part].get("pairs")) is not None:
+            given[-1] = given[-1]._replace(pairs=_array(arrays, pairs, f"{where}: {pairs}"))
     return given, [f"not used: {listed(sorted(unused))}"] if unused else []
 
 
@@ -186,6 +184,27 @@ def _refuse(problem: str, arrays: Iterable[Any], where: str) -> None:
         f"allowed: examples as one of {', '.join(ROLES['x'])}, labels as one of "
         f"{', '.join(ROLES['y'])}, or such names with train, validation and test, as in x_train"
     )
+
+
+def _paired(given: Sequence[_Given], notes: Sequence[str], options: Options | None) -> Contents:
+    """The arrays of all parts together; with pairs, these are the examples."""
+    items = _contents(given, notes)
+    with_pairs = [array for array in given if array.pairs is not None]
+    if not with_pairs:
+        return items
+    if len(with_pairs) < len(given):
+        raise UsageError(
+            f"{given[0].x_name} and {given[-1].x_name}: only one has pairs; allowed: pairs of all "
+            "splits, or of none"
+        )
+    found, start = [], 0
+    for array in given:
+        what = f"{array.x_name}: pairs"
+        pairs = pairs_of.from_array(array.pairs, len(array.x), what)
+        found.append(pairs._replace(left=pairs.left + start, right=pairs.right + start))
+        start += len(array.x)
+    pairs = pairs_of.Pairs(*map(np.concatenate, zip(*found, strict=True)))
+    return pairs_of.of_items(items, pairs, options or Options("memory"))
 
 
 def _contents(given: Sequence[_Given], notes: Sequence[str]) -> Contents:
@@ -245,42 +264,10 @@ def _check_together(given: Sequence[_Given], laid: Sequence[Laid]) -> None:
             )
 
 
-def _existing(name: str, where: str) -> Path:
-    """The file of that name, which begins as its suffix says."""
-    path = Path(name)
-    with _reading(where):
-        path = path.expanduser()
-        if not path.exists():
-            near = [str(Path(name).with_name(p.name)) for p in path.parent.iterdir()]
-            raise UsageError(f"{where}, no such file.{suggestion(name, filter(answers, near))}")
-        if not path.is_file():
-            raise UsageError(f"{where}, which is no file; allowed: a .npy or .npz file")
-        with path.open("rb") as file:
-            start = file.read(8)
-    if not start.startswith(MAGIC[path.suffix.lower()]):
-        content = "which is empty" if not start else "whose content is something else"
-        raise UsageError(f"{where}, {content}; allowed: a file that NumPy saved")
-    return path
-
-
 def _array(arrays: Mapping[str, Any], name: str, what: str) -> np.ndarray:
     """A copy of one of the arrays."""
-    with _reading(what):
+    with reading(what):
         given = arrays[name]
         if np.ma.is_masked(given):
             raise UsageError(f"{what} has masked values; allowed: all values present")
         return np.array(given)
-
-
-@contextlib.contextmanager
-def _reading(what: str) -> Iterator[None]:
-    """Says in one line why something cannot be read."""
-    try:
-        yield
-    except UsageError:
-        raise
-    except Exception as error:  # of a damaged file zipfile, zlib and NumPy raise nearly anything
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        known = next((said for words, said in REASONS.items() if words in reason), None)
-        reason = known or textwrap.shorten(reason, 120, placeholder="...")
-        raise UsageError(f"{what}: cannot read it: {reason}") from error

@@ -11,8 +11,7 @@ import numpy as np
 
 from reprlearn import columns
 from reprlearn.columns import Column, Columns
-from reprlearn.data import own
-from reprlearn.data.dataset import Contents, Dataset
+from reprlearn.data.dataset import Contents
 from reprlearn.data.labels import listed
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError, suggestion
@@ -62,10 +61,9 @@ def check_there(name: str) -> None:
     _existing(name)
 
 
-def open_set(options: Options, like: Columns | None = None) -> Dataset:
-    """The data set in the folder that `data.name` names; see `own.dataset`."""
-    x = like["x"] if like else None
-    return own.dataset(contents(options.name, options, x), options, like)
+def read(options: Options, like: Columns | None = None) -> Contents:
+    """The images in the folder that `data.name` names, of the shape of a run's if it is of one."""
+    return contents(options.name, options, like["x"] if like else None)
 
 
 def contents(name: str, options: Options, like: Column | None = None) -> Contents:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from reprlearn.columns import UNLABELLED, Columns, classes, numeric, vector
-from reprlearn.data import own, tables
-from reprlearn.data.dataset import Contents, Dataset, Rows
+from reprlearn.data import tables
+from reprlearn.data.dataset import Contents, Rows
 from reprlearn.data.delimited import SUFFIXES
 from reprlearn.data.fields import Inputs, check_known, encode, plan_of, plan_of_run, remarks
 from reprlearn.data.labels import Numbered, are_numbers, listed, number, told_of_numbers
@@ -32,12 +32,12 @@ def answers(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def open_set(options: Options, like: Columns | None = None) -> Dataset:
-    """The data set in the file that `data.name` names; see `own.dataset`."""
+def read(options: Options, like: Columns | None = None) -> Contents:
+    """The table that `data.name` names, with the fields of a run if it is of one."""
     if like is not None and like["x"].kind != "vector":
         raise UsageError(f"{options.name} is a table; the run takes {like['x'].kind}s")
     fields = None if like is None else like["x"].names
-    return own.dataset(contents(options.name, options, fields), options, like)
+    return contents(options.name, options, fields)
 
 
 def contents(name: str, options: Options, fields: Sequence[str] | None = None) -> Contents:

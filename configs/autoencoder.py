@@ -14,7 +14,10 @@ Of 32 units on Fashion-MNIST (--config=configs/autoencoder.py:fashion_mnist
                        plain                denoising            PCA-32    pixels
   neighbours           .868 [.868, .868]    .855 [.854, .857]    .853      .855
   linear probe         .823 [.823, .824]    .829 [.827, .831]    .815      .843
-Denoising helps a linear probe by .6 of a point, and costs neighbours 1.3 points.
+Denoising helps a linear probe by .6 of a point, and costs neighbours 1.3 points. More or less noise
+does not help more: of --config.model.corruption.level 0.25, 0.5 and 0.75 the probe has .828 [.825,
+.831], .829 [.827, .831] and .827 [.824, .829], and .822 [.820, .824] without any
+(--config.training.num_seeds=3).
 """
 
 from ml_collections import ConfigDict

@@ -1,6 +1,10 @@
-"""Losses: pure functions of arrays, one value for each example, no modules and no parameters."""
+"""Losses: pure functions of arrays, one value for each example, no modules and no parameters.
+
+Beside them what is done to examples in training: corruptions and augmentations.
+"""
 
 from reprlearn.losses.activation import contractive, jacobians, kl_sparsity, l1_activation
+from reprlearn.losses.augmentation import affine, blur, colour, cutout, warp
 from reprlearn.losses.contrastive import all_pairs_contrastive, pair_contrastive, triplet
 from reprlearn.losses.corruption import gaussian_noise, masking_noise, salt_and_pepper_noise
 from reprlearn.losses.cosine import info_nce, normalize, nt_xent, supervised_contrastive
@@ -44,11 +48,15 @@ from reprlearn.losses.style import content_loss, gram_matrix, style_loss, total_
 __all__ = [
     "MININGS",
     "adaptation_schedule",
+    "affine",
     "all_pairs_contrastive",
     "bernoulli_cross_entropy",
+    "blur",
+    "colour",
     "content_loss",
     "contractive",
     "coral",
+    "cutout",
     "discriminator_loss",
     "distance_weighted_triplet",
     "domain_cross_entropy",
@@ -89,6 +97,7 @@ __all__ = [
     "supervised_contrastive",
     "total_variation",
     "triplet",
+    "warp",
     "wasserstein_critic_loss",
     "wasserstein_generator_loss",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
 import optax
 
@@ -13,7 +14,7 @@ from reprlearn.columns import Columns
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
-from reprlearn.parts import pairing
+from reprlearn.parts import augmentations, pairing
 from reprlearn.roles import Takes, input_column, need
 from reprlearn.settings import choice, integer, positive
 
@@ -21,6 +22,7 @@ VARIANTS = (
     {"model.loss": "supervised_contrastive", "model.dtype": "bfloat16"},
     {"model.loss": "supervised_contrastive", "data.per_class": 4},
     {"model.loss": "triplet", "model.mining": "distance_weighted"},
+    {"model.loss": "nt_xent", "data.pairs": "views", "model.augment.noise": 0.1},
 )
 
 # The loss, and how the batch that it learns from is drawn.
@@ -33,6 +35,11 @@ DRAWS = {
 }
 MARGIN_LOSSES = ("pair_contrastive", "triplet")  # the others have a temperature
 MININGS = ("none", *losses.MININGS, "distance_weighted")
+ROLES = {
+    "pairs": ("left", "right"),
+    "positives": ("left", "right"),
+    "triplets": ("anchor", "positive", "negative"),
+}
 
 SETTINGS = {
     "data": pairing.SETTINGS,
@@ -51,6 +58,7 @@ SETTINGS = {
             'triplets of the loss "triplet"; none: drawn by class; else mined in a labelled batch',
         ),
         "temperature": positive(0.1, "the temperature of the other losses"),
+        "augment": augmentations.SETTINGS,
         "dtype": build.DTYPE,
     },
 }
@@ -64,9 +72,10 @@ def siamese(
     margin: float = 1.0,
     temperature: float = 0.1,
     mining: str = "none",
-    all_pairs: bool = False,
+    augment: augmentations.Augment | None = None,
+    pairs: str = "drawn",
     groups: bool = False,
-    is_listed: bool = False,
+    labels: bool = True,
 ) -> Method:
     """A siamese network: the same encoder sees both of a pair, all three of a triplet.
 
@@ -74,7 +83,8 @@ def siamese(
 
     The losses with a temperature see cosines alone, so there z is one unit long. `info_nce` and
     `nt_xent` take all others of a batch for negatives, those of one's class too: with few classes
-    `supervised_contrastive` is the better choice. `evaluate` gives the pair-contrastive loss.
+    `supervised_contrastive` is the better choice. `evaluate` gives the pair-contrastive loss, or of
+    examples without classes and pairs the squared distance of the embeddings of two views.
 
     Args:
       encoder: x `[B, ...]` to z `[B, latent_dim]`.
@@ -83,23 +93,25 @@ def siamese(
       margin: of "pair_contrastive" and "triplet".
       temperature: of the other losses.
       mining: of "triplet": "none", or which triplets of a labelled batch.
-      all_pairs: "pair_contrastive" over all pairs of a labelled batch.
+      augment: shows every example of a batch otherwise; None: as it is.
+      pairs: "drawn" by class; "batch", all of a labelled batch; "listed"; or "views", of each
+        example two, as `augment` shows it.
       groups: of a labelled batch as many examples of each of its classes.
-      is_listed: whether the pairs are listed, and not drawn by class.
+      labels: whether the data have classes to be judged by, where the pairs are views.
 
     Returns:
       a Method that can encode.
 
     References:
       Bromley et al. 1994, *Signature Verification using a Siamese Time Delay Neural Network*;
-      Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*.
+      Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*;
+      Chen et al. 2020, *A Simple Framework for Contrastive Learning of Visual Representations*.
     """
-    columns = ("left/x", "right/x", "similar") if is_listed else ("x", "y")
-    over_batch = _is_over_batch(loss, all_pairs, mining)
-    draw = DRAWS[loss] if not over_batch else "classes" if groups else "order"
+    over_batch = _is_over_batch(loss, pairs, mining)
     of_cosines = loss not in MARGIN_LOSSES or mining == "distance_weighted"
     option = {"margin": margin} if loss in MARGIN_LOSSES else {"temperature": temperature}
-    compare = functools.partial(_function(loss, all_pairs, mining), **option)
+    compare = functools.partial(_function(loss, pairs, mining), **option)
+    takes, judged_on = _takes(loss, pairs, over_batch, groups, labels)
 
     def init(key: Key, batch: Batch) -> TrainState:
         x = next(array for array in batch.values() if array.ndim > 1)
@@ -115,21 +127,20 @@ def siamese(
 
     def objective(params, model_state, batch, key, step):
         del step
-        value = loss_of(params, batch, key)
+        augment_key, loss_key = jax.random.split(key)
+        parts = _parts(batch, pairs, takes.draw)
+        x = jnp.concatenate(parts)
+        z = encode(params, x if augment is None else augment(augment_key, x))
+        last = [batch[role] for role in ("y", "similar") if role in batch]
+        drawing = [loss_key] if mining == "distance_weighted" else []
+        value = compare(*drawing, *jnp.split(z, len(parts)), *last)  # normalises by itself
         return {"loss": value, loss: value}, model_state
 
-    def loss_of(params, batch, key):  # a loss of cosines normalises by itself
-        if mining == "distance_weighted":
-            return compare(key, encode(params, batch["x"]), batch["y"])
-        if over_batch:
-            return compare(encode(params, batch["x"]), batch["y"])
-        roles = {"triplets": ("anchor", "positive", "negative")}.get(draw, ("left", "right"))
-        joined = encode(params, jnp.concatenate([batch[role] for role in roles]))
-        embeddings = jnp.split(joined, len(roles))
-        return compare(*embeddings, *([batch["similar"]] if draw == "pairs" else []))
-
     def evaluate(state, batch, key):
-        del key  # nothing random
+        if "x" in batch:  # without classes
+            both = jnp.concatenate([batch["x"], batch["x"]])
+            left, right = jnp.split(embed(state.params, augment(key, both)), 2)
+            return {"alignment": jnp.square(left - right).sum(axis=-1)}
         left, right = embed(state.params, batch["left"]), embed(state.params, batch["right"])
         value = losses.pair_contrastive(left, right, batch["similar"], margin=margin)
         return {"pair_contrastive": value}
@@ -139,61 +150,57 @@ def siamese(
         update=gradient_step(objective, optimizer),
         evaluate=evaluate,
         encode=lambda state, x: embed(state.params, x),
-        takes=Takes(columns, draw),
-        judged_on=Takes(columns, "pairs"),
+        takes=takes,
+        judged_on=judged_on,
     )
 
 
-def _is_over_batch(loss: str, all_pairs: bool, mining: str) -> bool:
+def _parts(batch: Batch, pairs: str, draw: str) -> list[jax.Array]:
+    """The sides that a loss compares, each `[B, ...]`."""
+    if pairs == "views":
+        return [batch["x"], batch["x"]]
+    return [batch["x"]] if "x" in batch else [batch[role] for role in ROLES[draw]]
+
+
+def _is_over_batch(loss: str, pairs: str, mining: str) -> bool:
     """Whether the loss compares all examples of a labelled batch."""
-    return all_pairs or mining != "none" or DRAWS[loss] == "order"
+    return pairs == "batch" or mining != "none" or DRAWS[loss] == "order"
 
 
-def _function(loss: str, all_pairs: bool, mining: str) -> Callable:
+def _takes(
+    loss: str, pairs: str, over_batch: bool, groups: bool, labels: bool
+) -> tuple[Takes, Takes]:
+    """What is learned from, and judged on."""
+    if pairs == "listed":
+        columns = ("left/x", "right/x", "similar")
+        return Takes(columns, DRAWS[loss]), Takes(columns, "pairs")
+    by_class = Takes(("x", "y"), "pairs")
+    if pairs == "views":
+        return Takes(("x",)), by_class if labels else Takes(("x",))
+    draw = DRAWS[loss] if not over_batch else "classes" if groups else "order"
+    return Takes(("x", "y"), draw), by_class
+
+
+def _function(loss: str, pairs: str, mining: str) -> Callable:
     """The loss of embeddings."""
     if mining == "distance_weighted":
         return losses.distance_weighted_triplet
     if mining != "none":
         return functools.partial(losses.mined_triplet, mining=mining)
-    return losses.all_pairs_contrastive if all_pairs else getattr(losses, loss)
+    return losses.all_pairs_contrastive if pairs == "batch" else getattr(losses, loss)
 
 
 def from_config(config: Any, columns: Columns) -> Method:
     """The siamese network that `config.model` describes; see SETTINGS."""
-    model, is_listed = config.model, "similar" in columns
-    x = input_column(columns) if is_listed else need(columns, "x", f"method {config.method!r}")
-    if not is_listed:
-        need(columns, "y", f"method {config.method!r}")
+    model, pairs = config.model, _pairs(config, columns)
+    who = f"method {config.method!r}"
+    x = input_column(columns) if pairs == "listed" else need(columns, "x", who)
     build.check("model.encoder", model.encoder, x)
-    all_pairs = config.data.pairs == "batch"
-    over_batch = _is_over_batch(model.loss, all_pairs, model.mining)
-    if model.mining != "none" and model.loss != "triplet":
-        raise UsageError(
-            f"model.mining is {model.mining!r} with model.loss {model.loss!r}; allowed: 'none', or "
-            "model.loss 'triplet'"
-        )
-    if is_listed and over_batch:
-        by_pairs = ", ".join(name for name, draw in DRAWS.items() if draw != "order")
-        raise UsageError(
-            f"model.loss is {model.loss!r} with data.pairs {config.data.pairs!r}, which needs "
-            f"classes; allowed with listed pairs: {by_pairs}, and data.pairs 'sampled' or a file"
-        )
-    if config.data.pairs in ("uniform", "batch") and model.loss != "pair_contrastive":
-        raise UsageError(
-            f"data.pairs is {config.data.pairs!r} with model.loss {model.loss!r}; allowed: "
-            "'sampled', or model.loss 'pair_contrastive'"
-        )
-    if config.data.per_class and not over_batch:
-        raise UsageError(
-            f"data.per_class is {config.data.per_class} with model.loss {model.loss!r}; allowed: "
-            "0, or a loss over all examples of a batch: model.loss 'supervised_contrastive', "
-            "model.mining, or data.pairs 'batch'"
-        )
-    if (over_batch or model.loss not in MARGIN_LOSSES) and config.data.batch_size < 2:
-        raise UsageError(
-            f"data.batch_size is {config.data.batch_size}; allowed: at least 2, for this loss "
-            "compares the examples of a batch"
-        )
+    augment = augmentations.from_config(model.augment, x)
+    over_batch = _is_over_batch(model.loss, pairs, model.mining)
+    _check(config, pairs, over_batch, augment)
+    if pairs in ("drawn", "batch"):
+        need(columns, "y", f"{who} with data.pairs {config.data.pairs!r}")
     # Euclidean distances cannot see where all embeddings lie together.
     use_bias = model.loss not in MARGIN_LOSSES or model.mining == "distance_weighted"
     head = models.CodeHead(model.latent_dim, jnp.dtype(model.dtype), use_bias)
@@ -204,7 +211,49 @@ def from_config(config: Any, columns: Columns) -> Method:
         margin=model.margin,
         temperature=model.temperature,
         mining=model.mining,
-        all_pairs=all_pairs,
+        augment=augment,
+        pairs=pairs,
         groups=config.data.per_class > 0,
-        is_listed=is_listed,
+        labels="y" in columns,
     )
+
+
+def _pairs(config: Any, columns: Columns) -> str:
+    """How the pairs come, as `siamese` has it."""
+    if "similar" in columns:
+        return "listed"
+    return config.data.pairs if config.data.pairs in ("batch", "views") else "drawn"
+
+
+def _check(config: Any, pairs: str, over_batch: bool, augment: Any) -> None:
+    """Refuses settings that do not go together."""
+    model, options = config.model, config.data
+
+    def refuse(field: str, value: Any, allowed: str) -> None:
+        raise UsageError(f"{field} is {value!r} with model.loss {model.loss!r}; allowed: {allowed}")
+
+    if model.mining != "none" and model.loss != "triplet":
+        refuse("model.mining", model.mining, "'none', or model.loss 'triplet'")
+    if pairs == "listed" and over_batch:
+        by_pairs = ", ".join(name for name, draw in DRAWS.items() if draw != "order")
+        allowed = f"a file of pairs with model.loss {by_pairs}, and model.mining 'none'"
+        refuse("data.pairs", options.pairs, allowed)
+    if options.pairs in ("uniform", "batch") and model.loss != "pair_contrastive":
+        refuse("data.pairs", options.pairs, "'sampled', or model.loss 'pair_contrastive'")
+    if pairs == "views" and DRAWS[model.loss] != "positives":
+        of_views = ", ".join(name for name, draw in DRAWS.items() if draw == "positives")
+        refuse("data.pairs", options.pairs, f"'sampled', or model.loss {of_views}")
+    if pairs == "views" and augment is None:
+        raise UsageError(
+            "data.pairs is 'views', and nothing in model.augment is set, so all views of an "
+            "example are alike; allowed: some of model.augment, such as model.augment.shift=0.1"
+        )
+    if options.per_class and (pairs == "views" or not over_batch):
+        allowed = "0, or a loss over all examples of a labelled batch: model.loss "
+        allowed += "'supervised_contrastive', model.mining, or data.pairs 'batch'"
+        refuse("data.per_class", options.per_class, allowed)
+    if (over_batch or model.loss not in MARGIN_LOSSES) and options.batch_size < 2:
+        raise UsageError(
+            f"data.batch_size is {options.batch_size}; allowed: at least 2, for this loss "
+            "compares the examples of a batch"
+        )

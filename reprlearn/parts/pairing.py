@@ -6,7 +6,7 @@ from typing import Any
 from reprlearn.errors import UsageError
 from reprlearn.settings import Setting, choice, integer, positive
 
-DRAWN = ("sampled", "uniform", "batch")
+DRAWN = ("sampled", "uniform", "batch", "views")
 
 
 def _check_pairs(path: str, value: Any) -> None:
@@ -19,8 +19,9 @@ SETTINGS: Mapping[str, Setting] = {
     "pairs": Setting(
         "sampled",
         "the pairs: sampled: each example equally often; uniform: each pair equally likely; "
-        "batch: all pairs of a batch; or a CSV with the columns left,right,similar",
-        "sampled, uniform, batch, a CSV",
+        "batch: all pairs of a batch; views: each example with itself, as model.augment shows it; "
+        "or a CSV with the columns left,right,similar",
+        "sampled, uniform, batch, views, a CSV",
         _check_pairs,
     ),
     "split_by": choice(

@@ -8,6 +8,7 @@ from conftest import image_columns, tiny
 
 from reprlearn import experiment, keys, losses, methods
 from reprlearn.errors import UsageError
+from reprlearn.parts import augmentations
 from reprlearn.scores import verification
 
 
@@ -39,11 +40,39 @@ def test_update_minimises_the_triplets_that_are_mined_in_a_batch(mining):
     lengths = np.linalg.norm(z, axis=1)
     assert np.allclose(lengths, 1.0, atol=1e-5) == (mining == "distance_weighted")
     if mining == "distance_weighted":
-        expected = losses.distance_weighted_triplet(keys.root(1), z, batch["y"], margin=0.2)
+        drawn_by = jax.random.split(keys.root(1))[1]
+        expected = losses.distance_weighted_triplet(drawn_by, z, batch["y"], margin=0.2)
     else:
         expected = losses.mined_triplet(z, batch["y"], mining=mining, margin=0.2)
     _, metrics = jax.jit(method.update)(state, batch, keys.root(1))
     np.testing.assert_allclose(metrics["loss"], expected.mean(), rtol=1e-4)
+
+
+def test_views_of_an_example_are_a_pair_and_each_view_is_drawn_anew():
+    """Of noise alone; the loss is that of the views, whose noise is cut to [0, 1]."""
+    fields = {"model__loss": "nt_xent", "data__pairs": "views", "model__augment__noise": 0.3}
+    method, feed, *_ = experiment.assemble(tiny("siamese.py", **fields))
+    assert method.takes.columns == ("x",)
+    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
+    state = jax.jit(method.init)(keys.root(0), batch)
+    augment = augmentations.from_config(
+        tiny("siamese.py", **fields).model.augment, image_columns()["x"]
+    )
+    views = augment(jax.random.split(keys.root(1))[0], jnp.tile(batch["x"], (2, 1, 1, 1)))
+    left, right = jnp.split(views, 2)
+    assert (left != right).any(axis=(1, 2, 3)).all() and left.min() >= 0 and left.max() <= 1
+    expected = losses.nt_xent(*(method.encode(state, x) for x in (left, right)), temperature=0.1)
+    _, metrics = jax.jit(method.update)(state, batch, keys.root(1))
+    np.testing.assert_allclose(metrics["loss"], expected.mean(), rtol=1e-5)
+
+
+def test_examples_without_classes_are_judged_by_how_near_their_views_are(tmp_path, no_figures):
+    x = np.random.default_rng(0).random((60, 8, 8, 1)).astype("f4")
+    fields = {"model__loss": "nt_xent", "data__pairs": "views", "scores": ()}
+    fields |= {"data__classes": (), "model__augment__shift": 0.1}
+    run = experiment.train(tiny("siamese.py", **fields), tmp_path / "run", data=x)
+    assert 0 < run.summary["test/alignment"] < 4  # between two of length one
+    assert run.encode(x).shape == (60, 2)
 
 
 @pytest.mark.parametrize("loss", ["info_nce", "nt_xent", "supervised_contrastive"])
@@ -95,6 +124,15 @@ def test_all_classes_leave_none_unseen(tmp_path, monkeypatch):
         ({"data__pairs": "batch", "model__loss": "triplet"}, "allowed: 'sampled', or model.loss"),
         ({"model__mining": "hardest"}, "allowed: 'none', or model.loss 'triplet'"),
         ({"model__loss": "triplet", "model__mining": "hard"}, "model.mining is 'hard'"),
+        ({"data__pairs": "views"}, "'sampled', or model.loss info_nce, nt_xent"),
+        ({"data__pairs": "views", "model__loss": "nt_xent"}, "nothing in model.augment is set"),
+        ({"model__augment__shear": 90.0}, "model.augment.shear is 90.0; allowed: below 90"),
+        ({"model__augment__cutout": 1.5}, "model.augment.cutout is 1.5; allowed: 0 to 1"),
+        ({"model__augment__scale": 1.0}, "model.augment.scale is 1.0"),
+        (
+            {"data__per_class": 2},
+            "data.per_class is 2 with model.loss 'pair_contrastive'; allowed: 0",
+        ),
         (
             {"model__loss": "triplet", "model__mining": "all", "data__batch_size": 1},
             "batch_size is 1; allowed: at least 2",

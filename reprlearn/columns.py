@@ -7,7 +7,7 @@ import numpy as np
 
 from reprlearn.errors import UsageError
 
-KINDS = ("image", "vector", "class", "number")
+KINDS = ("image", "vector", "tokens", "class", "number")
 UNLABELLED = -1  # in an array of classes: an example whose class is not known
 
 
@@ -18,9 +18,10 @@ class Column(NamedTuple):
     own. A model sees float32: images in [0, 1], vectors :math:`(v - offset) / scale`.
 
     Attributes:
-      kind: "image" `[H, W, C]`, "vector" `[D]`, "class" `[]`, "number" `[]`.
+      kind: "image" `[H, W, C]`, "vector" `[D]`, "tokens" `[L]`, the bytes of a text and then 0,
+        "class" `[]`, "number" `[]`.
       shape: of one example.
-      dtype: of the array: "uint8", "float32", "float64", "int32".
+      dtype: of the array: "uint8", "float32", "float64", "int32"; of tokens "uint16".
       names: of the classes, in the order of their numbers; of a vector's fields; or ().
       offset, scale: of each field of a vector, fitted to the training split; or (): 0 and 1.
       fill: of each field of a vector what a missing value becomes, its training mean; or ().
@@ -69,6 +70,23 @@ def classes(names: Iterable[str]) -> Column:
     return Column("class", (), "int32", tuple(names))
 
 
+def tokens(length: int) -> Column:
+    """Texts of at most so many bytes, `[L]`."""
+    return Column("tokens", (length,), "uint16")
+
+
+def to_tokens(texts: Iterable[str], length: int) -> np.ndarray:
+    """Texts as the bytes of their UTF-8, uint16 `[N, length]`: 0 behind the end, cut if longer."""
+    rows = [text.encode().replace(b"\0", b" ")[:length].ljust(length, b"\0") for text in texts]
+    return np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), length).astype(np.uint16)
+
+
+def to_texts(tokens: np.ndarray) -> list[str]:
+    """Tokens `[N, L]` as texts; of one that was cut in the middle of a character without this."""
+    rows = np.asarray(tokens).astype(np.uint8)
+    return [row.tobytes().rstrip(b"\0").decode(errors="ignore") for row in rows]
+
+
 def numeric() -> Column:
     """A number for each example, in units of its own; NaN where it is not known."""
     return Column("number", (), "float64")
@@ -81,6 +99,8 @@ def unit_floats(array: Any) -> Any:
 
 def to_model(column: Column, values: np.ndarray) -> np.ndarray:
     """What a model sees of the values that a person has, float32 `[N, ...]`."""
+    if column.kind == "tokens":
+        return values
     if column.kind != "vector":
         return unit_floats(values).astype(np.float32)
     if not column.fill and not column.scale:
@@ -108,9 +128,13 @@ def for_model(arrays: Mapping[str, np.ndarray], columns: Columns) -> dict[str, n
 def as_given(column: Column, x: Any) -> np.ndarray:
     """What a model sees of a caller's examples, float32 `[N, ...]`; grey images may be `[N, H, W]`.
 
+    Of tokens a list of texts, or `[N, L]`; the model sees uint16.
+
     Raises:
       UsageError: x is of another shape or dtype, out of range, or not finite.
     """
+    if column.kind == "tokens":
+        return _texts_as_given(column, x)
     x = np.asarray(x)
     what, images = f"{column.kind}s", column.kind == "image"
     if images and x.ndim == 3 and (*x.shape[1:], 1) == column.shape:
@@ -130,6 +154,20 @@ def as_given(column: Column, x: Any) -> np.ndarray:
     x = to_model(column, x)
     check_finite(what, x)
     return x
+
+
+def _texts_as_given(column: Column, x: Any) -> np.ndarray:
+    if isinstance(x, str):
+        raise UsageError(f"texts are one text, {x[:20]!r}; allowed: a list of them")
+    given = np.asarray(x)
+    if given.dtype.kind in "UO" and all(isinstance(text, str) for text in x):
+        return to_tokens(x, *column.shape)
+    if given.ndim != 2 or given.shape[1:] != column.shape or given.dtype != np.uint16:
+        raise UsageError(
+            f"texts are {given.dtype} of shape {given.shape}; allowed: a list of texts, or tokens "
+            f"uint16 (N, {column.shape[0]})"
+        )
+    return given
 
 
 def from_model(column: Column, x: np.ndarray) -> np.ndarray:

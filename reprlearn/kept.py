@@ -18,7 +18,7 @@ OF = "examples/"  # how the names of arrays of examples begin in a file
 
 # How a value's name begins, after its score's: by the examples it is of, then by the space.
 GROUPS = {"unseen_": "classes that the run did not learn from", "target_": "the target domain"}
-SPACES = ("learned", "pca", "pixels", "untrained", "forest")
+SPACES = ("learned", "pca", "pixels", "untrained", "forest", "tfidf", "fused")
 
 
 class Metric(NamedTuple):

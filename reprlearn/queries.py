@@ -1,4 +1,4 @@
-"""Image files that somebody asks about, as examples of a run."""
+"""Examples that somebody asks about on the command line: image files, or texts."""
 
 from collections.abc import Sequence
 
@@ -8,18 +8,29 @@ from reprlearn.columns import Column
 from reprlearn.errors import UsageError
 
 
-def images(column: Column, files: Sequence[str]) -> np.ndarray:
-    """Image files as examples `[N, H, W, C]` uint8 of what a run was trained on.
+def examples(column: Column, asked: Sequence[str]) -> np.ndarray | list[str]:
+    """What is asked about as examples of what a run was trained on.
+
+    Args:
+      column: of the run: images, whose files are asked about, or texts.
+      asked: the names of files, or texts.
+
+    Returns:
+      uint8 `[N, H, W, C]`, or the texts.
 
     Raises:
-      UsageError: the run is not of images, or a file is none.
+      UsageError: the run is of something else, a file is no image, a text is empty.
     """
+    if column.kind == "tokens":
+        if any(not text.strip() for text in asked):
+            raise UsageError("a text is empty; allowed: texts of at least one character")
+        return list(asked)
     from reprlearn.data import pictures
 
     if column.kind != "image" or column.shape[-1] not in (1, 3):
         raise UsageError(
-            f"the run is of {column.kind}s of shape {column.shape}; allowed with files: images; of "
-            "others ask in Python"
+            f"the run is of {column.kind}s of shape {column.shape}; allowed on the command line: "
+            "images, texts; of others ask in Python"
         )
     height, width, channels = column.shape
-    return np.stack([pictures.decode(file, (height, width), channels) for file in files])
+    return np.stack([pictures.decode(file, (height, width), channels) for file in asked])

@@ -1,131 +1,150 @@
-"""Finds the nearest images of a data set, by the codes of a run.
+"""Finds the nearest examples of a data set, by the codes of a run: of images, or of texts.
 
 python -m reprlearn.search --workdir=runs/siamese_photos query.jpg
 python -m reprlearn.search --workdir=runs/siamese_photos --index=more/ --k=5 a.jpg b.jpg
-python -m reprlearn.search --workdir=runs/siamese_photos --json=yes query.jpg
+python -m reprlearn.search --workdir=runs/siamese_photos --html=found.html query.jpg
+python -m reprlearn.search --workdir=runs/siamese_typos recieve accomodate
 
 Without --index it searches the run's own data: of your own all, of a named set the test split;
 --split says otherwise. The codes are kept in the run's index/ and made anew where the data or the
-run have changed. Distances are exact.
+run have changed. Distances are exact. --json=yes prints a line of JSON for each query, --html
+writes a page with the images that were found. A run of texts that keeps the score "matching" ranks
+them by their code and their letters, weighed on validation pairs.
 """
 
-import contextlib
-import functools
 import json
-import zipfile
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from reprlearn import cli
 from reprlearn.errors import UsageError, check_choice
+from reprlearn.files import check_out
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from reprlearn.index import Found, Index
     from reprlearn.runs import Run
 
-FLAGS = ("workdir", "index", "split", "k", "json")
-
-
-class Index(NamedTuple):
-    """What is searched.
-
-    Attributes:
-      z: codes, `[G, D]`.
-      name: of each example, `[G]`.
-      label: the name of its class, `[G]`; "" where it is not known.
-    """
-
-    z: "np.ndarray"
-    name: "np.ndarray"
-    label: "np.ndarray"
+FLAGS = ("workdir", "index", "split", "k", "json", "html")
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Prints the nearest examples of each image."""
+    """Prints the nearest examples of each query."""
     flags = dict.fromkeys(FLAGS) | {"k": "10", "json": "no"}
-    given = cli.parse_strings(arguments, flags, rest="images")
+    given = cli.parse_strings(arguments, flags, rest="queries")
     cli.need(given, "workdir", "the directory of a run")
-    if not given["images"]:
-        raise UsageError("no image is named; allowed: one or more to search for")
+    if not given["queries"]:
+        raise UsageError("nothing is named; allowed: one image or text or more to search for")
     if not given["k"].isdecimal() or int(given["k"]) < 1:
         raise UsageError(f"--k is {given['k']!r}; allowed: an integer of at least 1")
     check_choice("--json", given["json"], ("no", "yes"))
-    from reprlearn import evaluation, queries, runs  # JAX is loaded here
+    page = given["html"] and check_out("--html", given["html"], (".html",))
+    from reprlearn import queries, runs  # JAX is loaded here: a typo is answered at once
+    from reprlearn.files import write_text
+    from reprlearn.index import index, search
 
     run = runs.restore(given["workdir"])
-    asked = queries.images(run.column, given["images"])
+    asked = queries.examples(run.column, given["queries"])
     searched = index(run, given["index"], given["split"])
-    k = min(int(given["k"]), len(searched.z))
-    found = evaluation.nearest(run.encode(asked), searched.z, k=k)
-    for file, places, distances in zip(given["images"], *found, strict=True):
-        rows = [
-            {"distance": float(d), "class": str(searched.label[i]), "name": str(searched.name[i])}
-            for i, d in zip(places, distances, strict=True)
-        ]
-        if given["json"] == "yes":
-            print(json.dumps({"query": file, "found": rows}))
-            continue
-        width = max(len("class"), *(len(row["class"]) for row in rows))
-        print(f"{file}\ndistance  {'class':{width}}  name")
-        for row in rows:
-            print(f"{row['distance']:8.4g}  {row['class']:{width}}  {row['name']}")
+    found = search(run, searched, asked, int(given["k"]))
+    told = list(_rows(given["queries"], searched, found))
+    if page:
+        dataset = run.examples(given["index"], classes=False)
+        split = given["split"] or ("all" if dataset.names else "test")
+        images = None
+        if run.column.kind == "image":
+            opened = dataset.open(split, run.config.seed)
+            images = [opened.read(places)["x"] for places in found.place]
+        write_text(page, sheet(run, told, asked, images))
+        print(f"{page}: {len(told)} {'query' if len(told) == 1 else 'queries'}")
+        return
+    if found.weight and given["json"] == "no":
+        print(f"ranked by the code and, with a weight of {found.weight:g}, by the letters")
+    for each in told:
+        print(json.dumps(each) if given["json"] == "yes" else _table(each))
 
 
-def index(run: "Run", given: str | None = None, split: str | None = None) -> Index:
-    """The codes of a data set, from the run's index/ where they were made before.
+def _rows(asked: Sequence[str], searched: "Index", found: "Found") -> Iterator[dict[str, Any]]:
+    """Each query with what was found for it."""
+    for query, places, distances in zip(asked, found.place, found.distance, strict=True):
+        yield {
+            "query": query,
+            "found": [
+                {
+                    "distance": float(distance),
+                    "class": str(searched.label[place]),
+                    "name": str(searched.name[place]),
+                }
+                for place, distance in zip(places, distances, strict=True)
+            ],
+        }
+
+
+def _table(told: dict[str, Any]) -> str:
+    """A query and its rows, a line each; without classes where none is known."""
+    rows = told["found"]
+    width = max(len("class"), *(len(row["class"]) for row in rows))
+    with_class = any(row["class"] for row in rows)
+    lines = [told["query"], "distance  " + f"{'class':{width}}  " * with_class + "name"]
+    for row in rows:
+        of_class = f"{row['class']:{width}}  " * with_class
+        lines.append(f"{row['distance']:8.4g}  {of_class}{row['name']}")
+    return "\n".join(lines)
+
+
+def sheet(
+    run: "Run",
+    told: Sequence[dict[str, Any]],
+    asked: "np.ndarray | Sequence[str]",
+    images: "Sequence[np.ndarray] | None",
+) -> str:
+    """A page with each query and what was found for it.
 
     Args:
-      run: that encodes.
-      given: a name or a path; None: the run's own data. Its classes may be others.
-      split: see `Run.encode_dataset`.
-
-    Raises:
-      UsageError: examples of another kind or shape than the run's.
-      StorageError: the codes cannot be kept.
+      run: that searched.
+      told: of each query what is printed in JSON.
+      asked: the queries: images `[Q, H, W, C]`, or texts.
+      images: of each query those that were found, `[k, H, W, C]`; None: there are none to show.
     """
-    import jax
+    from reprlearn.pages import html
+
+    parts = []
+    for place, each in enumerate(told):
+        rows = [(row["name"], row["class"], f"{row['distance']:.4g}") for row in each["found"]]
+        if images is None:
+            content = html.table("the nearest", ("name", "class", "distance"), rows, sort=False)
+        else:
+            shown = [_thumbnail(asked[place], "the query", "")]
+            shown += [
+                _thumbnail(image, name, f"{label} {distance}".strip())
+                for image, (name, label, distance) in zip(images[place], rows, strict=True)
+            ]
+            content = html.element("div", html.join(shown), class_="sheet")
+        parts.append(html.section(each["query"], content))
+    return html.page(f"Search by {run.workdir.name}", html.element("h1", "Search"), *parts)
+
+
+def _thumbnail(image: "np.ndarray", title: str, caption: str) -> str:
+    """An image of the page, at least 96 pixels high."""
+    import io
+
     import numpy as np
+    from PIL import Image
 
-    from reprlearn import data
-    from reprlearn.digest import sha256
-    from reprlearn.files import storing, write_arrays
+    from reprlearn.pages import html
+    from reprlearn.pages.record import Picture
 
-    place = sha256({"of": np.frombuffer(f"{given}|{split}".encode(), np.uint8)})[:12]
-    file = run.workdir / "index" / f"{place}.npz"
-    dataset = run.examples(given, classes=False)
-    parts = functools.partial(data.parts_of, dataset, split, run.config.seed)
-    digests = [
-        sha256(arrays | {"names": np.char.encode(names, "utf-8")}) for arrays, names in parts()
-    ]
-    made_of = ",".join([sha256(jax.device_get(run.state)), *digests])
-    if (kept := _kept(file, made_of)) is not None:
-        return kept
-    classes = dataset.columns["y"].names if "y" in dataset.columns else ()
-    called = np.array([*classes, ""])  # -1, of no class, is the last one
-    found = [
-        (run.encode(arrays["x"]), names, called[arrays.get("y", np.full(len(names), -1))])
-        for arrays, names in parts()
-    ]
-    made = Index(*map(np.concatenate, zip(*found, strict=True)))
-    with storing(file.parent):
-        file.parent.mkdir(exist_ok=True)
-    write_arrays(file, made._asdict() | {"made_of": made_of})
-    return made
-
-
-def _kept(file: Path, made_of: str) -> Index | None:
-    """The codes in a file, if they are of these data and this run."""
-    import numpy as np
-
-    if not file.is_file():
-        return None
-    damaged = (OSError, ValueError, KeyError, zipfile.BadZipFile)
-    with contextlib.suppress(*damaged), np.load(file) as arrays:
-        if str(arrays["made_of"]) == made_of:
-            return Index(*(arrays[name] for name in Index._fields))
-    return None
+    pixels = np.asarray(image)
+    if pixels.dtype != np.uint8:
+        pixels = np.round(255 * pixels).astype(np.uint8)
+    pixels = pixels if pixels.shape[-1] == 3 else pixels.mean(axis=-1).astype(np.uint8)
+    times = max(1, 96 // pixels.shape[0])
+    shown = Image.fromarray(pixels.repeat(times, axis=0).repeat(times, axis=1))
+    file = io.BytesIO()
+    shown.save(file, "png")
+    picture = Picture(title, title, caption, "", None, file.getvalue(), *shown.size)
+    return html.figure(picture, title)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ ROLES = {
     "x": "a single data set",
     "y": "labelled examples",
     "similar": "labelled examples, or listed pairs",
+    "right/x": "listed pairs",
     "v": "a number for each example (data.label)",
     "target/x": "a target domain (data.target)",
 }
@@ -179,14 +180,27 @@ class Subject:
         """Where distances are taken: what the run learned, and what stands beside it.
 
         PCA of the training set, of as many components; the pixels, or a vector's fields; and the
-        run's own encoder before its first step.
+        run's own encoder before its first step. Of texts the encoders alone.
         """
-        return {
-            "learned": self.run.encode,
-            "pca": self.pca,
-            "pixels": self.flat,
-            "untrained": lambda x: self.untrained.encode(x),
-        }
+        found = {"learned": self.run.encode, "pca": self.pca, "pixels": self.flat}
+        if self.run.column.kind == "tokens":
+            found = {"learned": self.run.encode}
+        return found | {"untrained": lambda x: self.untrained.encode(x)}
+
+    def candidates(self) -> np.ndarray:
+        """Where the right one of a listed pair is looked for, `[C, ...]`, each once.
+
+        All examples of the data that the pairs are of, of texts all right ones; of arrays those
+        that are in pairs.
+        """
+        if self.run.dataset.name == "memory":
+            sides = ("left/x", "right/x")
+            every = [self.load(split)[side] for split in data.SPLITS for side in sides]
+        else:
+            items = self.run.examples()
+            split = "all" if items.names else "train"
+            every = [data.whole(items.open(split, self.run.config.seed))["x"]]
+        return np.unique(np.concatenate(every), axis=0)
 
     @functools.cached_property
     def untrained(self) -> Run:

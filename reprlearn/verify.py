@@ -1,4 +1,4 @@
-"""Says whether two images show the same: their distance, a probability, a decision.
+"""Says whether two images, or texts, are similar: their distance, a probability, a decision.
 
 python -m reprlearn.verify --workdir=runs/siamese_faces a.png b.png
 python -m reprlearn.verify --workdir=runs/siamese_faces new.png known_1.png known_2.png
@@ -17,17 +17,17 @@ from reprlearn.errors import UsageError
 def main(arguments: Sequence[str]) -> None:
     """Prints a line for each pair."""
     flags = {"workdir": None, "prior": "0.5"}
-    given = cli.parse_strings(arguments, flags, rest="images")
+    given = cli.parse_strings(arguments, flags, rest="queries")
     cli.need(given, "workdir", "the directory of a run")
-    files = given["images"]
+    files = given["queries"]
     if len(files) < 2:
-        raise UsageError(f"{len(files)} images are named; allowed: two or more")
+        raise UsageError(f"{len(files)} images or texts are named; allowed: two or more")
     prior = _number(given["prior"])
     from reprlearn import queries, runs  # JAX is loaded here: a typo is answered at once
 
     run = runs.restore(given["workdir"])
-    images = queries.images(run.column, files)
-    found = run.verify(images[:1].repeat(len(files) - 1, axis=0), images[1:], prior=prior)
+    asked = queries.examples(run.column, files)
+    found = run.verify([asked[0]] * (len(files) - 1), asked[1:], prior=prior)
     width = max(map(len, files[1:]))
     print(f"{files[0]}\n{'':{width}}  distance  probability")
     for file, distance, probability, similar in zip(files[1:], *found, strict=True):

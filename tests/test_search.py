@@ -8,7 +8,7 @@ from conftest import refusal, tiny
 from PIL import Image
 from sklearn.neighbors import NearestNeighbors
 
-from reprlearn import experiment, search
+from reprlearn import experiment, index, search
 from reprlearn.runs import Run
 
 pytestmark = pytest.mark.xdist_group("search")
@@ -93,7 +93,7 @@ def test_an_index_is_made_once_and_again_where_the_data_change(
 
 def test_examples_without_a_class_have_none(run, digits, tmp_path):
     np.savez(tmp_path / "x.npz", x=digits["x"][:5])
-    found = search.index(run, str(tmp_path / "x.npz"))
+    found = index.index(run, str(tmp_path / "x.npz"))
     assert found.label.tolist() == [""] * 5 and found.name.tolist() == list("01234")
     np.testing.assert_array_equal(found.z, run.encode(digits["x"][:5]))
 
@@ -101,7 +101,7 @@ def test_examples_without_a_class_have_none(run, digits, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "no image is named; allowed: one or more to search for"),
+        ([], "nothing is named; allowed: one image or text or more"),
         (["0", "--k=0"], "--k is '0'; allowed: an integer of at least 1"),
         (["0", "--k=few"], "--k is 'few'; allowed: an integer of at least 1"),
         (["0", "--json=maybe"], "--json is 'maybe'. Choices: no, yes"),

@@ -57,7 +57,8 @@ def test_the_score_calibrates_on_validation_and_judges_unseen_classes_too(run, m
     values, arrays = measured.values, measured.arrays
     subject, similar = Subject(one), arrays["similar"]
     held_out = subject.groups("validation")[""]
-    left, right = verification._pairs(subject, held_out.y, similar, "validation")
+    left, right, truth = verification._pairs(subject, held_out, "validation")
+    np.testing.assert_array_equal(truth, similar)
     distances = evaluation.pair_distances(held_out.rows("learned"), left, right)
     sigmoid = evaluation.platt(distances, similar)
     assert values["verification/slope"] == sigmoid.slope
@@ -119,7 +120,7 @@ def test_files_are_compared_on_the_command_line(run, digits, files, capsys):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["0"], "1 images are named; allowed: two or more"),
+        (["0"], "1 images or texts are named; allowed: two or more"),
         (["0", "no.png"], "'no.png' cannot be read: No such file"),
         (["0", "1", "--prior=often"], "--prior is 'often'; allowed: above 0 and below 1"),
         (["0", "1", "--prior=1"], "prior is 1.0; allowed: above 0 and below 1"),

@@ -9,7 +9,7 @@ different splits is left out. `data.split_by=pair` splits pairs, whatever exampl
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from reprlearn.data.dataset import Arrays, Contents, Split
 from reprlearn.data.labels import listed
 from reprlearn.data.options import Options
 from reprlearn.data.splitting import check_shares
-from reprlearn.data.tables import Text
+from reprlearn.data.tables import Table
 from reprlearn.errors import UsageError, said_of, suggestion
 from reprlearn.roles import pairs as columns_of
 
@@ -69,34 +69,40 @@ def read(path: str, names: Sequence[str], of: str) -> Pairs:
         )
     places = {name: place for place, name in enumerate(names)}
 
-    def numbers(name: str, known: dict[str, int], wrong: Callable[[str], str]) -> np.ndarray:
-        column = table.columns[name]
-        values = np.array([known.get(_plain(name, value), -1) for value in column.values] + [-1])
-        found = values[column.codes]  # a missing cell, -1, is the last
-        if (bad := np.flatnonzero(found < 0)).size:
-            code, line = column.codes[bad[0]], table.lines[bad[0]]
-            cell = column.values[code] if code >= 0 else ""
-            raise UsageError(f"{field}, whose {name} in line {line} is {cell!r}, {wrong(cell)}")
-        return found
-
     def strange(cell: str) -> str:
         return f"no example of {of!r}.{suggestion(cell, names)} Examples: {listed(names[:3])}, ..."
 
-    left, right = (numbers(side, places, strange) for side in SIDES)
+    left, right = (_numbers(table, side, places, field, strange) for side in SIDES)
     if "similar" not in table.columns:
         return Pairs(left, right, np.ones(len(left), np.int32))
-    similar = numbers("similar", SIMILAR, lambda cell: ALLOWED)
-    _check_one_zero(table.columns["similar"], field)
-    return Pairs(left, right, similar.astype(np.int32))
+    return Pairs(left, right, kinds(table, field))
 
 
-def _plain(name: str, value: str) -> str:
-    return value.lower() if name == "similar" else value
+def kinds(table: Table, field: str) -> np.ndarray:
+    """The column "similar" of a table, int32 `[P]`, 1 or 0; `field` has the table, in words.
 
-
-def _check_one_zero(column: Text, field: str) -> None:
-    if {"0", "-1"} <= set(column.values):
+    Raises:
+      UsageError: another word in it, or both words for dissimilar.
+    """
+    values = table.columns["similar"].values
+    if {"0", "-1"} <= set(values):
         raise UsageError(f"{field}, whose similar is 0 and also -1; {ALLOWED}")
+    folded = {value: SIMILAR[value.lower()] for value in values if value.lower() in SIMILAR}
+    return _numbers(table, "similar", folded, field, lambda cell: ALLOWED).astype(np.int32)
+
+
+def _numbers(
+    table: Table, name: str, known: Mapping[str, int], field: str, wrong: Callable[[str], str]
+) -> np.ndarray:
+    """The number of each cell of a column; `wrong` says what is wrong with one that has none."""
+    column = table.columns[name]
+    values = np.array([known.get(value, -1) for value in column.values] + [-1])
+    found = values[column.codes]  # a missing cell, -1, is the last
+    if (bad := np.flatnonzero(found < 0)).size:
+        code, line = column.codes[bad[0]], table.lines[bad[0]]
+        cell = column.values[code] if code >= 0 else ""
+        raise UsageError(f"{field}, whose {name} in line {line} is {cell!r}, {wrong(cell)}")
+    return found
 
 
 def from_array(pairs: np.ndarray, count: int, what: str) -> Pairs:

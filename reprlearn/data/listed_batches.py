@@ -25,8 +25,8 @@ def listed(kind: str, arrays: Arrays, rows: int, dissimilar_ratio: float) -> Mad
     """Batches of listed pairs: similar ones in an order of their own, dissimilar ones in another.
 
     "pairs": left, right, similar, with `dissimilar_ratio` dissimilar pairs for a similar one.
-    "positives": left, right of similar pairs. "triplets": anchor and positive of similar pairs, and
-    a negative.
+    "positives": left, right of similar pairs, and "known" `[B, 2]`, numbers of the two.
+    "triplets": anchor and positive of similar pairs, and a negative.
 
     Where no dissimilar pair is listed, and for each negative, another example of the pairs is
     drawn: one that no chain of similar pairs links to the left one.
@@ -76,6 +76,8 @@ def listed(kind: str, arrays: Arrays, rows: int, dissimilar_ratio: float) -> Mad
         elif kind == "triplets":
             columns = jnp.concatenate([of_near, of_far[:, 1:]], axis=1)
         batch = {role: arrays["x"][columns[:, i]] for i, role in enumerate(ROLES[kind])}
+        if kind == "positives":
+            batch["known"] = columns
         return batch | ({"similar": jnp.asarray(similar)} if kind == "pairs" else {})
 
     return kept, batch_at

@@ -83,6 +83,8 @@ OF_SET: Mapping[str, Setting] = {
         ("standard", "minmax", "none"),
         "how vectors and tables are scaled, by their training split",
     ),
+    "text": words((), "a column of a table that holds texts, or two that hold pairs of them"),
+    "text_length": integer(256, "bytes of a text that are read"),
     "content": text(None, "of content_style the image whose content is kept", "an image file"),
     "style": text(None, "of content_style the image whose style is taken", "an image file"),
 }

@@ -2,7 +2,7 @@
 
 import dataclasses
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -65,7 +65,12 @@ class Table(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read(path: str, delimiter: str = "auto", text: Collection[str] = ()) -> Table:
+def read(
+    path: str,
+    delimiter: str = "auto",
+    text: Collection[str] = (),
+    verbatim: Collection[str] = (),
+) -> Table:
     """The table in a file of UTF-8 text, gzipped or not, whose first row names the columns.
 
     Spaces around a cell are not part of it. Where every cell of a column is a number or missing
@@ -75,6 +80,7 @@ def read(path: str, delimiter: str = "auto", text: Collection[str] = ()) -> Tabl
       path: of the file.
       delimiter: between cells; "auto": of `delimited.DELIMITERS` the one that fits the first rows.
       text: names of columns that are text, even if each of their cells is a number.
+      verbatim: those of them in which a cell is missing only where it is empty, as in "NA".
 
     Raises:
       UsageError: there is no such file, or it is not such a table; with the line where that shows.
@@ -92,7 +98,8 @@ def read(path: str, delimiter: str = "auto", text: Collection[str] = ()) -> Tabl
     if not lines:
         raise failure(path, "has a header and no rows")
     _check_decimals(names, columns)
-    texts = _texts(file, len(names), [i for i, column in enumerate(columns) if not column.numeric])
+    of_text = {i: names[i] in verbatim for i, c in enumerate(columns) if not c.numeric}
+    texts = _texts(file, len(names), of_text)
     found = [texts[i] if i in texts else column.numbers() for i, column in enumerate(columns)]
     commas = [n for n, c in zip(names, columns, strict=True) if c.numeric and c.decimal == ","]
     if commas:
@@ -215,14 +222,15 @@ def _check_decimals(names: Sequence[str], columns: Sequence[_Column]) -> None:
             column.fault = column.fault or what
 
 
-def _texts(file: File, width: int, places: Sequence[int]) -> dict[int, Text]:
-    """The columns at some places as text, in a second reading of the file."""
+def _texts(file: File, width: int, places: Mapping[int, bool]) -> dict[int, Text]:
+    """The columns at some places as text, verbatim or not, in a second reading of the file."""
     if not places:
         return {}
+    missing = {place: {""} if verbatim else MISSING for place, verbatim in places.items()}
     codes, values = [array("i") for _ in places], [dict[str, int]() for _ in places]
     for _, cells in file.rows(width):
         for place, code, seen in zip(places, codes, values, strict=True):
             cell = cells[place].strip()
-            code.append(-1 if cell in MISSING else seen.setdefault(cell, len(seen)))
+            code.append(-1 if cell in missing[place] else seen.setdefault(cell, len(seen)))
     columns = zip(places, codes, values, strict=True)
     return {place: Text(np.array(code), tuple(seen)) for place, code, seen in columns}

@@ -29,6 +29,7 @@ from reprlearn.evaluation.intervals import (
     bootstrap_of,
     paired_difference,
 )
+from reprlearn.evaluation.lexical import TfIdf, edit_similarity
 from reprlearn.evaluation.modes import mode_statistics
 from reprlearn.evaluation.nearest import Neighbours, nearest
 from reprlearn.evaluation.probe import Probe, Ridge, best_probe, linear_probes, ridges
@@ -66,6 +67,7 @@ __all__ = [
     "Ridge",
     "Roc",
     "Sigmoid",
+    "TfIdf",
     "alignment",
     "auc",
     "average_precision",
@@ -81,6 +83,7 @@ __all__ = [
     "confusion",
     "dead_dimensions",
     "distance_ratio",
+    "edit_similarity",
     "effective_rank",
     "equal_error_rate",
     "error_rates",

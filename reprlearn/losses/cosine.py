@@ -7,7 +7,13 @@ from reprlearn.losses import _checks
 from reprlearn.losses._stable import euclidean_norm
 
 
-def info_nce(queries: jax.Array, keys: jax.Array, *, temperature: float = 0.1) -> jax.Array:
+def info_nce(
+    queries: jax.Array,
+    keys: jax.Array,
+    similar: jax.Array | None = None,
+    *,
+    temperature: float = 0.1,
+) -> jax.Array:
     """InfoNCE: find each query's key, the one in its own row, among all keys of the batch.
 
     .. math:: \\ell_i = -\\log \\frac{\\exp(\\cos(q_i, k_i) / \\tau)}
@@ -16,6 +22,7 @@ def info_nce(queries: jax.Array, keys: jax.Array, *, temperature: float = 0.1) -
     Args:
       queries: `[B, D]`, floating; their lengths do not matter.
       keys: `[B, D]`; row i is the positive of query i, the others are its negatives.
+      similar: bool `[B, B]`, which keys are similar to a query, too, and no negatives of it.
       temperature: tau, positive.
 
     Returns:
@@ -37,6 +44,10 @@ def info_nce(queries: jax.Array, keys: jax.Array, *, temperature: float = 0.1) -
     _checks.same_shape(queries=queries, keys=keys)
     _checks.positive(temperature=temperature)
     scores = _cosines(queries, keys) / temperature  # [B, B]
+    if similar is not None:
+        _checks.rank(2, similar=similar)
+        left_out = similar & ~jnp.eye(len(queries), dtype=bool)
+        scores = jnp.where(left_out, jnp.finfo(scores.dtype).min, scores)
     return -jnp.diagonal(jax.nn.log_softmax(scores, axis=-1))
 
 

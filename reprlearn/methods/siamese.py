@@ -44,7 +44,7 @@ ROLES = {
 SETTINGS = {
     "data": pairing.SETTINGS,
     "model": {
-        "encoder": build.network((256,)),
+        "encoder": build.network((256,), networks=(*build.NETWORKS, *build.OF_TEXT)),
         "latent_dim": integer(32, "the dimension of the embedding"),
         "loss": choice(
             "pair_contrastive",
@@ -132,6 +132,9 @@ def siamese(
         x = jnp.concatenate(parts)
         z = encode(params, x if augment is None else augment(augment_key, x))
         last = [batch[role] for role in ("y", "similar") if role in batch]
+        if "known" in batch and loss == "info_nce":  # other pairs of either example
+            known = batch["known"]
+            last = [(known[:, None] == known[None]).any(axis=-1)]
         drawing = [loss_key] if mining == "distance_weighted" else []
         value = compare(*drawing, *jnp.split(z, len(parts)), *last)  # normalises by itself
         return {"loss": value, loss: value}, model_state
@@ -195,7 +198,7 @@ def from_config(config: Any, columns: Columns) -> Method:
     model, pairs = config.model, _pairs(config, columns)
     who = f"method {config.method!r}"
     x = input_column(columns) if pairs == "listed" else need(columns, "x", who)
-    build.check("model.encoder", model.encoder, x)
+    build.check("model.encoder", model.encoder, x, of_text=True)
     augment = augmentations.from_config(model.augment, x)
     over_batch = _is_over_batch(model.loss, pairs, model.mining)
     _check(config, pairs, over_batch, augment)

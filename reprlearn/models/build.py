@@ -11,10 +11,17 @@ from reprlearn.columns import Column
 from reprlearn.errors import UsageError, check_at_least
 from reprlearn.models.conv import ConvDecoder, ConvEncoder
 from reprlearn.models.mlp import Activation, MLPDecoder, MLPEncoder
+from reprlearn.models.text import GRUEncoder, NGramEncoder, TextConvEncoder, TransformerEncoder
 from reprlearn.models.vgg import VGGEncoder
 from reprlearn.settings import Setting, choice, sizes
 
 NETWORKS = ("linear", "mlp", "conv")  # that an encoder and a decoder can be
+OF_TEXT = {
+    "n_grams": NGramEncoder,
+    "text_conv": TextConvEncoder,
+    "gru": GRUEncoder,
+    "transformer": TransformerEncoder,
+}
 ENCODERS = {"linear": MLPEncoder, "mlp": MLPEncoder, "conv": ConvEncoder, "vgg": VGGEncoder}
 DECODERS = {"linear": MLPDecoder, "mlp": MLPDecoder, "conv": ConvDecoder, "vgg": ConvDecoder}
 CONVOLUTIONAL = ("conv", "vgg")
@@ -94,18 +101,26 @@ def mirrored(decoder: Any, encoder: Any) -> Any:
     return configs.changed(encoder, {"widths": tuple(reversed(encoder.widths))})
 
 
-def check(field: str, group: Any, x: Column) -> None:
+def check(field: str, group: Any, x: Column, of_text: bool = False) -> None:
     """Refuses a network that cannot be built, for examples x.
 
     Args:
       field: where the config has the group, such as "model.encoder".
       group: of this network.
       x: what it reads, or gives.
+      of_text: whether the network may be one of OF_TEXT.
 
     Raises:
       UsageError: naming the field, its value and what is allowed.
     """
     network = group.network
+    if x.kind == "tokens" and not of_text:
+        raise UsageError(f"the data are texts; allowed with {field}: images, vectors")
+    if (network in OF_TEXT) != (x.kind == "tokens"):
+        allowed = ", ".join(OF_TEXT if x.kind == "tokens" else NETWORKS)
+        raise UsageError(f"{field}.network is {network!r} on {x.kind}s; allowed: {allowed}")
+    if network in OF_TEXT:
+        _check_of_text(field, group)
     if network not in CONVOLUTIONAL:
         return
     if x.kind != "image":
@@ -129,9 +144,24 @@ def check(field: str, group: Any, x: Column) -> None:
         )
 
 
+def _check_of_text(field: str, group: Any) -> None:
+    """Refuses what an encoder of text does not use, and too few layers."""
+    least = 1 if group.network == "n_grams" else 2
+    if len(group.widths) < least:
+        raise UsageError(
+            f"{field}.widths is {group.widths!r} with {field}.network {group.network!r}; allowed: "
+            f"at least {least}, the first that of a byte's or an n-gram's vector"
+        )
+    if any(group.bias_scales):
+        raise UsageError(
+            f"{field}.bias_scales is {group.bias_scales!r} with {field}.network "
+            f"{group.network!r}; allowed: (0.0, 0.0)"
+        )
+
+
 def encoder(group: Any, head: nn.Module, dtype: str) -> nn.Module:
     """The encoder, or discriminator, that a group describes, ending in `head`."""
-    return ENCODERS[group.network](head=head, **_layers(group, dtype))
+    return (ENCODERS | OF_TEXT)[group.network](head=head, **_layers(group, dtype))
 
 
 def decoder(group: Any, shape: tuple[int, ...], output: nn.Module, dtype: str) -> nn.Module:
@@ -140,7 +170,7 @@ def decoder(group: Any, shape: tuple[int, ...], output: nn.Module, dtype: str) -
 
 
 def _layers(group: Any, dtype: str) -> dict[str, Any]:
-    flat = group.network not in CONVOLUTIONAL
+    flat = group.network in ("linear", "mlp")
     scales = {"bias_scales": tuple(group.bias_scales)} if flat else {}
     return {
         "widths": () if group.network == "linear" else tuple(group.widths),

@@ -79,7 +79,7 @@ def test_losses_of_pairs_take_no_groups():
     from conftest import image_columns
 
     config = tiny("siamese.py", data__per_class=2)
-    told = "data.per_class is 2 with model.loss 'pair_contrastive'; allowed: 0, or model.loss"
+    told = "data.per_class is 2 with model.loss 'pair_contrastive'; allowed: 0, or a loss over all"
     assert told in refusal(methods.from_config, config, image_columns())
     config.data.pairs = "batch"
     assert methods.from_config(config, image_columns()).takes.draw == "classes"

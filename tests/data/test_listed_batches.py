@@ -71,6 +71,13 @@ def test_where_similar_pairs_alone_are_listed_others_are_drawn_that_none_links()
     assert drawn == {(i, j) for i in lefts for j in group if group[i] != group[j]}
 
 
+def test_two_groups_of_similar_pairs_are_enough():
+    x = np.arange(4, dtype=np.float32)[:, None]
+    given = {"left/x": x[::2], "right/x": x[1::2], "similar": np.ones(2, np.int32)}
+    found = batches("pairs", given, steps=1, batch_size=6, dissimilar_ratio=2.0)[0]
+    assert (found["left"] // 2 == found["right"] // 2).tolist() == found["similar"].tolist()
+
+
 def test_a_negative_is_no_example_that_is_linked_to_the_anchor_and_positives_are_similar_pairs():
     given = arrays([1, 1, 0, 1, 0, 0])  # 0-1-2, 3-4; 5 and 6 alone
     unit = [0, 0, 0, 1, 1, 2, 3]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reprlearn.columns import UNLABELLED, Columns, classes, numeric, vector
-from reprlearn.data import tables
+from reprlearn.columns import UNLABELLED, Column, Columns, classes, numeric, vector
+from reprlearn.data import tables, texts
 from reprlearn.data.dataset import Contents, Rows
 from reprlearn.data.delimited import SUFFIXES
 from reprlearn.data.fields import Inputs, check_known, encode, plan_of, plan_of_run, remarks
@@ -20,9 +20,10 @@ from reprlearn.data.options import Options
 from reprlearn.data.splitting import content_keys
 from reprlearn.data.tables import Numbers, Table, Text
 from reprlearn.errors import UsageError, suggestion
+from reprlearn.roles import input_role
 
 USES = frozenset(
-    {"label", "columns", "ignore", "scaling", "missing", "delimiter"}
+    {"label", "columns", "ignore", "scaling", "missing", "delimiter", "text", "text_length"}
     | {"split", "split_seed", "max_examples"}
 )
 
@@ -34,6 +35,8 @@ def answers(name: str) -> bool:
 
 def read(options: Options, like: Columns | None = None) -> Contents:
     """The table that `data.name` names, with the fields of a run if it is of one."""
+    if options.text:
+        return _of_texts(options, like)
     if like is not None and like["x"].kind != "vector":
         raise UsageError(f"{options.name} is a table; the run takes {like['x'].kind}s")
     fields = None if like is None else like["x"].names
@@ -71,13 +74,9 @@ def contents(name: str, options: Options, fields: Sequence[str] | None = None) -
         check_known(inputs, plan, kept)
         x = encode(inputs, plan, kept)
         notes = [*table.notes, *notes, *_left_out(table, inputs, options)]
-    roles, arrays = {"x": vector(len(plan), map(str, plan), "float64")}, {"x": x}
-    label = table.columns.get(options.label)
-    if label is not None and (values := _as_numbers(label, kept)) is not None:
-        roles["v"], arrays["v"] = numeric(), values
-        notes.append(told_of_numbers(f"the values of data.label {options.label!r}", values))
-    elif label is not None and (y := _numbered(options.label, label, kept)) is not None:
-        roles["y"], arrays["y"] = classes(y.names), y.y
+    labels, of_labels, said = _labels(options, table, kept)
+    roles = {"x": vector(len(plan), map(str, plan), "float64")} | labels
+    arrays, notes = {"x": x} | of_labels, [*notes, *said]
     # Equal rows stay together, whatever their labels.
     keys = content_keys(*_as_read(list(inputs.columns.values()), kept))
     return Contents(
@@ -177,7 +176,49 @@ def _left_out(table: Table, inputs: Inputs, options: Options) -> list[str]:
     return [f"{inputs.path!r}: the run did not learn from these columns: {listed(others)}"]
 
 
+# Texts.
+
+
+def _of_texts(options: Options, like: Columns | None) -> Contents:
+    """The columns `data.text` as texts, or pairs of them; with the label of one."""
+    x = None if like is None else like[input_role(like)]
+    if x is not None and x.kind != "tokens":
+        raise UsageError(f"data.text is {options.text!r}; the run takes {x.kind}s")
+    table = texts.read(options)
+    if len(options.text) == 2:
+        return texts.of_pairs(options, table, like)
+    if like is None and options.label not in (None, *table.columns):
+        hint, known = suggestion(options.label, table.columns), listed(list(table.columns))
+        raise UsageError(
+            f"data.label: {options.name!r} has no column {options.label!r}.{hint} Columns: {known}"
+        )
+    (name,) = options.text
+    kept, notes = texts.kept_rows(options, table, options.text)
+    column = table.columns[name]
+    found = texts.examples([column.values[code] for code in column.codes[kept]], options, x)
+    labels, of_labels, said = _labels(options, table, kept)
+    return found._replace(
+        columns={**found.columns, **labels},
+        examples=Rows({**found.examples.arrays, **of_labels}),
+        labels=of_labels.get("y"),
+        notes=(*notes, *found.notes, *said),
+    )
+
+
 # The label, and what identifies a row.
+
+
+def _labels(
+    options: Options, table: Table, kept: np.ndarray
+) -> tuple[dict[str, Column], dict[str, np.ndarray], list[str]]:
+    """The column `data.label` as "y" or "v": columns and arrays by role, and what to tell."""
+    label = table.columns.get(options.label)
+    if label is not None and (values := _as_numbers(label, kept)) is not None:
+        told = told_of_numbers(f"the values of data.label {options.label!r}", values)
+        return {"v": numeric()}, {"v": values}, [told]
+    if label is not None and (y := _numbered(options.label, label, kept)) is not None:
+        return {"y": classes(y.names)}, {"y": y.y}, []
+    return {}, {}, []
 
 
 def _as_numbers(column: Text, kept: np.ndarray) -> np.ndarray | None:

@@ -1,0 +1,132 @@
+"""The codes of a data set that is searched, kept beside the run and made anew when they are old."""
+
+import contextlib
+import functools
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from reprlearn import data, evaluation, kept
+from reprlearn.digest import sha256
+from reprlearn.files import storing, write_arrays
+from reprlearn.runs import Run
+from reprlearn.scores import matching
+from reprlearn.training.step import step_of
+
+
+class Index(NamedTuple):
+    """What is searched.
+
+    Attributes:
+      z: codes, `[G, D]`.
+      name: of each example, `[G]`; of a text itself.
+      label: the name of its class, `[G]`; "" where it is not known.
+    """
+
+    z: np.ndarray
+    name: np.ndarray
+    label: np.ndarray
+
+
+class Found(NamedTuple):
+    """The nearest examples of Q queries, nearest first.
+
+    Attributes:
+      place: of each among those that were searched, int `[Q, k]`.
+      distance: of its code, `[Q, k]`.
+      weight: of the letters beside the code, by which texts were ranked; 0: by the code alone.
+    """
+
+    place: np.ndarray
+    distance: np.ndarray
+    weight: float = 0.0
+
+
+def index(run: Run, given: str | None = None, split: str | None = None) -> Index:
+    """The codes of a data set, from the run's index/ where they were made before.
+
+    Args:
+      run: that encodes.
+      given: a name or a path; None: the run's own data. Its classes may be others.
+      split: see `Run.encode_dataset`.
+
+    Raises:
+      UsageError: examples of another kind or shape than the run's.
+      StorageError: the codes cannot be kept.
+    """
+    place = sha256({"of": np.frombuffer(f"{given}|{split}".encode(), np.uint8)})[:12]
+    file = run.workdir / "index" / f"{place}.npz"
+    dataset = run.examples(given, classes=False)
+    parts = functools.partial(data.parts_of, dataset, split, run.config.seed)
+    digests = [
+        sha256(arrays | {"names": np.char.encode(names, "utf-8")}) for arrays, names in parts()
+    ]
+    made_of = ",".join([sha256(jax.device_get(run.state)), *digests])
+    if (there := _kept(file, made_of)) is not None:
+        return there
+    classes = dataset.columns["y"].names if "y" in dataset.columns else ()
+    called = np.array([*classes, ""])  # -1, of no class, is the last one
+    found = [
+        (run.encode(arrays["x"]), names, called[arrays.get("y", np.full(len(names), -1))])
+        for arrays, names in parts()
+    ]
+    made = Index(*map(np.concatenate, zip(*found, strict=True)))
+    with storing(file.parent):
+        file.parent.mkdir(exist_ok=True)
+    write_arrays(file, made._asdict() | {"made_of": made_of})
+    return made
+
+
+def _kept(file: Path, made_of: str) -> Index | None:
+    """The codes in a file, if they are of these data and this run."""
+    if not file.is_file():
+        return None
+    damaged = (OSError, ValueError, KeyError, zipfile.BadZipFile)
+    with contextlib.suppress(*damaged), np.load(file) as arrays:
+        if str(arrays["made_of"]) == made_of:
+            return Index(*(arrays[name] for name in Index._fields))
+    return None
+
+
+def search(run: Run, among: Index, asked: Any, k: int = 10) -> Found:
+    """The nearest examples of some queries.
+
+    Texts are ranked by their code and their letters, if the run keeps the score `matching`, which
+    weighed the two on validation pairs.
+
+    Args:
+      run: that encodes.
+      among: what is searched.
+      asked: the queries, as `Run.encode` takes them.
+      k: how many; fewer where there are no more.
+
+    Raises:
+      UsageError: queries of another kind or shape, or none.
+    """
+    k, z = min(k, len(among.z)), run.encode(asked)
+    weight = _weight(run)
+    if run.column.kind != "tokens" or not weight:
+        place, distance = evaluation.nearest(z, among.z, k=k)
+        return Found(place, distance)
+    by_code = matching.by_distance(z, among.z)(slice(None))
+    texts = list(map(str, among.name))
+    tfidf = evaluation.TfIdf(texts, words=run.column.shape[0] > matching.SHORT)
+    both = matching.beside(by_code, list(map(str, asked)), texts, tfidf)
+    place = np.argsort(-(both.code + weight * both.letters), axis=1, kind="stable")[:, :k]
+    distance = np.linalg.norm(z[:, None].astype(np.float64) - among.z[place], axis=-1)
+    return Found(place, distance, weight)
+
+
+def _weight(run: Run) -> float:
+    """Of the letters beside the code, as the score found it for this run as it is; 0: none."""
+    name = "matching/weight"
+    if not kept.is_of(run.workdir, "matching", step_of(run.state)):
+        return 0.0
+    values = kept.read_values(run.workdir, "matching")
+    place = run.seeds.index(run)
+    return float(
+        values[f"{name}/seeds"][place] if f"{name}/seeds" in values else values.get(name, 0)
+    )

@@ -35,6 +35,6 @@ def get_config(dataset: str = "glyphs") -> ConfigDict:
     config.model.encoder.widths = (512, 512)
     config.model.latent_dim = 64
     config.model.loss = "supervised_contrastive"
-    config.training.steps = 600
+    config.training.steps = 1_200
     config.scores = ("verification", "retrieval", "few_shot")
     return config

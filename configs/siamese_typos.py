@@ -12,10 +12,12 @@ def get_config(dataset: str = "codespell") -> ConfigDict:
     config = reprlearn.default_config("siamese", dataset)
     config.data.batch_size = 512
     config.model.encoder.network = "n_grams"
-    config.model.encoder.widths = (256,)
+    config.model.encoder.widths = (128,)
     config.model.latent_dim = 128
     config.model.loss = "info_nce"
-    config.model.temperature = 0.05
+    config.model.augment.drop_letter = 0.15
+    config.model.augment.swap_letters = 0.15
+    config.model.augment.insert_letter = 0.15
     config.training.steps = 1_000
     config.scores = ("matching",)
     return config

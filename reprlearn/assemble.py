@@ -89,7 +89,7 @@ def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experim
 def _what_was_read(dataset: data.Dataset) -> str:
     """A line that shows a person whether the data were understood."""
     x, count = input_column(dataset.columns), {s: len(dataset.open(s)) for s in data.SPLITS}
-    what = f"{x.kind}s of shape {' x '.join(map(str, x.shape))}"
+    what = x.told if x.kind == "tokens" else f"{x.many} of shape {' x '.join(map(str, x.shape))}"
     if "similar" in dataset.columns:
         what = f"pairs of {what}"
     if "y" in dataset.columns:

@@ -42,6 +42,18 @@ class Column(NamedTuple):
         """The names of the fields of a vector; where they have none their numbers, from 1."""
         return list(self.names or (f"{i + 1}" for i in range(self.shape[0])))
 
+    @property
+    def many(self) -> str:
+        """What its examples are called."""
+        return "texts" if self.kind == "tokens" else f"{self.kind}s"
+
+    @property
+    def told(self) -> str:
+        """What its examples are, in words."""
+        if self.kind == "tokens":
+            return f"texts of up to {self.shape[0]} bytes"
+        return f"{self.many} of shape {self.shape}"
+
     def to_json(self) -> dict[str, Any]:
         """The column as JSON has it; `from_json` reads it."""
         return {n: list(v) if isinstance(v, tuple) else v for n, v in self._asdict().items()}
@@ -136,7 +148,7 @@ def as_given(column: Column, x: Any) -> np.ndarray:
     if column.kind == "tokens":
         return _texts_as_given(column, x)
     x = np.asarray(x)
-    what, images = f"{column.kind}s", column.kind == "image"
+    what, images = column.many, column.kind == "image"
     if images and x.ndim == 3 and (*x.shape[1:], 1) == column.shape:
         x = x[..., None]
     if x.ndim != 1 + len(column.shape) or x.shape[1:] != column.shape:
@@ -184,10 +196,7 @@ def check_kind(column: Column, wanted: Column, what: str) -> None:
       UsageError: saying both.
     """
     if (column.kind, column.shape) != (wanted.kind, wanted.shape):
-        raise UsageError(
-            f"{what} has {column.kind}s of shape {column.shape}; the run takes {wanted.kind}s of "
-            f"shape {wanted.shape}"
-        )
+        raise UsageError(f"{what} has {column.told}; the run takes {wanted.told}")
 
 
 def check_finite(what: str, array: np.ndarray) -> None:

@@ -29,7 +29,7 @@ def examples(column: Column, asked: Sequence[str]) -> np.ndarray | list[str]:
 
     if column.kind != "image" or column.shape[-1] not in (1, 3):
         raise UsageError(
-            f"the run is of {column.kind}s of shape {column.shape}; allowed on the command line: "
+            f"the run is of {column.told}; allowed on the command line: "
             "images, texts; of others ask in Python"
         )
     height, width, channels = column.shape

@@ -89,7 +89,7 @@ def join(source: Dataset, target: Dataset) -> Dataset:
 
 def _told(column: Column) -> str:
     names = f" ({', '.join(column.names[:6])}, ...)" if column.names else ""
-    return f"{column.kind}s of shape {column.shape}{names}"
+    return f"{column.told}{names}"
 
 
 def _matched(ours: Sequence[str], theirs: Sequence[str], source: str, target: str) -> np.ndarray:

@@ -81,7 +81,7 @@ def dataset(contents: Contents, options: Options, like: Columns | None = None) -
 def _check_used(x: Column, options: Options) -> None:
     """Refuses a scaling of what is not scaled."""
     if x.kind != "vector" and options.scaling != "standard":
-        raise UsageError(f"data.scaling is {options.scaling!r}; allowed on {x.kind}s: 'standard'")
+        raise UsageError(f"data.scaling is {options.scaling!r}; allowed on {x.many}: 'standard'")
 
 
 @dataclasses.dataclass(frozen=True)

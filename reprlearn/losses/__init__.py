@@ -22,6 +22,7 @@ from reprlearn.losses.domain_adversarial import (
     mmd,
     reverse_gradient,
 )
+from reprlearn.losses.edits import drop_letter, insert_letter, swap_letters
 from reprlearn.losses.elbo import elbo, importance_weighted_bound, reparameterize
 from reprlearn.losses.minimax import (
     discriminator_loss,
@@ -60,6 +61,7 @@ __all__ = [
     "discriminator_loss",
     "distance_weighted_triplet",
     "domain_cross_entropy",
+    "drop_letter",
     "elbo",
     "entropy",
     "gaussian_kl",
@@ -75,6 +77,7 @@ __all__ = [
     "importance_weighted_bound",
     "info_nce",
     "information",
+    "insert_letter",
     "jacobians",
     "kl_divergence",
     "kl_sparsity",
@@ -95,6 +98,7 @@ __all__ = [
     "squared_error",
     "style_loss",
     "supervised_contrastive",
+    "swap_letters",
     "total_variation",
     "triplet",
     "warp",

@@ -153,7 +153,7 @@ def from_config(config: Any, columns: Columns) -> Method:
         optimizer,
         loss=loss,
         linear_dim=model.latent_dim if linear else None,
-        corrupt=corruptions.from_config(model.corruption, x.unit, f"{x.kind}s"),
+        corrupt=corruptions.from_config(model.corruption, x.unit, x.many),
         penalty=penalties.from_config(model.penalty, model.code_activation),
     )
 

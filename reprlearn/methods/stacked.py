@@ -230,7 +230,7 @@ def from_config(config: Any, columns: Columns) -> Method:
     corrupt = lambda layer: corruptions.from_config(  # noqa: E731
         model.corruption,
         sigmoid if layer else x.unit,
-        f"codes of {model.encoder.activation}" if layer else f"{x.kind}s",
+        f"codes of {model.encoder.activation}" if layer else x.many,
     )
     return stacked(
         network,

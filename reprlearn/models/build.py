@@ -118,15 +118,13 @@ def check(field: str, group: Any, x: Column, of_text: bool = False) -> None:
         raise UsageError(f"the data are texts; allowed with {field}: images, vectors")
     if (network in OF_TEXT) != (x.kind == "tokens"):
         allowed = ", ".join(OF_TEXT if x.kind == "tokens" else NETWORKS)
-        raise UsageError(f"{field}.network is {network!r} on {x.kind}s; allowed: {allowed}")
+        raise UsageError(f"{field}.network is {network!r} on {x.many}; allowed: {allowed}")
     if network in OF_TEXT:
         _check_of_text(field, group)
     if network not in CONVOLUTIONAL:
         return
     if x.kind != "image":
-        raise UsageError(
-            f"{field}.network is {network!r} on {x.kind}s of shape {x.shape}; allowed: linear, mlp"
-        )
+        raise UsageError(f"{field}.network is {network!r} on {x.told}; allowed: linear, mlp")
     if not group.widths:
         raise UsageError(
             f"{field}.network is {network!r} with no {field}.widths; allowed: at least one"

@@ -11,8 +11,9 @@ from reprlearn.models.mlp import Activation
 
 BYTES = 256
 PRIME = 0x01000193  # of the rolling hashes: odd, so that multiplying loses nothing
-SPACE = 32
+SPACE, UPPER = 32, (65, 90)
 GAPS = (1, 2)  # letters that are passed over, in pairs of letters: what a typo changes least
+MANY = 32  # features of a text are many if they are more than the buckets over this
 HEADS = 4  # of attention, if the width allows
 
 
@@ -39,8 +40,13 @@ class NGramEncoder(nn.Module):
         places = (hashes % self.buckets).astype(jnp.int32)
         embed = nn.Embed(self.buckets, self.widths[0], dtype=self.dtype, name="n_grams")
         count = jnp.maximum(present.sum(axis=1, keepdims=True), 1).astype(jnp.float32)
-        vectors = jnp.where(present[..., None], embed(places), 0.0)
-        h = vectors.sum(axis=1) / jnp.sqrt(count)
+        if places.shape[1] > self.buckets // MANY:  # of long texts a product costs less
+            rows = jnp.arange(len(places))[:, None]
+            times = jnp.zeros((len(places), self.buckets)).at[rows, places].add(present)
+            total = times.astype(self.dtype) @ embed.embedding.astype(self.dtype)
+        else:
+            total = jnp.where(present[..., None], embed(places), 0.0).sum(axis=1)
+        h = total / jnp.sqrt(count)
         for width in self.widths[1:]:
             h = self.activation(nn.Dense(width, dtype=self.dtype)(h))
         return self.head(h)
@@ -49,7 +55,8 @@ class NGramEncoder(nn.Module):
 def n_grams(tokens: jax.Array, longest: int) -> tuple[jax.Array, jax.Array]:
     """Hashes of a text's n-grams of 1 to `longest` bytes and of its words.
 
-    An n-gram may begin before the first byte or end behind the last one: its ends tell it apart.
+    Capitals from A to Z count as small letters. An n-gram may begin before the first byte or end
+    behind the last one: its ends tell it apart.
 
     Args:
       tokens: `[B, L]`, 0 where a text has ended.
@@ -59,6 +66,7 @@ def n_grams(tokens: jax.Array, longest: int) -> tuple[jax.Array, jax.Array]:
       uint32 hashes and bool, which of them are of the text, both `[B, (longest + 1) (L + 2)]`.
     """
     rows = len(tokens)
+    tokens = jnp.where((tokens >= UPPER[0]) & (tokens <= UPPER[1]), tokens + 32, tokens)
     end = jnp.zeros((rows, 1), jnp.uint32)
     bytes_ = jnp.concatenate([end, tokens.astype(jnp.uint32), end], axis=1) + 1  # an end is 1
     length = (tokens > 0).sum(axis=1, keepdims=True) + 2
@@ -98,7 +106,7 @@ def _words(bytes_: jax.Array, length: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 def _mixed(hashes: jax.Array, salt: int) -> jax.Array:
     """uint32 whose low bits depend on all bits, other ones for each salt."""
-    hashes = (hashes + jnp.uint32(salt)) * jnp.uint32(0x85EBCA6B)
+    hashes = (hashes ^ jnp.uint32(salt * 0x9E3779B9 % 2**32)) * jnp.uint32(0x85EBCA6B)
     hashes = (hashes ^ (hashes >> 13)) * jnp.uint32(0xC2B2AE35)
     return hashes ^ (hashes >> 16)
 

@@ -1,6 +1,7 @@
 """Other views of an example in training: a group of a config, as a function of a key."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -36,8 +37,16 @@ SETTINGS: Group = {
     "saturation": _amount("so does saturation"),
     "noise": not_negative(0.0, "standard deviation of Gaussian noise that is added"),
     "cutout": _amount("the side of a black square, as a share of the image's"),
+    "drop_letter": _amount("the share of texts of which a letter is left out"),
+    "swap_letters": _amount("the share of texts in which two neighbours are swapped"),
+    "insert_letter": _amount("the share of texts into which a letter is put"),
 }
-OF_ANY = ("noise",)  # the others are for images
+EDITS = ("drop_letter", "swap_letters", "insert_letter")
+OF = {  # by the kind of examples what they can have
+    "image": tuple(name for name in SETTINGS if name not in EDITS),
+    "vector": ("noise",),
+    "tokens": EDITS,
+}
 
 
 def from_config(group: Any, column: Column) -> Augment | None:
@@ -55,11 +64,13 @@ def from_config(group: Any, column: Column) -> Augment | None:
     chosen = [name for name, setting in SETTINGS.items() if group[name] != setting.default]
     if not chosen:
         return None
-    if column.kind != "image" and (wrong := [name for name in chosen if name not in OF_ANY]):
+    if wrong := [name for name in chosen if name not in OF[column.kind]]:
         raise UsageError(
-            f"model.augment.{wrong[0]} is {group[wrong[0]]!r} on {column.kind}s; allowed: "
-            f"{SETTINGS[wrong[0]].default!r}, or images"
+            f"model.augment.{wrong[0]} is {group[wrong[0]]!r} on {column.many}; allowed there: "
+            f"{', '.join(OF[column.kind])}"
         )
+    if column.kind == "tokens":
+        return functools.partial(_edited, {name: group[name] for name in chosen})
     if group.shear >= 90:
         raise UsageError(f"model.augment.shear is {group.shear!r}; allowed: below 90")
     place = {name: group[name] for name in ("shift", "rotation", "scale", "shear", "crop")}
@@ -79,3 +90,11 @@ def from_config(group: Any, column: Column) -> Augment | None:
         return losses.cutout(keys[4], x, side=group.cutout) if group.cutout else x
 
     return augment
+
+
+def _edited(rates: Mapping[str, float], key: jax.Array, tokens: jax.Array) -> jax.Array:
+    """Texts with the edits of these rates, one after the other."""
+    for name, own in zip(EDITS, jax.random.split(key, len(EDITS)), strict=True):
+        if name in rates:
+            tokens = getattr(losses, name)(own, tokens, rate=rates[name])
+    return tokens

@@ -59,5 +59,5 @@ def check_unit(field: str, value: str, x: Column, instead: str) -> None:
     """Refuses a Bernoulli model of examples that do not lie in [0, 1]."""
     if not x.unit:
         raise UsageError(
-            f"{field} is {value!r} on {x.kind}s that leave [0, 1]; allowed: {instead!r}, or 'auto'"
+            f"{field} is {value!r} on {x.many} that leave [0, 1]; allowed: {instead!r}, or 'auto'"
         )

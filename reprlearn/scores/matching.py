@@ -28,7 +28,20 @@ METRICS = {
     "weight": Metric("of the letters beside the code, from validation"),
     "candidates": Metric("among which a partner is looked for"),
 }
-WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)  # of the letters' similarity
+WEIGHTS = (
+    0.0,
+    0.1,
+    0.2,
+    0.3,
+    0.5,
+    0.7,
+    1.0,
+    1.5,
+    2.0,
+    3.0,
+    5.0,
+    10.0,
+)  # of the letters' similarity
 SHORT = 64  # bytes: of texts up to here letters are compared, of longer ones words
 SHORTLIST = 100  # nearest by code, which are ranked anew by the edit distance
 AT_ONCE = 256  # queries that are ranked at once

@@ -17,6 +17,7 @@ from reprlearn.data.options import Options
 from reprlearn.data.splitting import check_shares, parts
 
 NAMES = ("codespell",)
+USES = frozenset({"text_length"})
 FAMILY = 5  # first letters that a family has in common
 SHARES = (80.0, 10.0, 10.0)  # of the families: training, validation, test
 

@@ -238,7 +238,7 @@ def _settings(name: str, options: Options, like: Column | None) -> dict[str, Any
         if like.kind != "image" or like.shape[2] not in (1, 3):
             raise UsageError(
                 f"data.name is {name!r}, images of 1 or 3 channels; the run learned from "
-                f"{like.kind}s of shape {like.shape}"
+                f"{like.told}"
             )
         run = tuple(like.shape[:2])
         settings = {

@@ -38,7 +38,7 @@ def read(options: Options, like: Columns | None = None) -> Contents:
     if options.text:
         return _of_texts(options, like)
     if like is not None and like["x"].kind != "vector":
-        raise UsageError(f"{options.name} is a table; the run takes {like['x'].kind}s")
+        raise UsageError(f"{options.name} is a table; the run takes {like['x'].many}")
     fields = None if like is None else like["x"].names
     return contents(options.name, options, fields)
 
@@ -183,7 +183,7 @@ def _of_texts(options: Options, like: Columns | None) -> Contents:
     """The columns `data.text` as texts, or pairs of them; with the label of one."""
     x = None if like is None else like[input_role(like)]
     if x is not None and x.kind != "tokens":
-        raise UsageError(f"data.text is {options.text!r}; the run takes {x.kind}s")
+        raise UsageError(f"data.text is {options.text!r}; the run takes {x.many}")
     table = texts.read(options)
     if len(options.text) == 2:
         return texts.of_pairs(options, table, like)

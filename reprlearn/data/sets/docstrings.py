@@ -1,0 +1,87 @@
+"""Titles and articles: summaries of docstrings and what follows them, of installed packages.
+
+The test is of a package that training never saw, and so is the validation. What is installed
+decides what the articles say: another version of a package has others, and a run notices.
+"""
+
+import ast
+import functools
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from reprlearn.columns import Columns
+from reprlearn.data import listed, texts
+from reprlearn.data.dataset import Contents
+from reprlearn.data.options import Options
+from reprlearn.errors import UsageError
+
+NAMES = ("docstrings",)
+USES = frozenset({"text_length"})
+PACKAGES = {
+    "train": (
+        *("numpy", "scipy", "matplotlib", "jax", "flax", "optax", "orbax"),
+        *("tensorflow_datasets", "grain", "absl", "mlxtend", "PIL"),
+    ),
+    "validation": ("pandas",),
+    "test": ("sklearn",),
+}
+TITLE, ARTICLE = (15, 200), 80  # bytes: the least and the most of a title, the least of an article
+
+
+def answers(name: str) -> bool:
+    """Whether it is this one."""
+    return name in NAMES
+
+
+def read(options: Options, like: Columns | None = None) -> Contents:
+    """Titles "left/x" and articles "right/x", all similar; of a run's examples alone articles."""
+    found = {split: _of(packages) for split, packages in PACKAGES.items()}
+    if empty := [split for split, pairs in found.items() if not pairs]:
+        raise UsageError(
+            f"data.name is 'docstrings': none of {', '.join(PACKAGES[empty[0]])} is installed, the "
+            f"{empty[0]} split; allowed where they are"
+        )
+    if like is not None and "left/x" not in like:
+        articles = dict.fromkeys(article for pairs in found.values() for _, article in pairs)
+        return texts.examples(list(articles), options, like["x"])
+    different = dict.fromkeys(text for pairs in found.values() for pair in pairs for text in pair)
+    items = texts.examples(list(different), options, like and like["left/x"])
+    place = {text: number for number, text in enumerate(different)}
+    sides = np.array([[place[t] for t in pair] for pairs in found.values() for pair in pairs]).T
+    made = listed.of_items(items, listed.Pairs(*sides, np.ones(sides.shape[1], np.int32)), options)
+    given = [split for split, pairs in found.items() for _ in pairs]
+    return made._replace(given=given, other_keys=None)
+
+
+def _of(packages: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The different titles and articles of some packages, those that are installed."""
+    return list(dict.fromkeys(pair for package in packages for pair in _docstrings(package)))
+
+
+@functools.cache
+def _docstrings(package: str) -> tuple[tuple[str, str], ...]:
+    """Of each docstring in a package's files its first paragraph and the others."""
+    spec = importlib.util.find_spec(package)
+    folders = (spec and spec.submodule_search_locations) or []
+    files = sorted(path for folder in folders for path in Path(folder).rglob("*.py"))
+    of_tests = ("test", "tests", "_test", "testing")
+    kept = [path for path in files if not set(path.parts) & set(of_tests)]
+    return tuple(pair for path in kept for pair in _in_file(path))
+
+
+def _in_file(path: Path) -> Iterator[tuple[str, str]]:
+    """The titles and articles in a file of Python; nothing where it cannot be read."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        title, _, article = (ast.get_docstring(node) or "").partition("\n\n")
+        title, article = " ".join(title.split()), " ".join(article.split())
+        if TITLE[0] <= len(title.encode()) <= TITLE[1] and len(article.encode()) >= ARTICLE:
+            yield title, article

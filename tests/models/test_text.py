@@ -1,0 +1,80 @@
+"""Encoders of text see the text and nothing behind its end; n-grams are those of its bytes."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from reprlearn import models
+from reprlearn.columns import to_texts, to_tokens
+from reprlearn.models import build, text
+
+TEXTS = ["a cat", "cat a", "", "a", "the cat sat", "a cat!"]
+
+
+def encoder(name, widths=(8, 8)):
+    return build.OF_TEXT[name](widths=widths, head=models.CodeHead(4))
+
+
+@pytest.mark.parametrize("name", build.OF_TEXT)
+def test_what_lies_behind_the_end_does_not_matter(name):
+    module = encoder(name)
+    tokens = jnp.asarray(to_tokens(TEXTS, 16))
+    variables = jax.jit(module.init)(jax.random.key(0), tokens)
+    z = np.asarray(jax.jit(module.apply)(variables, tokens))
+    assert z.shape == (6, 4) and np.isfinite(z).all()
+    assert len(np.unique(z.round(5), axis=0)) == 6  # also those of the same letters
+    if name != "transformer":  # whose places are learned, as many as there are
+        shorter = module.apply(variables, jnp.asarray(to_tokens(TEXTS, 11)))
+        np.testing.assert_allclose(shorter, z, atol=1e-5)
+    alone = module.apply(variables, tokens[3:4])
+    np.testing.assert_allclose(alone[0], z[3], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", build.OF_TEXT)
+def test_gradients_are_finite_and_reach_every_parameter(name):
+    module = encoder(name)
+    tokens = jnp.asarray(to_tokens(TEXTS, 16))
+    variables = module.init(jax.random.key(0), tokens)
+    slopes = jax.jit(jax.grad(lambda v: jnp.square(module.apply(v, tokens)).sum()))(variables)
+    for path, slope in jax.tree.leaves_with_path(slopes):
+        assert np.isfinite(slope).all(), path
+        assert (np.asarray(slope) != 0).any(), path
+
+
+def features(words, longest=3, length=12):
+    hashes, present = text.n_grams(jnp.asarray(to_tokens(words, length)), longest)
+    return [np.asarray(h)[np.asarray(p)].tolist() for h, p in zip(hashes, present, strict=True)]
+
+
+def grams(word, longest=3):
+    """What is to be told apart: n-grams across both ends, pairs of letters with a gap, words."""
+    ended = f"^{word}$"
+    found = [
+        (n, ended[i : i + n]) for n in range(1, longest + 1) for i in range(len(ended) - n + 1)
+    ]
+    for gap in text.GAPS:
+        found += [("gap", gap, ended[i], ended[i + gap + 1]) for i in range(len(ended) - gap - 1)]
+    found += [("word", w) for w in word.split(" ") if w]
+    # Both ends are one symbol.
+    return [tuple(str(part).replace("^", "|").replace("$", "|") for part in gram) for gram in found]
+
+
+def test_n_grams_are_those_of_the_text():
+    words = ["cat", "act", "a cat", "cats at", "", "x"]
+    found = dict(zip(words, features(words), strict=True))
+    for word in words:
+        assert len(found[word]) == len(grams(word))
+    # The same n-grams have the same hash, others another.
+    for a, b in itertools.combinations(words, 2):
+        same = len(set(grams(a)) & set(grams(b)))
+        assert len(set(found[a]) & set(found[b])) == same, (a, b)
+
+
+def test_texts_are_their_bytes_and_come_back():
+    assert to_tokens(["ab", "é"], 3).tolist() == [[97, 98, 0], [0xC3, 0xA9, 0]]
+    assert to_texts(to_tokens(["ab", "é", "", "naïve"], 6)) == ["ab", "é", "", "naïve"]
+    assert to_texts(to_tokens(["aé"], 2)) == ["a"]  # cut in the middle of a character
+    assert to_tokens(["a\0b"], 3).tolist() == [[97, 32, 98]]

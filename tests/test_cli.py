@@ -43,7 +43,7 @@ def test_train_prints_a_table_and_the_figures(trained):
     assert lines[0].startswith("test/elbo")
     figures = [line for line in lines if line.endswith(".png")]
     names = {"training_curves", "reconstructions", "samples", "latent_map", "manifold"}
-    names |= {"examples"}
+    names |= {"examples", "neighbours"}
     assert lines[-1] == f"{workdir}/report.html"
     assert {line.split("/")[-1].removesuffix(".png") for line in figures} == names
     assert all(

@@ -66,7 +66,8 @@ def test_images_of_any_channels_and_any_number_of_tests(channels, tests, tmp_pat
     assert run.column.shape == (8, 8, channels or 1)
     assert np.isfinite(run.summary["test/elbo"])
     expected = {"training_curves", "reconstructions", "samples", "manifold", "examples"}
-    assert drawn(run) == expected | ({"latent_map"} if tests > 1 else set())
+    expected |= {"latent_map"} if tests > 1 else set()
+    assert drawn(run) == expected | ({"neighbours"} if tests > 8 else set())
     assert "warning" not in capsys.readouterr().err
 
 
@@ -111,7 +112,9 @@ def test_two_domains_of_images(two_domains_of_images, network, tmp_path, capsys)
     run = experiment.train(config, tmp_path / "run")
     names = {"target/accuracy", "source_only/target_accuracy", "proxy_a_distance/features"}
     assert names <= set(run.summary)
-    assert drawn(run) == {"training_curves", "examples", "latent_map", "baseline_curves"}
+    assert drawn(run) == {
+        *("training_curves", "examples", "latent_map", "baseline_curves", "neighbours")
+    }
     assert "warning" not in capsys.readouterr().err
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from reprlearn.plots._style import figure, plain
+from reprlearn.plots._style import COLOURS, figure, plain
 
 CHANNELS = (1, 3)  # grey, red-green-blue: how many an image can be shown with
 
@@ -121,4 +122,32 @@ def pictures(panels: Mapping[str, np.ndarray], title: str) -> Figure:
         axes = made.add_subplot(1, len(panels), place + 1)
         axes.set_title(name, fontsize=10)
         _show(axes, np.clip(image, 0.0, 1.0))
+    return made
+
+
+def neighbours(images: np.ndarray, wrong: np.ndarray, title: str) -> Figure:
+    """Rows of a query and its neighbours; a frame around those that are of another class.
+
+    Args:
+      images: `[Q, 1 + K, H, W, C]` in [0, 1], the queries first.
+      wrong: bool `[Q, K]`.
+      title: above.
+    """
+    queries, count, height, width = images.shape[:4]
+    made = figure(0.62 * (count + 1) + 0.4, 0.62 * queries * height / width + 0.7, title)
+    axes = made.add_subplot()
+    gap = max(1, round(min(height, width) / 14))
+    sheet = tile(images.reshape(-1, *images.shape[2:]), count, gap)
+    # The queries stand apart: a gap of half an image behind the first column.
+    apart = np.ones((len(sheet), width // 2, images.shape[-1]))
+    edge = gap + width
+    _show(axes, np.concatenate([sheet[:, :edge], apart, sheet[:, edge:]], axis=1))
+    for row, column in np.argwhere(wrong):
+        left = edge + width // 2 + column * (width + gap)
+        corner = (left + gap / 2 - 0.5, row * (height + gap) + gap / 2 - 0.5)
+        frame = {"fill": False, "edgecolor": COLOURS[1], "linewidth": 1.6}
+        axes.add_patch(Rectangle(corner, width + gap, height + gap, **frame))
+    axes.set_xticks([gap + width / 2, edge + width // 2 + (count - 1) * (width + gap) / 2])
+    axes.set_xticklabels(["query", "nearest first"], fontsize=8)
+    axes.tick_params(bottom=False)
     return made

@@ -28,6 +28,8 @@ PACKAGES = {
     "validation": ("pandas",),
     "test": ("sklearn",),
 }
+LEFT_OUT = {"test", "tests", "_test", "testing", "externals", "_vendor"}  # folders
+ALIKE = 100  # letters at the beginning of two articles that are one
 TITLE, ARTICLE = (15, 200), 80  # bytes: the least and the most of a title, the least of an article
 
 
@@ -38,7 +40,7 @@ def answers(name: str) -> bool:
 
 def read(options: Options, like: Columns | None = None) -> Contents:
     """Titles "left/x" and articles "right/x", all similar; of a run's examples alone articles."""
-    found = {split: _of(packages) for split, packages in PACKAGES.items()}
+    found = _splits()
     if empty := [split for split, pairs in found.items() if not pairs]:
         raise UsageError(
             f"data.name is 'docstrings': none of {', '.join(PACKAGES[empty[0]])} is installed, the "
@@ -56,9 +58,17 @@ def read(options: Options, like: Columns | None = None) -> Contents:
     return made._replace(given=given, other_keys=None)
 
 
-def _of(packages: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The different titles and articles of some packages, those that are installed."""
-    return list(dict.fromkeys(pair for package in packages for pair in _docstrings(package)))
+def _splits() -> dict[str, list[tuple[str, str]]]:
+    """The different titles and articles of each split; what several say is of the last one alone.
+
+    Packages copy from each other: articles are the same if they begin alike.
+    """
+    found, seen = {}, set()
+    for split in reversed(PACKAGES):
+        every = dict.fromkeys(pair for package in PACKAGES[split] for pair in _docstrings(package))
+        found[split] = [pair for pair in every if pair[1][:ALIKE] not in seen]
+        seen |= {article[:ALIKE] for _, article in every}
+    return dict(reversed(found.items()))
 
 
 @functools.cache
@@ -67,8 +77,7 @@ def _docstrings(package: str) -> tuple[tuple[str, str], ...]:
     spec = importlib.util.find_spec(package)
     folders = (spec and spec.submodule_search_locations) or []
     files = sorted(path for folder in folders for path in Path(folder).rglob("*.py"))
-    of_tests = ("test", "tests", "_test", "testing")
-    kept = [path for path in files if not set(path.parts) & set(of_tests)]
+    kept = [path for path in files if not set(path.parts) & LEFT_OUT]
     return tuple(pair for path in kept for pair in _in_file(path))
 
 

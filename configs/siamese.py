@@ -33,8 +33,16 @@ Dissimilar pairs for each similar one, on Fashion-MNIST (python benchmarks/pair_
     5            .940 [.939, .941]    .784 [.780, .787]    .768 [.757, .774]    .844 [.830, .861]
     10           .925 [.924, .925]    .785 [.784, .787]    .744 [.732, .760]    .850 [.845, .857]
     20           .917 [.911, .922]    .781 [.777, .785]    .743 [.730, .759]    .866 [.845, .882]
-On classes that it never saw the learned distance is no better than PCA's, and its nearest
-neighbours are worse than those of the pixels.
+Triplets, on Fashion-MNIST (--config.model.loss=triplet): drawn by class; the others mined in
+batches of 24 of each of seven classes (--config.data.batch_size=168 --config.data.per_class=24),
+semi-hard (--config.model.mining=semi_hard), and weighted by distance
+(--config.model.mining=distance_weighted --config.model.margin=0.2):
+                 AUC                  recall at 1          unseen: AUC          unseen: recall at 1
+    drawn        .935 [.930, .937]    .799 [.792, .806]    .837 [.835, .839]    .931 [.930, .933]
+    semi-hard    .943 [.942, .944]    .821 [.818, .823]    .830 [.820, .839]    .929 [.924, .935]
+    weighted     .953 [.951, .955]    .822 [.818, .824]    .787 [.784, .790]    .944 [.941, .947]
+With the contrastive loss, on classes that it never saw the learned distance is no better
+than PCA's, and its nearest neighbours are worse than those of the pixels.
 """
 
 from ml_collections import ConfigDict

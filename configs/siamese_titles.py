@@ -1,6 +1,20 @@
 r"""A title finds its article: words and n-grams of letters, InfoNCE on pairs of texts.
 
 python train.py --config=configs/siamese_titles.py
+python train.py --config=configs/siamese_titles.py:news.csv --config.data.text=title,article
+
+Pairs of the docstrings of installed packages: the summary is the title, what follows the article.
+Training is of twelve packages, the test of scikit-learn, the weight of letters chosen on pandas.
+Cost: 2,113,664 parameters; 600 steps of 256 pairs, a minute and a half on two CPU cores, and a
+minute for the score.
+Result: 1,788 titles ask among 14,237 articles of all packages, of 1,024 bytes at most; seeds 0, 1
+and 2 (--config.seed), mean and range. BM25 is of python benchmarks/titles.py:
+                 the code              TF-IDF    BM25    the code and TF-IDF
+  first          .114 [.106, .119]     .241      .267    .247 [.238, .252]
+  of ten         .273 [.265, .281]     .500      .513    .506 [.497, .512]
+The words that two texts share say more here than what 10,000 pairs of other packages can teach. With
+TF-IDF the code is a little better than TF-IDF alone, by two of three seeds, and worse than BM25.
+What is installed decides the texts: other versions of these packages give other numbers.
 """
 
 from ml_collections import ConfigDict

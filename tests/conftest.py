@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
+WORDS = Path(__file__).parent / "words.csv"  # pairs of texts
 
 
 def pytest_configure(config):
@@ -68,10 +69,15 @@ def tiny(path: str, **overrides):
 
     from reprlearn import config as configs
     from reprlearn import data, testing
+    from reprlearn.models import build
 
     config = configs.load(str(ROOT / "configs" / path))
-    small, dataset = dict(testing.SMALL), data.open_dataset(config.data)
-    if "style" in dataset.columns:
+    small = dict(testing.SMALL)
+    is_of_text = config.model.get("encoder", {}).get("network") in build.OF_TEXT
+    dataset = None if is_of_text else data.open_dataset(config.data)
+    if is_of_text:
+        small |= {"data.name": str(WORDS), "data.text": ("typed", "meant")}
+    elif "style" in dataset.columns:
         small |= {"data.image_size": (24, 24), "data.batch_size": 0}
         small |= {"model.widths": (4, 8), "model.content_layer": "conv2_1"}
     elif not dataset.drawn:

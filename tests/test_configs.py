@@ -58,7 +58,10 @@ def test_a_path_with_a_comma_that_is_there_is_one(tmp_path):
 def test_the_fields_of_a_set_have_the_same_defaults_everywhere():
     config = configs.load(str(ROOT / "configs" / "vae.py"))
     assert options.read(config.data) == options.Options("mnist_5k")
-    assert set(options.FIELDS) <= set(config.data)
+    assert set(options.OF_SET) <= set(config.data)
+    of_pairs = configs.load(str(ROOT / "configs" / "siamese.py"))
+    assert options.read(of_pairs.data) == options.Options("fashion_mnist")
+    assert set(options.FIELDS) <= set(of_pairs.data)
 
 
 def test_the_moons_take_their_angle_after_a_colon():

@@ -1,5 +1,6 @@
 """Encoders and decoders from a group of a config: its network, widths and activation."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from reprlearn.settings import Setting, choice, sizes
 
 NETWORKS = ("linear", "mlp", "conv")  # that an encoder and a decoder can be
 OF_TEXT = {
+    "words": functools.partial(NGramEncoder, longest=0),
     "n_grams": NGramEncoder,
     "text_conv": TextConvEncoder,
     "gru": GRUEncoder,
@@ -144,11 +146,11 @@ def check(field: str, group: Any, x: Column, of_text: bool = False) -> None:
 
 def _check_of_text(field: str, group: Any) -> None:
     """Refuses what an encoder of text does not use, and too few layers."""
-    least = 1 if group.network == "n_grams" else 2
+    least = 1 if group.network in ("words", "n_grams") else 2
     if len(group.widths) < least:
         raise UsageError(
             f"{field}.widths is {group.widths!r} with {field}.network {group.network!r}; allowed: "
-            f"at least {least}, the first that of a byte's or an n-gram's vector"
+            f"at least {least}, the first that of a byte's or a word's vector"
         )
     if any(group.bias_scales):
         raise UsageError(

@@ -22,8 +22,9 @@ class NGramEncoder(nn.Module):
 
     .. math:: h = \\frac{1}{\\sqrt{n}} \\sum_{g} E_{hash(g)}
 
-    over the n-grams of 1 to `longest` bytes, those across the two ends of the text among them, and
-    the words. The vectors E have the first of `widths`; the other widths are layers.
+    over the n-grams of 1 to `longest` bytes, those across the two ends of the text among them,
+    pairs of bytes with a gap between them, and the words; of `longest` 0 the words alone. The
+    vectors E have the first of `widths`; the other widths are layers.
     """
 
     widths: Sequence[int]
@@ -53,14 +54,14 @@ class NGramEncoder(nn.Module):
 
 
 def n_grams(tokens: jax.Array, longest: int) -> tuple[jax.Array, jax.Array]:
-    """Hashes of a text's n-grams of 1 to `longest` bytes and of its words.
+    """Hashes of a text's n-grams of 1 to `longest` bytes, of pairs with a gap, and of its words.
 
     Capitals from A to Z count as small letters. An n-gram may begin before the first byte or end
     behind the last one: its ends tell it apart.
 
     Args:
       tokens: `[B, L]`, 0 where a text has ended.
-      longest: of the n-grams.
+      longest: of the n-grams; 0: none, nor pairs with a gap.
 
     Returns:
       uint32 hashes and bool, which of them are of the text, both `[B, (longest + 1) (L + 2)]`.
@@ -77,7 +78,7 @@ def n_grams(tokens: jax.Array, longest: int) -> tuple[jax.Array, jax.Array]:
         rolling = rolling * jnp.uint32(PRIME) + shifted
         hashes.append(_mixed(rolling, n))
         present.append(place + n <= length)
-    for gap in GAPS:
+    for gap in GAPS if longest else ():
         after = jnp.pad(bytes_[:, gap + 1 :], [(0, 0), (0, gap + 1)])
         hashes.append(_mixed(bytes_ * jnp.uint32(PRIME) + after, longest + gap))
         present.append(place + gap + 2 <= length)

@@ -24,6 +24,7 @@ METRICS = {
     f"recall_at_{k}": Metric(f"share of queries whose partner is among the {k} nearest", "higher")
     for k in RECALL_AT
 } | {
+    "ndcg_at_10": Metric("mean of 1 / log2(rank + 1) where the rank is up to 10", "higher"),
     "reciprocal_rank": Metric("mean of one over the partner's rank", "higher"),
     "weight": Metric("of the letters beside the code, from validation"),
     "candidates": Metric("among which a partner is looked for"),
@@ -137,7 +138,11 @@ def by_distance(z: np.ndarray, others: np.ndarray) -> Callable[[slice], np.ndarr
 def _told(name: str, found: np.ndarray) -> dict[str, np.ndarray]:
     """Values of each query."""
     recalls = {f"matching/{name}recall_at_{k}": (found <= k).astype(float) for k in RECALL_AT}
-    return recalls | {f"matching/{name}reciprocal_rank": 1.0 / found}
+    gain = np.where(found <= 10, 1.0 / np.log2(found + 1.0), 0.0)
+    return recalls | {
+        f"matching/{name}ndcg_at_10": gain,
+        f"matching/{name}reciprocal_rank": 1.0 / found,
+    }
 
 
 # Texts.

@@ -147,10 +147,11 @@ def of_items(items: Contents, pairs: Pairs, options: Options) -> Contents:
       options: `config.data`.
     """
     left, right = pairs.left.tolist(), pairs.right.tolist()
-    given = other_keys = None
+    given, other_keys, notes = None, None, list(items.notes)
     if items.given is not None:
         both = ((items.given[i], items.given[j]) for i, j in zip(left, right, strict=True))
         given = [one if one == other else "" for one, other in both]
+        notes += left_out(given.count(""), len(given))
     if options.split_by == "pair":
         ends = (sorted((items.keys[i], items.keys[j])) for i, j in zip(left, right, strict=True))
         keys = [hashlib.blake2b(b"".join(two), digest_size=16).digest() for two in ends]
@@ -164,9 +165,15 @@ def of_items(items: Contents, pairs: Pairs, options: Options) -> Contents:
         keys,
         [f"{items.names[i]} {items.names[j]}" for i, j in zip(left, right, strict=True)],
         given,
-        items.notes,
+        notes,
         other_keys,
     )
+
+
+def left_out(count: int, of: int) -> list[str]:
+    """What to tell of pairs whose two are in different splits."""
+    what = "pairs left out, as their two are in different splits"
+    return [f"{what}: {count:,} of {of:,}"] if count else []
 
 
 def units(keys: Sequence[bytes], pairs: Pairs, most: float) -> Sequence[bytes]:

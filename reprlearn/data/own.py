@@ -13,6 +13,7 @@ from reprlearn.columns import Column, Columns, check_kind
 from reprlearn.data import splitting
 from reprlearn.data.dataset import SPLITS, Arrays, Contents, Dataset, Part, Split
 from reprlearn.data.labels import listed
+from reprlearn.data.listed import left_out
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
 from reprlearn.roles import input_column, input_role, input_roles
@@ -268,10 +269,7 @@ def _of_both(assigned: splitting.Assigned) -> splitting.Assigned:
     """The splits of pairs, from those of the left ones and then of the right ones."""
     left, right = np.split(assigned.part, 2)
     apart = left != right
-    notes = assigned.notes
-    if apart.any():
-        what = "pairs left out, as their two are in different splits"
-        notes = (*notes, f"{what}: {apart.sum():,} of {len(left):,}")
+    notes = (*assigned.notes, *left_out(apart.sum(), len(left)))
     return splitting.Assigned(np.where(apart, NO_SPLIT, left), notes)
 
 

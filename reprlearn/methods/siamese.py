@@ -246,6 +246,8 @@ def _check(config: Any, pairs: str, over_batch: bool, augment: Any) -> None:
     if pairs == "views" and DRAWS[model.loss] != "positives":
         of_views = ", ".join(name for name, draw in DRAWS.items() if draw == "positives")
         refuse("data.pairs", options.pairs, f"'sampled', or model.loss {of_views}")
+    if options.split_by != "item" and pairs != "listed":
+        refuse("data.split_by", options.split_by, "'item', or pairs that are listed")
     if pairs == "views" and augment is None:
         raise UsageError(
             "data.pairs is 'views', and nothing in model.augment is set, so all views of an "

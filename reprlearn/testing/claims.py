@@ -137,10 +137,12 @@ def evaluate_gives_one_value_an_example_that_no_other_example_changes(case: Case
     assert all(v.shape == (rows,) and np.isfinite(v).all() for v in values.values()), values
     if rows < ROWS:  # a set of one example has no others
         return
-    others = {
-        role: v.at[5:].set(v[5:][::-1] * 0.5 + 0.1) if v.ndim > 1 else v
-        for role, v in case.held_out.items()
-    }
+
+    def other(v: jax.Array) -> jax.Array:
+        rest = v[5:][::-1]
+        return v.at[5:].set(rest * 0.5 + 0.1 if jnp.issubdtype(v.dtype, jnp.floating) else rest)
+
+    others = {role: other(v) if v.ndim > 1 else v for role, v in case.held_out.items()}
     changed = evaluate(case.state, others, keys.root(1))
     for name in values:
         np.testing.assert_allclose(changed[name][:5], values[name][:5], rtol=1e-5)

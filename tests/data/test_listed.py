@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from reprlearn import data
-from reprlearn.data import listed
+from reprlearn.columns import vector
+from reprlearn.data import listed, own
+from reprlearn.data.dataset import Contents, Rows
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
 
@@ -184,6 +186,7 @@ def test_splits_of_the_data_have_pairs_of_their_own():
             for left, right, near in zip(*of.values(), strict=True)
         }
         assert rows == set(map(tuple, pairs.tolist()))
+    assert not [note for note in dataset.notes if "left out" in note]
     del given["test"]["pairs"]
     with pytest.raises(UsageError, match="only one has pairs; allowed: pairs of all splits, or"):
         data.from_memory(given, Options("memory"))
@@ -198,3 +201,16 @@ def test_both_sides_have_one_scale_that_of_all_training_examples_in_pairs():
     assert columns["left/x"] == columns["right/x"]
     assert columns["left/x"].offset == (6.0,)  # of 0, 2, 10 and 12
     assert columns["left/x"].scale == pytest.approx((np.sqrt(26),))
+
+
+def test_pairs_of_two_splits_of_the_data_are_left_out_and_counted():
+    x = np.arange(9, dtype=np.float64)[:, None]
+    splits = [name for name in data.SPLITS for _ in range(3)]
+    keys = [bytes([i]) for i in range(9)]
+    items = Contents({"x": vector(1)}, Rows({"x": x}), None, keys, splits, splits)
+    pairs = listed.from_array(np.array([[0, 1, 1], [3, 4, 0], [6, 8, 1], [2, 3, 1]]), 9, "pairs")
+    found = listed.of_items(items, pairs, Options("x"))
+    assert list(found.given) == ["train", "validation", "test", ""]
+    assert found.notes == ["pairs left out, as their two are in different splits: 1 of 4"]
+    dataset = own.dataset(found, Options("x", scaling="none"))
+    assert [len(dataset.open(split)) for split in data.SPLITS] == [1, 1, 1]

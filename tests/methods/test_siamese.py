@@ -124,6 +124,7 @@ def test_all_classes_leave_none_unseen(tmp_path, monkeypatch):
         ({"data__pairs": "batch", "model__loss": "triplet"}, "allowed: 'sampled', or model.loss"),
         ({"model__mining": "hardest"}, "allowed: 'none', or model.loss 'triplet'"),
         ({"model__loss": "triplet", "model__mining": "hard"}, "model.mining is 'hard'"),
+        ({"data__split_by": "pair"}, "data.split_by is 'pair' with model.loss 'pair_contrastive'"),
         ({"data__pairs": "views"}, "'sampled', or model.loss info_nce, nt_xent"),
         ({"data__pairs": "views", "model__loss": "nt_xent"}, "nothing in model.augment is set"),
         ({"model__augment__shear": 90.0}, "model.augment.shear is 90.0; allowed: below 90"),

@@ -5,9 +5,15 @@ Beside them what is done to examples in training: corruptions and augmentations.
 
 from reprlearn.losses.activation import contractive, jacobians, kl_sparsity, l1_activation
 from reprlearn.losses.augmentation import affine, blur, colour, cutout, warp
-from reprlearn.losses.contrastive import all_pairs_contrastive, pair_contrastive, triplet
+from reprlearn.losses.by_class import arcface, multi_similarity, supervised_contrastive
+from reprlearn.losses.contrastive import (
+    all_pairs_contrastive,
+    pair_contrastive,
+    pair_logistic,
+    triplet,
+)
 from reprlearn.losses.corruption import gaussian_noise, masking_noise, salt_and_pepper_noise
-from reprlearn.losses.cosine import info_nce, normalize, nt_xent, supervised_contrastive
+from reprlearn.losses.cosine import info_nce, normalize, nt_xent, symmetric_info_nce
 from reprlearn.losses.divergence import (
     entropy,
     gaussian_kl,
@@ -44,6 +50,7 @@ from reprlearn.losses.reconstruction import (
     gaussian_negative_log_likelihood,
     squared_error,
 )
+from reprlearn.losses.redundancy import barlow_twins, vicreg
 from reprlearn.losses.style import content_loss, gram_matrix, style_loss, total_variation
 
 __all__ = [
@@ -51,6 +58,8 @@ __all__ = [
     "adaptation_schedule",
     "affine",
     "all_pairs_contrastive",
+    "arcface",
+    "barlow_twins",
     "bernoulli_cross_entropy",
     "blur",
     "colour",
@@ -87,9 +96,11 @@ __all__ = [
     "masking_noise",
     "mined_triplet",
     "mmd",
+    "multi_similarity",
     "normalize",
     "nt_xent",
     "pair_contrastive",
+    "pair_logistic",
     "r1_penalty",
     "relativistic_loss",
     "reparameterize",
@@ -99,8 +110,10 @@ __all__ = [
     "style_loss",
     "supervised_contrastive",
     "swap_letters",
+    "symmetric_info_nce",
     "total_variation",
     "triplet",
+    "vicreg",
     "warp",
     "wasserstein_critic_loss",
     "wasserstein_generator_loss",

@@ -28,12 +28,22 @@ VARIANTS = (
 # The loss, and how the batch that it learns from is drawn.
 DRAWS = {
     "pair_contrastive": "pairs",
+    "pair_logistic": "pairs",
     "triplet": "triplets",
     "info_nce": "positives",
+    "symmetric_info_nce": "positives",
     "nt_xent": "positives",
+    "barlow_twins": "positives",
+    "vicreg": "positives",
     "supervised_contrastive": "order",
+    "multi_similarity": "order",
+    "arcface": "order",
 }
-MARGIN_LOSSES = ("pair_contrastive", "triplet")  # the others have a temperature
+MARGIN_LOSSES = ("pair_contrastive", "pair_logistic", "triplet")
+TEMPERATURE_LOSSES = (
+    *("info_nce", "symmetric_info_nce", "nt_xent", "supervised_contrastive", "arcface"),
+)
+OF_COSINES = (*TEMPERATURE_LOSSES, "multi_similarity")
 MININGS = ("none", *losses.MININGS, "distance_weighted")
 ROLES = {
     "pairs": ("left", "right"),
@@ -51,13 +61,13 @@ SETTINGS = {
             DRAWS,
             "the contrastive loss, which also decides how batches are drawn",
         ),
-        "margin": positive(1.0, 'the margin of "pair_contrastive" and "triplet"'),
+        "margin": positive(1.0, f"the margin of {', '.join(MARGIN_LOSSES)}"),
         "mining": choice(
             "none",
             MININGS,
             'triplets of the loss "triplet"; none: drawn by class; else mined in a labelled batch',
         ),
-        "temperature": positive(0.1, "the temperature of the other losses"),
+        "temperature": positive(0.1, f"the temperature of {', '.join(TEMPERATURE_LOSSES)}"),
         "augment": augmentations.SETTINGS,
         "dtype": build.DTYPE,
     },
@@ -76,12 +86,13 @@ def siamese(
     pairs: str = "drawn",
     groups: bool = False,
     labels: bool = True,
+    classes: int = 0,
 ) -> Method:
     """A siamese network: the same encoder sees both of a pair, all three of a triplet.
 
     .. math:: \\min_\\phi \\sum_i \\ell(e_\\phi(l_i), e_\\phi(r_i), s_i)
 
-    The losses with a temperature see cosines alone, so there z is one unit long. `info_nce` and
+    The losses of OF_COSINES see cosines alone, so there z is one unit long. `info_nce` and
     `nt_xent` take all others of a batch for negatives, those of one's class too: with few classes
     `supervised_contrastive` is the better choice. `evaluate` gives the pair-contrastive loss, or of
     examples without classes and pairs the squared distance of the embeddings of two views.
@@ -90,14 +101,15 @@ def siamese(
       encoder: x `[B, ...]` to z `[B, latent_dim]`.
       optimizer: any optax transformation.
       loss: a key of DRAWS.
-      margin: of "pair_contrastive" and "triplet".
-      temperature: of the other losses.
+      margin: of MARGIN_LOSSES.
+      temperature: of TEMPERATURE_LOSSES.
       mining: of "triplet": "none", or which triplets of a labelled batch.
       augment: shows every example of a batch otherwise; None: as it is.
       pairs: "drawn" by class; "batch", all of a labelled batch; "listed"; or "views", of each
         example two, as `augment` shows it.
       groups: of a labelled batch as many examples of each of its classes.
       labels: whether the data have classes to be judged by, where the pairs are views.
+      classes: how many there are, for "arcface", which learns a vector of each.
 
     Returns:
       a Method that can encode.
@@ -108,14 +120,20 @@ def siamese(
       Chen et al. 2020, *A Simple Framework for Contrastive Learning of Visual Representations*.
     """
     over_batch = _is_over_batch(loss, pairs, mining)
-    of_cosines = loss not in MARGIN_LOSSES or mining == "distance_weighted"
-    option = {"margin": margin} if loss in MARGIN_LOSSES else {"temperature": temperature}
+    of_cosines = loss in OF_COSINES or mining == "distance_weighted"
+    option = {"margin": margin} if loss in MARGIN_LOSSES else {}
+    option |= {"temperature": temperature} if loss in TEMPERATURE_LOSSES else {}
     compare = functools.partial(_function(loss, pairs, mining), **option)
     takes, judged_on = _takes(loss, pairs, over_batch, groups, labels)
 
     def init(key: Key, batch: Batch) -> TrainState:
         x = next(array for array in batch.values() if array.ndim > 1)
-        return initial_state({"encoder": encoder.init(key, x)["params"]}, optimizer)
+        z, variables = encoder.init_with_output(key, x)
+        params = {"encoder": variables["params"]}
+        if loss == "arcface":
+            shape = (classes, z.shape[1])
+            params["classes"] = jax.random.normal(jax.random.fold_in(key, 1), shape)
+        return initial_state(params, optimizer)
 
     def encode(params, x):
         return encoder.apply({"params": params["encoder"]}, x)
@@ -132,7 +150,8 @@ def siamese(
         x = jnp.concatenate(parts)
         z = encode(params, x if augment is None else augment(augment_key, x))
         last = [batch[role] for role in ("y", "similar") if role in batch]
-        if "known" in batch and loss == "info_nce":  # other pairs of either example
+        last = [params["classes"], *last] if loss == "arcface" else last
+        if "known" in batch and loss.endswith("info_nce"):  # other pairs of either example
             known = batch["known"]
             last = [(known[:, None] == known[None]).any(axis=-1)]
         drawing = [loss_key] if mining == "distance_weighted" else []
@@ -205,7 +224,7 @@ def from_config(config: Any, columns: Columns) -> Method:
     if pairs in ("drawn", "batch"):
         need(columns, "y", f"{who} with data.pairs {config.data.pairs!r}")
     # Euclidean distances cannot see where all embeddings lie together.
-    use_bias = model.loss not in MARGIN_LOSSES or model.mining == "distance_weighted"
+    use_bias = model.loss in OF_COSINES or model.mining == "distance_weighted"
     head = models.CodeHead(model.latent_dim, jnp.dtype(model.dtype), use_bias)
     return siamese(
         build.encoder(model.encoder, head, model.dtype),
@@ -218,6 +237,7 @@ def from_config(config: Any, columns: Columns) -> Method:
         pairs=pairs,
         groups=config.data.per_class > 0,
         labels="y" in columns,
+        classes=len(columns["y"].names) if "y" in columns else 0,
     )
 
 
@@ -254,8 +274,9 @@ def _check(config: Any, pairs: str, over_batch: bool, augment: Any) -> None:
             "example are alike; allowed: some of model.augment, such as model.augment.shift=0.1"
         )
     if options.per_class and (pairs == "views" or not over_batch):
+        of_batch = ", ".join(name for name, draw in DRAWS.items() if draw == "order")
         allowed = "0, or a loss over all examples of a labelled batch: model.loss "
-        allowed += "'supervised_contrastive', model.mining, or data.pairs 'batch'"
+        allowed += f"{of_batch}, model.mining, or data.pairs 'batch'"
         refuse("data.per_class", options.per_class, allowed)
     if (over_batch or model.loss not in MARGIN_LOSSES) and options.batch_size < 2:
         raise UsageError(

@@ -29,6 +29,39 @@ def test_update_minimises_the_loss_of_the_encoded_parts(loss):
     np.testing.assert_allclose(metrics["loss"], expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "pair_logistic",
+        "symmetric_info_nce",
+        "barlow_twins",
+        "vicreg",
+        "multi_similarity",
+        "arcface",
+    ],
+)
+def test_update_minimises_each_other_loss(loss):
+    config = tiny("siamese.py", model__loss=loss, model__temperature=0.2, model__margin=1.5)
+    method, feed, *_ = experiment.assemble(config)
+    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
+    state = jax.jit(method.init)(keys.root(0), batch)
+    sides = ("x",) if "x" in batch else ("left", "right")
+    z = [method.encode(state, batch[side]) for side in sides]
+    last = {
+        "pair_logistic": {"similar": batch.get("similar"), "margin": 1.5},
+        "symmetric_info_nce": {"temperature": 0.2},
+        "multi_similarity": {"labels": batch.get("y")},
+        "arcface": {"labels": batch.get("y"), "temperature": 0.2},
+    }.get(loss, {})
+    if loss == "arcface":
+        assert state.params["classes"].shape == (10, 2)
+        last["class_vectors"] = state.params["classes"]
+    expected = getattr(losses, loss)(*z, **last).mean()
+    after, metrics = jax.jit(method.update)(state, batch, keys.root(1))
+    np.testing.assert_allclose(metrics["loss"], expected, rtol=1e-4)
+    assert (after.params.get("classes", 0) != state.params.get("classes", 1)).all()
+
+
 @pytest.mark.parametrize("mining", ["all", "semi_hard", "hardest", "distance_weighted"])
 def test_update_minimises_the_triplets_that_are_mined_in_a_batch(mining):
     config = tiny("siamese.py", model__loss="triplet", model__mining=mining, model__margin=0.2)

@@ -22,7 +22,8 @@ VARIANTS = (
     {"model.loss": "supervised_contrastive", "model.dtype": "bfloat16"},
     {"model.loss": "supervised_contrastive", "data.per_class": 4},
     {"model.loss": "triplet", "model.mining": "distance_weighted"},
-    {"model.loss": "nt_xent", "data.pairs": "views", "model.augment.noise": 0.1},
+    {"model.loss": "vicreg", "data.pairs": "views", "model.augment.noise": 0.1},
+    {"model.loss": "arcface"},
 )
 
 # The loss, and how the batch that it learns from is drawn.

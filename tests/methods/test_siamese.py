@@ -59,7 +59,7 @@ def test_update_minimises_each_other_loss(loss):
     expected = getattr(losses, loss)(*z, **last).mean()
     after, metrics = jax.jit(method.update)(state, batch, keys.root(1))
     np.testing.assert_allclose(metrics["loss"], expected, rtol=1e-4)
-    assert (after.params.get("classes", 0) != state.params.get("classes", 1)).all()
+    assert np.all(after.params.get("classes", 0) != state.params.get("classes", 1))
 
 
 @pytest.mark.parametrize("mining", ["all", "semi_hard", "hardest", "distance_weighted"])
@@ -158,7 +158,7 @@ def test_all_classes_leave_none_unseen(tmp_path, monkeypatch):
         ({"model__mining": "hardest"}, "allowed: 'none', or model.loss 'triplet'"),
         ({"model__loss": "triplet", "model__mining": "hard"}, "model.mining is 'hard'"),
         ({"data__split_by": "pair"}, "data.split_by is 'pair' with model.loss 'pair_contrastive'"),
-        ({"data__pairs": "views"}, "'sampled', or model.loss info_nce, nt_xent"),
+        ({"data__pairs": "views"}, "'sampled', or model.loss info_nce, symmetric_info_nce"),
         ({"data__pairs": "views", "model__loss": "nt_xent"}, "nothing in model.augment is set"),
         ({"model__augment__shear": 90.0}, "model.augment.shear is 90.0; allowed: below 90"),
         ({"model__augment__cutout": 1.5}, "model.augment.cutout is 1.5; allowed: 0 to 1"),

@@ -25,6 +25,8 @@ CALLED = {
     "pca": "PCA",
     "untrained": "untrained",
     "forest": "isolation forest",
+    "tfidf": "TF-IDF",
+    "fused": "code and letters",
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import command, refusal, tiny
 from folders import made, right
 
-from reprlearn import compare, experiment, figures, notes, report, scores
+from reprlearn import compare, experiment, figures, kept, notes, report, scores
 from reprlearn.pages import record
 from reprlearn.pages.html import Markup, element, table
 
@@ -276,3 +276,7 @@ def test_the_config_of_a_run_makes_it_again(run, tmp_path):
     assert told.endswith("config.json:digits'; allowed: the config.json of a run, alone")
     (tmp_path / "b.json").write_text("{")
     assert "which is no JSON" in refusal(cli.parse, ["x", f"--config={tmp_path}/b.json"])
+
+
+def test_every_space_has_a_name_on_the_page():
+    assert set(kept.SPACES) - {"pixels"} == set(report.CALLED)  # those are what the data are

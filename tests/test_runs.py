@@ -127,7 +127,8 @@ def test_a_method_without_a_prior_cannot_sample_and_draws_no_samples(tmp_path):
     with pytest.raises(UsageError, match="has no sample; it has encode, reconstruct, decode"):
         run.sample("no key", 0)  # what it cannot do is said before what was wrong
     drawn = {path.stem for path in (run.workdir / "figures").iterdir()}
-    assert drawn == {"training_curves", "reconstructions", "latent_map", "examples"}
+    others = {"training_curves", "reconstructions", "latent_map"}
+    assert drawn == {"examples", "neighbours", *others}
 
 
 def test_restore_refuses_what_is_no_run(tmp_path):

@@ -34,7 +34,7 @@ def batches(draw, given, steps, **fields):
     key = keys.root(0)
     return [
         {
-            role: np.asarray(a).reshape(len(a)).astype(int)
+            role: np.asarray(a).reshape(*a.shape[: 2 if role == "known" else 1]).astype(int)
             for role, a in at(feed.arrays, key, jnp.int32(i)).items()
         }
         for i in range(steps)
@@ -89,7 +89,10 @@ def test_a_negative_is_no_example_that_is_linked_to_the_anchor_and_positives_are
         )
     for batch in batches("positives", given, steps=4, batch_size=3):
         assert sorted(batch["left"]) == [0, 1, 3]
-        assert set(batch) == {"left", "right"}
+        ends = np.stack([batch["left"], batch["right"]], axis=1)
+        number = dict(zip(ends.ravel(), batch["known"].ravel(), strict=True))
+        assert len(set(number.values())) == len(number)  # each example has a number of its own
+        assert batch["known"].tolist() == [[number[i] for i in two] for two in ends]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from conftest import refusal
 from reprlearn import data
 from reprlearn.columns import as_given, to_texts, tokens
 from reprlearn.data.options import Options
+from reprlearn.data.sets import docstrings
 from reprlearn.errors import UsageError
 
 REVIEWS = "review,stars\nvery good,good\nawful,bad\nNA,bad\nquite good,good\nbad,bad\n" + "".join(
@@ -127,8 +128,36 @@ def test_misspelled_words_are_split_by_family():
     assert (pairs["left/x"] != pairs["right/x"]).any(axis=1).all()
 
 
-def test_docstrings_are_split_by_package():
+def test_docstrings_are_split_by_package(monkeypatch):
+    packages = {"train": ("optax", "no_such_package"), "validation": ("absl",), "test": ("flax",)}
+    monkeypatch.setattr(docstrings, "PACKAGES", packages)
     dataset = opened(name="docstrings", text_length=300)
     test, train = (set(texts_of(dataset, split, "right/x")) for split in ("test", "train"))
-    assert len(test) > 1_000 and len(train) > 3_000 and not test & train
-    assert len(set(texts_of(dataset, "test", "left/x"))) > 1_000
+    assert len(test) > 200 and len(train) > 150 and not test & train
+    titles = texts_of(dataset, "train", "left/x")
+    assert "The AdaBelief optimizer." in titles and len(set(titles)) > 150
+    monkeypatch.setitem(packages, "test", ("no_such_package",))
+    assert "none of no_such_package is installed, the test split" in refusal(
+        opened, name="docstrings"
+    )
+
+
+def test_what_is_said_twice_is_of_the_test_alone(tmp_path, monkeypatch):
+    article = "An article that is long enough to be one. " * 3
+    for package, titles in {
+        "one": ("First of all titles", "Second of them"),
+        "two": ("Third one here",),
+    }.items():
+        (tmp_path / package).mkdir()
+        functions = "".join(
+            f'def f{i}():\n    """{title}.\n\n    {article if i == 0 else title * 9}\n    """\n'
+            for i, title in enumerate(titles)
+        )
+        (tmp_path / package / "__init__.py").write_text(functions + "def g():\n    pass\n")
+        (tmp_path / package / "tests").mkdir()
+        (tmp_path / package / "tests" / "a.py").write_text("not python (")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(docstrings, "PACKAGES", {"train": ("one",), "test": ("two",)})
+    found = docstrings._splits()
+    assert [title for title, _ in found["train"]] == ["Second of them."]
+    assert found["test"] == [("Third one here.", " ".join(article.split()))]

@@ -1,6 +1,9 @@
 """Search: the nearest examples by a run's codes, kept beside it, made anew when they are old."""
 
+import base64
+import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -114,3 +117,16 @@ def test_examples_without_a_class_have_none(run, digits, tmp_path):
 def test_what_cannot_be_searched_is_refused(run, files, arguments, message):
     given = [files[int(name)] if name.isdigit() else name for name in arguments]
     assert message in refusal(search.main, ["search", f"--workdir={run.workdir}", *given])
+
+
+def test_a_page_shows_the_images_that_were_found(run, digits, files, tmp_path, capsys):
+    page = tmp_path / "found.html"
+    assert "2 queries" in told(run, capsys, f"--html={page}", "--k=3", *files)
+    text = page.read_text()
+    shown = re.findall(r'src="data:image/png;base64,([^"]+)"', text)
+    assert len(shown) == 2 * (1 + 3)
+    first = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown[0]))))
+    # The query, 12 times as large: 96 pixels high.
+    np.testing.assert_array_equal(first, np.kron(digits["x"][0][..., 0], np.ones((12, 12))))
+    nearest = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown[1]))))
+    np.testing.assert_array_equal(nearest, first)  # itself

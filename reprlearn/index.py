@@ -113,7 +113,7 @@ def search(run: Run, among: Index, asked: Any, k: int = 10) -> Found:
         return Found(place, distance)
     by_code = matching.by_distance(z, among.z)(slice(None))
     texts = list(map(str, among.name))
-    tfidf = evaluation.TfIdf(texts, words=run.column.shape[0] > matching.SHORT)
+    tfidf = None if matching.are_short(texts) else evaluation.TfIdf(texts, words=True)
     both = matching.beside(by_code, list(map(str, asked)), texts, tfidf)
     place = np.argsort(-(both.code + weight * both.letters), axis=1, kind="stable")[:, :k]
     distance = np.linalg.norm(z[:, None].astype(np.float64) - among.z[place], axis=-1)
@@ -122,11 +122,8 @@ def search(run: Run, among: Index, asked: Any, k: int = 10) -> Found:
 
 def _weight(run: Run) -> float:
     """Of the letters beside the code, as the score found it for this run as it is; 0: none."""
-    name = "matching/weight"
     if not kept.is_of(run.workdir, "matching", step_of(run.state)):
         return 0.0
     values = kept.read_values(run.workdir, "matching")
-    place = run.seeds.index(run)
-    return float(
-        values[f"{name}/seeds"][place] if f"{name}/seeds" in values else values.get(name, 0)
-    )
+    name, place = "matching/weight", run.seeds.index(run)
+    return float(kept.of_seed(values, name, place)) if name in values else 0.0

@@ -133,6 +133,11 @@ def is_of(workdir: Path, score: str, step: int) -> bool:
     return file.is_file() and json.loads(file.read_text()).get("step") == step
 
 
+def of_seed(values: Mapping[str, Any], name: str, place: int) -> float:
+    """A value of one of the runs that were trained at once."""
+    return values[f"{name}/seeds"][place] if f"{name}/seeds" in values else values[name]
+
+
 def read_values(workdir: Path, name: str) -> dict[str, Any]:
     """The values alone of what was kept under a name of `name_of`.
 

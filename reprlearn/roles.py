@@ -11,6 +11,18 @@ from reprlearn.errors import UsageError
 LABELLED = "labelled/"  # before a role: of the examples whose class is known, in their own order
 
 
+SIDES = {  # of a batch that is drawn so, the roles of what a loss compares
+    "pairs": ("left", "right"),
+    "positives": ("left", "right"),
+    "triplets": ("anchor", "positive", "negative"),
+}
+
+
+def is_file_of_pairs(pairs: str) -> bool:
+    """Whether `data.pairs` is a file of pairs and no way to draw them: a way is one word."""
+    return "." in pairs or "/" in pairs
+
+
 class Takes(NamedTuple):
     """What a method learns from, or is judged on.
 

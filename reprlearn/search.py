@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
         raise UsageError(f"--k is {given['k']!r}; allowed: an integer of at least 1")
     check_choice("--json", given["json"], ("no", "yes"))
     page = given["html"] and check_out("--html", given["html"], (".html",))
-    from reprlearn import queries, runs  # JAX is loaded here: a typo is answered at once
+    from reprlearn import data, queries, runs  # JAX is loaded here: a typo is answered at once
     from reprlearn.files import write_text
     from reprlearn.index import index, search
 
@@ -51,9 +51,9 @@ def main(arguments: Sequence[str]) -> None:
     told = list(_rows(given["queries"], searched, found))
     if page:
         dataset = run.examples(given["index"], classes=False)
-        split = given["split"] or ("all" if dataset.names else "test")
         images = None
         if run.column.kind == "image":
+            split = given["split"] or data.usual_split(dataset)
             opened = dataset.open(split, run.config.seed)
             images = [opened.read(places)["x"] for places in found.place]
         write_text(page, sheet(run, told, asked, images))

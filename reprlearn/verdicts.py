@@ -49,7 +49,7 @@ def verify(run: Any, a: np.ndarray, b: np.ndarray, *, prior: float = 0.5) -> Ver
     if len(z) != len(others):
         raise UsageError(f"a has {len(z)} examples and b {len(others)}; allowed: as many of both")
     slope, offset, threshold = (
-        _of_seed(values, f"{SCORE}/{name}", place) for name in ("slope", "offset", "threshold")
+        kept.of_seed(values, f"{SCORE}/{name}", place) for name in ("slope", "offset", "threshold")
     )
     places = np.arange(len(z))
     rows = np.concatenate([z, others])
@@ -68,8 +68,3 @@ def _values(run: Any) -> Mapping[str, Any]:
         f"{run.workdir} keeps no score {SCORE!r} of this step, which says what a distance means; "
         f"allowed after: python -m reprlearn.evaluate --workdir={run.workdir} --scores={SCORE}"
     )
-
-
-def _of_seed(values: Mapping[str, Any], name: str, place: int) -> float:
-    """A value of one of the runs that were trained at once."""
-    return values[f"{name}/seeds"][place] if f"{name}/seeds" in values else values[name]

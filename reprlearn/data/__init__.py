@@ -10,6 +10,7 @@ from reprlearn.data.opening import (
     open_examples,
     open_other,
     parts_of,
+    usual_split,
 )
 from reprlearn.data.pairs import alone, class_table, draw_pairs, paired, uniform_of
 from reprlearn.data.stream import make_stream, split_to_stream
@@ -40,5 +41,6 @@ __all__ = [
     "split_to_stream",
     "to_judge",
     "uniform_of",
+    "usual_split",
     "whole",
 ]

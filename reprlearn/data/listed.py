@@ -13,13 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from reprlearn.data import tables
 from reprlearn.data.dataset import Arrays, Contents, Split
 from reprlearn.data.labels import listed
 from reprlearn.data.options import Options
+from reprlearn.data.pairs import groups_of
 from reprlearn.data.splitting import check_shares
 from reprlearn.data.tables import Table
 from reprlearn.errors import UsageError, said_of, suggestion
@@ -41,11 +40,6 @@ class Pairs(NamedTuple):
     left: np.ndarray
     right: np.ndarray
     similar: np.ndarray
-
-
-def is_file(pairs: str) -> bool:
-    """Whether `data.pairs` is a file of pairs and no way to draw them: a way is one word."""
-    return "." in pairs or "/" in pairs
 
 
 def read(path: str, names: Sequence[str], of: str) -> Pairs:
@@ -190,8 +184,7 @@ def units(keys: Sequence[bytes], pairs: Pairs, most: float) -> Sequence[bytes]:
     used = np.unique(node[np.concatenate([pairs.left, pairs.right])])
     for chosen in (np.ones(len(pairs.left), bool), pairs.similar == 1):
         ends = node[pairs.left[chosen]], node[pairs.right[chosen]]
-        links = coo_matrix((np.ones(len(ends[0])), ends), shape=(len(different),) * 2)
-        _, unit = connected_components(links, directed=False)
+        unit = groups_of(*ends, len(different))
         if np.bincount(unit[used]).max() <= most * len(used):
             _, first = np.unique(unit, return_index=True)  # the nodes are in the order of the keys
             return [different[first[unit[place]]] for place in node]

@@ -5,20 +5,12 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from reprlearn import keys
-from reprlearn.data.pairs import Arrays, Made, block_table, partners, similar_rows
+from reprlearn.data.pairs import Arrays, Made, block_table, groups_of, partners, similar_rows
 from reprlearn.data.permutation import batch_indices
 from reprlearn.errors import UsageError
-from reprlearn.roles import items
-
-ROLES = {
-    "pairs": ("left", "right"),
-    "positives": ("left", "right"),
-    "triplets": ("anchor", "positive", "negative"),
-}
+from reprlearn.roles import SIDES, items
 
 
 def listed(kind: str, arrays: Arrays, rows: int, dissimilar_ratio: float) -> Made:
@@ -75,7 +67,7 @@ def listed(kind: str, arrays: Arrays, rows: int, dissimilar_ratio: float) -> Mad
             columns = jnp.concatenate([of_near, of_far])[place]
         elif kind == "triplets":
             columns = jnp.concatenate([of_near, of_far[:, 1:]], axis=1)
-        batch = {role: arrays["x"][columns[:, i]] for i, role in enumerate(ROLES[kind])}
+        batch = {role: arrays["x"][columns[:, i]] for i, role in enumerate(SIDES[kind])}
         if kind == "positives":
             batch["known"] = columns
         return batch | ({"similar": jnp.asarray(similar)} if kind == "pairs" else {})
@@ -137,11 +129,10 @@ def _check_enough(asked: int, pairs: np.ndarray, kind: str, rows: int) -> None:
 
 def _linked(near: np.ndarray, count: int) -> dict[str, np.ndarray]:
     """The examples by what similar pairs link, as `partners` takes them."""
-    links = coo_matrix((np.ones(len(near)), near.T), shape=(count, count))
-    groups, label = connected_components(links, directed=False)
-    if groups < 2:
+    group = groups_of(*near.T, count)
+    if group.max() < 1:
         raise UsageError(
             "the similar pairs of a split link all its examples, so no other two are dissimilar; "
             "allowed: pairs that leave two groups, or dissimilar pairs in the list"
         )
-    return block_table(label)
+    return block_table(group)

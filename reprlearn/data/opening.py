@@ -16,7 +16,7 @@ from reprlearn.data import domains, listed, options, own, sets
 from reprlearn.data.dataset import SPLITS, Arrays, Contents, Dataset, Rows, whole
 from reprlearn.data.splitting import content_keys
 from reprlearn.errors import UsageError, check_choice, said_of
-from reprlearn.roles import domain, input_column
+from reprlearn.roles import domain, input_column, is_file_of_pairs
 
 AT_ONCE = 2_048  # examples that are read at once where a whole set goes through
 
@@ -41,11 +41,11 @@ def open_dataset(group: Any, like: Columns | None = None) -> Dataset:
             getattr(found[-1], "check_there", lambda name: None)(name)
     if like is None:
         used = {field for family in found for field in getattr(family, "USES", ())}
-        if listed.is_file(asked.pairs):
+        if is_file_of_pairs(asked.pairs):
             used |= {"split", "split_seed", "max_examples"}  # pairs are split as own data are
         options.check_used(asked, used, " and ".join(map(repr, names)))
     asked = [dataclasses.replace(asked, name=name, target=None) for name in names]
-    if listed.is_file(asked[0].pairs) and (like is None or "left/x" in like):
+    if is_file_of_pairs(asked[0].pairs) and (like is None or "left/x" in like):
         dataset = _of_pairs(found, asked, like)
     elif len(found) == 1:
         dataset = _open(found[0], asked[0], like)
@@ -114,7 +114,7 @@ def from_memory(given: Any, group: Any, like: Columns | None = None) -> Dataset:
     if like is None:
         options.check_used(asked, arrays.USES, "data in memory")
     found = arrays.from_memory(given, asked)
-    if listed.is_file(asked.pairs) and (like is None or "left/x" in like):
+    if is_file_of_pairs(asked.pairs) and (like is None or "left/x" in like):
         found = _listed(found, asked)
     found = own.dataset(found, asked, like)
     return found if like is None else conform(found, like)
@@ -156,6 +156,11 @@ def open_examples(given: Any, group: Any, like: Columns, *, classes: bool = True
     return open_other(group.name if given is None else given, group, single)
 
 
+def usual_split(dataset: Dataset) -> str:
+    """The split that is meant where none is named: of a person's own data all, else the test."""
+    return "all" if dataset.names else "test"
+
+
 def parts_of(dataset: Dataset, split: str | None, seed: int) -> Iterator[tuple[Arrays, np.ndarray]]:
     """The examples of a split in their order, a part at a time, with their names.
 
@@ -169,9 +174,8 @@ def parts_of(dataset: Dataset, split: str | None, seed: int) -> Iterator[tuple[A
     """
     if "x" not in dataset.columns:
         raise UsageError(f"{dataset.name!r} are two domains; allowed: one data set, with --data")
-    splits = (*SPLITS, "all") if dataset.names else SPLITS
-    split = split or ("all" if dataset.names else "test")
-    check_choice("split", split, splits)
+    split = split or usual_split(dataset)
+    check_choice("split", split, (*SPLITS, "all") if dataset.names else SPLITS)
     opened = dataset.open(split, seed)
     names = np.array(dataset.names(split) if dataset.names else range(len(opened))).astype(str)
     for start in range(0, len(opened), AT_ONCE):

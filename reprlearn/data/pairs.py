@@ -6,6 +6,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from reprlearn import keys
 from reprlearn.data.permutation import batch_indices
@@ -53,6 +55,17 @@ def block_table(labels: np.ndarray) -> dict[str, np.ndarray]:
     start = np.concatenate([[0], np.cumsum(count)[:-1]])
     table = {"label": labels, "place": place, "order": order, "start": start, "count": count}
     return {name: array.astype(np.int32) for name, array in table.items()}
+
+
+def groups_of(left: np.ndarray, right: np.ndarray, count: int) -> np.ndarray:
+    """The group of each of `count` examples, int `[count]`: chains of pairs link those of one.
+
+    Args:
+      left, right: integers `[P]`, the two of each pair.
+      count: of the examples.
+    """
+    links = coo_matrix((np.ones(len(left)), (left, right)), shape=(count, count))
+    return connected_components(links, directed=False)[1]
 
 
 def alone(labels: np.ndarray) -> np.ndarray:

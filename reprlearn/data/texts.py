@@ -96,14 +96,34 @@ def of_pairs(options: Options, table: Table, like: Columns | None) -> Contents:
         return found._replace(notes=(*notes, *found.notes))
     kept, notes = kept_rows(options, table, (left, right))
     sides = [_cells(table.columns[name], kept) for name in (left, right)]
-    texts = list(dict.fromkeys([*sides[0], *sides[1]]))
-    place = {text: number for number, text in enumerate(texts)}
-    similar = np.ones(int(kept.sum()), np.int32)
+    similar = None
     if SIMILAR in table.columns:
         similar = listed.kinds(table, f"data.name is {options.name!r}")[kept]
-    pairs = listed.Pairs(*(np.array([place[text] for text in side]) for side in sides), similar)
+    found = pairs(*sides, options, like, similar)
+    return found._replace(notes=(*notes, *found.notes))
+
+
+def pairs(
+    left: Sequence[str],
+    right: Sequence[str],
+    options: Options,
+    like: Columns | None,
+    similar: np.ndarray | None = None,
+) -> Contents:
+    """Texts as pairs, the first left one with the first right one; see `listed.of_items`.
+
+    Args:
+      left, right: `[P]` each.
+      options: `config.data`.
+      like: the columns of a run.
+      similar: int32 `[P]`, 1 or 0; None: all are.
+    """
+    texts = list(dict.fromkeys([*left, *right]))
     items = examples(texts, options, like and like["left/x"])
-    return listed.of_items(items._replace(notes=(*notes, *items.notes)), pairs, options)
+    place = {text: number for number, text in enumerate(texts)}
+    sides = (np.array([place[text] for text in side]) for side in (left, right))
+    similar = np.ones(len(left), np.int32) if similar is None else similar
+    return listed.of_items(items, listed.Pairs(*sides, similar), options)
 
 
 def _cells(column: Text, kept: np.ndarray) -> list[str]:

@@ -15,7 +15,7 @@ from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 from reprlearn.parts import augmentations, pairing
-from reprlearn.roles import Takes, input_column, need
+from reprlearn.roles import SIDES, Takes, input_column, need
 from reprlearn.settings import choice, integer, positive
 
 VARIANTS = (
@@ -46,11 +46,6 @@ TEMPERATURE_LOSSES = (
 )
 OF_COSINES = (*TEMPERATURE_LOSSES, "multi_similarity")
 MININGS = ("none", *losses.MININGS, "distance_weighted")
-ROLES = {
-    "pairs": ("left", "right"),
-    "positives": ("left", "right"),
-    "triplets": ("anchor", "positive", "negative"),
-}
 
 SETTINGS = {
     "data": pairing.SETTINGS,
@@ -182,7 +177,7 @@ def _parts(batch: Batch, pairs: str, draw: str) -> list[jax.Array]:
     """The sides that a loss compares, each `[B, ...]`."""
     if pairs == "views":
         return [batch["x"], batch["x"]]
-    return [batch["x"]] if "x" in batch else [batch[role] for role in ROLES[draw]]
+    return [batch["x"]] if "x" in batch else [batch[role] for role in SIDES[draw]]
 
 
 def _is_over_batch(loss: str, pairs: str, mining: str) -> bool:

@@ -64,11 +64,11 @@ def n_grams(tokens: jax.Array, longest: int) -> tuple[jax.Array, jax.Array]:
       longest: of the n-grams; 0: none, nor pairs with a gap.
 
     Returns:
-      uint32 hashes and bool, which of them are of the text, both `[B, (longest + 1) (L + 2)]`.
+      uint32 hashes and bool, which of them are of the text, both `[B, F]`: for each kind of them
+      one for each of the L + 2 places.
     """
-    rows = len(tokens)
     tokens = jnp.where((tokens >= UPPER[0]) & (tokens <= UPPER[1]), tokens + 32, tokens)
-    end = jnp.zeros((rows, 1), jnp.uint32)
+    end = jnp.zeros((len(tokens), 1), jnp.uint32)
     bytes_ = jnp.concatenate([end, tokens.astype(jnp.uint32), end], axis=1) + 1  # an end is 1
     length = (tokens > 0).sum(axis=1, keepdims=True) + 2
     place = jnp.arange(bytes_.shape[1])[None]

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from reprlearn.errors import UsageError
+from reprlearn.roles import is_file_of_pairs
 from reprlearn.settings import Setting, choice, integer, positive
 
 DRAWN = ("sampled", "uniform", "batch", "views")
 
 
 def _check_pairs(path: str, value: Any) -> None:
-    is_file = isinstance(value, str) and ("." in value or "/" in value)
+    is_file = isinstance(value, str) and is_file_of_pairs(value)
     if not is_file and value not in DRAWN:
         raise UsageError(f"{path} is {value!r}; allowed: {', '.join(DRAWN)}, or a .csv file")
 

@@ -29,20 +29,10 @@ METRICS = {
     "weight": Metric("of the letters beside the code, from validation"),
     "candidates": Metric("among which a partner is looked for"),
 }
-WEIGHTS = (
-    0.0,
-    0.1,
-    0.2,
-    0.3,
-    0.5,
-    0.7,
-    1.0,
-    1.5,
-    2.0,
-    3.0,
-    5.0,
-    10.0,
-)  # of the letters' similarity
+WEIGHTS = (  # of the letters' similarity
+    *(0.0, 0.1, 0.2, 0.3, 0.5, 0.7),
+    *(1.0, 1.5, 2.0, 3.0, 5.0, 10.0),
+)
 SHORT = 64  # bytes: of texts up to here letters are compared, of longer ones words
 SHORTLIST = 100  # nearest by code, which are ranked anew by the edit distance
 AT_ONCE = 256  # queries that are ranked at once
@@ -96,12 +86,14 @@ def measure(subject: Subject) -> Measured:
     candidates = subject.candidates()
     asked = queries(subject.load(), candidates)
     values: dict[str, Any] = {"matching/candidates": float(len(candidates))}
+    codes = {}
     for space, encode in subject.spaces.items():
-        by_code = by_distance(encode(asked.x), encode(candidates))
+        codes[space] = encode(candidates)
+        by_code = by_distance(encode(asked.x), codes[space])
         found = [asked.ranks(by_code(some), some.start) for some in asked.slices()]
         values |= _told(called("", space), np.concatenate(found))
     if subject.run.column.kind == "tokens":
-        values |= _of_texts(subject, asked, candidates)
+        values |= _of_texts(subject, asked, candidates, codes["learned"])
     return Measured(values)
 
 
@@ -117,11 +109,12 @@ def queries(arrays: data.Arrays, candidates: np.ndarray) -> Queries:
     left, right = _contents(x), _contents(arrays["right/x"][near])
     if missing := sum(row not in place for row in right):
         raise UsageError(f"{missing} of {len(right)} partners are not among the candidates")
-    partners: dict[bytes, list[int]] = {}
-    for one, other in zip(left, right, strict=True):
-        partners.setdefault(one, []).append(place[other])
-    first, places = [left.index(one) for one in partners], map(np.unique, partners.values())
-    return Queries(x[first], list(places), [place.get(one) for one in partners])
+    rows: dict[bytes, list[int]] = {}  # of each left example its pairs
+    for row, one in enumerate(left):
+        rows.setdefault(one, []).append(row)
+    partners = [np.unique([place[right[row]] for row in of_one]) for of_one in rows.values()]
+    first = [of_one[0] for of_one in rows.values()]
+    return Queries(x[first], partners, [place.get(one) for one in rows])
 
 
 def _contents(x: np.ndarray) -> list[bytes]:
@@ -148,9 +141,11 @@ def _told(name: str, found: np.ndarray) -> dict[str, np.ndarray]:
 # Texts.
 
 
-def _of_texts(subject: Subject, asked: Queries, candidates: np.ndarray) -> dict[str, Any]:
+def _of_texts(
+    subject: Subject, asked: Queries, candidates: np.ndarray, codes: np.ndarray
+) -> dict[str, Any]:
     """Ranks by letters alone, and by the code and letters."""
-    texts, codes = columns.to_texts(candidates), subject.run.encode(candidates)
+    texts = columns.to_texts(candidates)
     tfidf = evaluation.TfIdf(texts, words=candidates.shape[1] > SHORT)
     words = columns.to_texts(asked.x)
     found = [asked.ranks(tfidf.similarity(words[s]), s.start) for s in asked.slices()]
@@ -158,12 +153,14 @@ def _of_texts(subject: Subject, asked: Queries, candidates: np.ndarray) -> dict[
     if subject.split == "validation":  # no weight may be chosen on what is judged
         return values
 
+    beside_code = None if are_short(texts) else tfidf
+
     def fused(of: Queries, weights: Sequence[float]) -> np.ndarray:
         """The ranks for each weight, `[W, Q]`."""
         words, by_code = columns.to_texts(of.x), by_distance(subject.run.encode(of.x), codes)
         found = []
         for some in of.slices():
-            both = beside(by_code(some), words[some], texts, tfidf)
+            both = beside(by_code(some), words[some], texts, beside_code)
             found.append([of.ranks(both.code + w * both.letters, some.start) for w in weights])
         return np.concatenate(found, axis=1)
 
@@ -184,20 +181,28 @@ class Both(NamedTuple):
     letters: np.ndarray
 
 
+def are_short(texts: Sequence[str]) -> bool:
+    """Whether letters are compared, or else words."""
+    return max(map(len, texts)) <= SHORT
+
+
 def beside(
-    by_code: np.ndarray, words: Sequence[str], texts: Sequence[str], tfidf: evaluation.TfIdf
+    by_code: np.ndarray,
+    words: Sequence[str],
+    texts: Sequence[str],
+    tfidf: evaluation.TfIdf | None,
 ) -> Both:
     """What the letters of some queries say beside their codes.
 
-    Of short texts the edit distance to the nearest by code; all other candidates are passed over.
+    Without TF-IDF the edit distance to the nearest by code; all other candidates are passed over.
 
     Args:
       by_code: `[B, C]`.
       words: the queries, `[B]`.
       texts: the candidates, `[C]`.
-      tfidf: of the candidates, for longer texts.
+      tfidf: of the candidates, where these are not short.
     """
-    if max(map(len, texts)) > SHORT:
+    if tfidf is not None:
         return Both(by_code, tfidf.similarity(words))
     k = min(SHORTLIST, len(texts))
     chosen = np.argpartition(-by_code, k - 1, axis=1)[:, :k]

@@ -8,10 +8,8 @@ import functools
 import hashlib
 from importlib import resources
 
-import numpy as np
-
 from reprlearn.columns import Columns
-from reprlearn.data import listed, texts
+from reprlearn.data import texts
 from reprlearn.data.dataset import SPLITS, Contents
 from reprlearn.data.options import Options
 from reprlearn.data.splitting import check_shares, parts
@@ -32,15 +30,9 @@ def read(options: Options, like: Columns | None = None) -> Contents:
     misspelled, meant, words = _dictionary()
     if like is not None and "left/x" not in like:
         return texts.examples(words, options, like["x"])
-    different = list(dict.fromkeys([*misspelled, *meant]))
-    items = texts.examples(different, options, like and like["left/x"])
-    place = {text: number for number, text in enumerate(different)}
-    sides = [np.array([place[text] for text in side]) for side in (misspelled, meant)]
-    pairs = listed.Pairs(*sides, np.ones(len(meant), np.int32))
     families = [word[:FAMILY].encode() for word in meant]
     part = parts(families, None, check_shares(SHARES), seed=0).part
-    found = listed.of_items(items, pairs, options)
-    given = [SPLITS[i] for i in part]
+    found, given = texts.pairs(misspelled, meant, options, like), [SPLITS[i] for i in part]
     keys = [hashlib.blake2b(family, digest_size=16).digest() for family in families]
     return found._replace(given=given, keys=keys, other_keys=None)
 

@@ -10,10 +10,8 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from reprlearn.columns import Columns
-from reprlearn.data import listed, texts
+from reprlearn.data import texts
 from reprlearn.data.dataset import Contents
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
@@ -49,11 +47,8 @@ def read(options: Options, like: Columns | None = None) -> Contents:
     if like is not None and "left/x" not in like:
         articles = dict.fromkeys(article for pairs in found.values() for _, article in pairs)
         return texts.examples(list(articles), options, like["x"])
-    different = dict.fromkeys(text for pairs in found.values() for pair in pairs for text in pair)
-    items = texts.examples(list(different), options, like and like["left/x"])
-    place = {text: number for number, text in enumerate(different)}
-    sides = np.array([[place[t] for t in pair] for pairs in found.values() for pair in pairs]).T
-    made = listed.of_items(items, listed.Pairs(*sides, np.ones(sides.shape[1], np.int32)), options)
+    titles, articles = zip(*(pair for pairs in found.values() for pair in pairs), strict=True)
+    made = texts.pairs(titles, articles, options, like)
     given = [split for split, pairs in found.items() for _ in pairs]
     return made._replace(given=given, other_keys=None)
 

@@ -9,10 +9,8 @@ import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from reprlearn.columns import Columns
-from reprlearn.data import listed, texts
+from reprlearn.data import texts
 from reprlearn.data.dataset import Contents
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
@@ -46,17 +44,14 @@ def read(options: Options, like: Columns | None = None) -> Contents:
     films, people = liked()
     if like is not None and "left/x" not in like:
         return texts.examples(list(films.values()), options, like["x"])
-    rows, given = [], []
+    people_before, next_films, given = [], [], []
     for of_person in people:
         for place in range(1, len(of_person)):
-            rows.append((history(of_person[:place]), films[of_person[place]]))
+            people_before.append(history(of_person[:place]))
+            next_films.append(films[of_person[place]])
             behind = len(of_person) - place
             given.append({1: "test", 2: "validation"}.get(behind, "train"))
-    different = list(dict.fromkeys(text for row in rows for text in row))
-    items = texts.examples(different, options, like and like["left/x"])
-    number = {text: place for place, text in enumerate(different)}
-    sides = np.array([[number[text] for text in row] for row in rows]).T
-    made = listed.of_items(items, listed.Pairs(*sides, np.ones(len(rows), np.int32)), options)
+    made = texts.pairs(people_before, next_films, options, like)
     return made._replace(given=given, other_keys=None)
 
 

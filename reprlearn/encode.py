@@ -6,7 +6,8 @@ python -m reprlearn.encode --workdir=runs/vae_photos --data=new_photos/ --functi
     --out=reconstructed/
 
 Without --data it is the run's own data set. --split=train, validation or test takes one of its
-splits; of your own data all examples are taken, in their order, unless a split is named.
+splits; of your own data all examples are taken, in their order, unless a split is named. Of a run
+with two towers --function=encode_right encodes them as the right ones of pairs.
 """
 
 import csv
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from reprlearn.runs import Run
 
-FUNCTIONS = ("encode", "reconstruct")
+FUNCTIONS = ("encode", "encode_right", "reconstruct")
 FLAGS = ("workdir", "data", "out", "split", "function", "data_dir")
 
 Parts = Iterator[Mapping[str, "np.ndarray"]]
@@ -68,13 +69,13 @@ def _writer(run: "Run", function: str, out: Path, *, folder: bool) -> Callable[[
         return lambda parts: _write_images(parts, out)
     if out.suffix.lower() == ".npz":
         return lambda parts: _write_npz(parts, out)
-    if function == "encode":
+    if function != "reconstruct":
         names = []  # z_1, z_2, ...
     elif column.kind == "vector":
         names = list(column.names) or [f"x_{i + 1}" for i in range(column.shape[0])]
     else:
         raise UsageError(f"--out is {str(out)!r}; allowed for images: .npz, or a folder/")
-    role = "z" if function == "encode" else "x"
+    role = "x" if function == "reconstruct" else "z"
     return lambda parts: _write_csv(parts, out, role, names, run.class_names)
 
 

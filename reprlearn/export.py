@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 PLATFORMS = ("cpu", "cuda")
 GIVES = {
     "encode": "codes [N, D]",
+    "encode_right": "codes [N, D] of the right ones of pairs",
     "reconstruct": "reconstructions of the shape of x",
     "predict": "class logits [N, C]",
     "discriminate": "logits [N]",

@@ -70,7 +70,11 @@ def index(run: Run, given: str | None = None, split: str | None = None) -> Index
     classes = dataset.columns["y"].names if "y" in dataset.columns else ()
     called = np.array([*classes, ""])  # -1, of no class, is the last one
     found = [
-        (run.encode(arrays["x"]), names, called[arrays.get("y", np.full(len(names), -1))])
+        (
+            run.encode(arrays["x"], "right/x"),
+            names,
+            called[arrays.get("y", np.full(len(names), -1))],
+        )
         for arrays, names in parts()
     ]
     made = Index(*map(np.concatenate, zip(*found, strict=True)))

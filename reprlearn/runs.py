@@ -1,7 +1,6 @@
 """Runs: restore one, and use what it learned."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from reprlearn import config as configs
-from reprlearn import data, keys, methods, roles, rundir, schema, seeds, verdicts
+from reprlearn import data, encodings, keys, methods, roles, rundir, schema, seeds, verdicts
 from reprlearn.columns import Column, Columns, as_given, check_finite, from_model
 from reprlearn.data import open_other
 from reprlearn.errors import UsageError, check_choice, check_size
@@ -98,6 +97,12 @@ class Run:
         """What this run's method can do."""
         return [name for name in CAPABILITIES if getattr(self.method, name)]
 
+    def need(self, capability: str) -> None:
+        """Refuses what this run's method cannot do."""
+        if getattr(self.method, capability) is None:
+            has = ", ".join(self.capabilities)
+            raise UsageError(f"method {self.config.method!r} has no {capability}; it has {has}")
+
     @property
     def saved_steps(self) -> list[int]:
         """The steps whose checkpoints are kept."""
@@ -127,10 +132,18 @@ class Run:
         return other.seeds[place]
 
     verify = verdicts.verify
+    encode_dataset, parts = encodings.encode_dataset, encodings.parts
 
-    def encode(self, x: np.ndarray) -> np.ndarray:
-        """Examples x `[N, ...]` to their representation z, `[N, D]`; see `Method`."""
-        return self._batched("encode", as_given(self.column, x))
+    def encode(self, x: np.ndarray, column: str = "left/x") -> np.ndarray:
+        """Examples x `[N, ...]` to their representation z, `[N, D]`; see `Method`.
+
+        Args:
+          x: examples.
+          column: with two towers the side that x is of, "left/x" or "right/x"; else it is the same.
+        """
+        check_choice("column", column, ("left/x", "right/x"))
+        is_other = column == "right/x" and self.method.encode_right is not None
+        return self._batched("encode_right" if is_other else "encode", as_given(self.column, x))
 
     def reconstruct(self, x: np.ndarray) -> np.ndarray:
         """Examples x `[N, ...]` to their reconstructions, floats of the same shape."""
@@ -186,36 +199,6 @@ class Run:
         check_size("n", n)
         return np.asarray(function(self.state, key, n))
 
-    def encode_dataset(
-        self, given: Any = None, split: str | None = None, *, function: str = "encode"
-    ) -> dict[str, np.ndarray]:
-        """A whole data set through `encode`, or `reconstruct`: "z" (or "x"), "name" and "y".
-
-        Args:
-          given: a name, a path, or arrays, of the run's columns; None: the run's own data.
-          split: one of `data.SPLITS`; "all", of a person's own data; None: "all", else "test".
-          function: of these two.
-
-        Raises:
-          UsageError: data of other columns, saying how they differ.
-        """
-        parts = list(self.parts(function, given, split))
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-    def parts(
-        self, function: str, given: Any = None, split: str | None = None
-    ) -> Iterator[dict[str, np.ndarray]]:
-        """What `encode_dataset` gives, a part at a time, for sets larger than the memory."""
-        check_choice("function", function, ("encode", "reconstruct"))
-        self._function(function)
-        dataset = self.examples(given)
-        for note in dataset.notes if given is not None else ():
-            print(note, file=sys.stderr)
-        role = "z" if function == "encode" else "x"
-        for arrays, names in data.parts_of(dataset, split, self.config.seed):
-            found = {role: getattr(self, function)(arrays["x"]), "name": names}
-            yield found | ({"y": arrays["y"]} if "y" in arrays and self.class_names else {})
-
     def evaluate(self, split: str = "test") -> metrics.Values:
         """The mean of every metric over a split of the run's data set."""
         return self.evaluate_arrays(self.load(split))
@@ -228,9 +211,7 @@ class Run:
 
     def _function(self, name: str) -> Callable:
         """A capability, compiled once."""
-        if getattr(self.method, name) is None:
-            has = ", ".join(self.capabilities)
-            raise UsageError(f"method {self.config.method!r} has no {name}; it has {has}")
+        self.need(name)
         if name not in self._compiled:
             static = STATIC.get(name, ())
             self._compiled[name] = parallel.compiled(getattr(self.method, name), static=static)

@@ -16,6 +16,7 @@ from reprlearn.runs import Run
 FITTED = 60_000  # training examples that are compared with: a set may be larger than the memory
 
 Space = Callable[[np.ndarray], np.ndarray]
+Spaces = Mapping[str, Space]
 Sets = Mapping[str, data.Arrays]  # by split
 
 # How what is needed is said.
@@ -114,12 +115,16 @@ class Group:
       arrays: by role.
       x, y: the examples `[N, ...]` and their classes `[N]`; None where these are not known.
       spaces: the names of the spaces: "learned", "pca", "pixels", "untrained".
+      rows: the examples `[N, D]` in a space; with two towers as the left ones of pairs.
+      right_rows: the same as the right ones.
     """
 
-    def __init__(self, arrays: data.Arrays, spaces: Mapping[str, Space]):
+    def __init__(self, arrays: data.Arrays, spaces: Spaces, right_spaces: Spaces | None = None):
         self.arrays, self.spaces = arrays, tuple(spaces)
         self.x, self.y = arrays["x"], arrays.get("y")
-        self.rows = functools.cache(lambda name: spaces[name](self.x))
+        self.rows = self.right_rows = functools.cache(lambda name: spaces[name](self.x))
+        if right_spaces is not None:
+            self.right_rows = functools.cache(lambda name: right_spaces[name](self.x))
 
 
 class Subject:
@@ -166,7 +171,8 @@ class Subject:
 
     def _group(self, split: str) -> dict[str, Group]:
         parts = by_training(self.load(split), self.run.config.data.classes)
-        return {prefix: Group(arrays, self.spaces) for prefix, arrays in parts.items()}
+        both = self.spaces, self.right_spaces if self.has_two_towers else None
+        return {prefix: Group(arrays, *both) for prefix, arrays in parts.items()}
 
     def forget(self) -> None:
         """Lets go of what was computed, and of the training split; the others stay."""
@@ -186,6 +192,19 @@ class Subject:
         if self.run.column.kind == "tokens":
             found = {"learned": self.run.encode}
         return found | {"untrained": lambda x: self.untrained.encode(x)}
+
+    @property
+    def right_spaces(self) -> dict[str, Space]:
+        """The same for the right ones of pairs, which two towers encode their own way."""
+        return self.spaces | {
+            "learned": lambda x: self.run.encode(x, "right/x"),
+            "untrained": lambda x: self.untrained.encode(x, "right/x"),
+        }
+
+    @property
+    def has_two_towers(self) -> bool:
+        """Whether the two of a pair are encoded each its own way."""
+        return self.run.method.encode_right is not None
 
     def candidates(self) -> np.ndarray:
         """Where the right one of a listed pair is looked for, `[C, ...]`, each once.

@@ -45,15 +45,14 @@ def verify(run: Any, a: np.ndarray, b: np.ndarray, *, prior: float = 0.5) -> Ver
       UsageError: no score is kept, the examples are not as many, or not as those of the run.
     """
     values, place = _values(run), run.seeds.index(run)
-    z, others = run.encode(a), run.encode(b)
+    z, others = run.encode(a), run.encode(b, "right/x")
     if len(z) != len(others):
         raise UsageError(f"a has {len(z)} examples and b {len(others)}; allowed: as many of both")
     slope, offset, threshold = (
         kept.of_seed(values, f"{SCORE}/{name}", place) for name in ("slope", "offset", "threshold")
     )
     places = np.arange(len(z))
-    rows = np.concatenate([z, others])
-    distance = evaluation.pair_distances(rows, places, places + len(z))
+    distance = evaluation.pair_distances(z, places, places, others)
     probability = evaluation.Sigmoid(slope, offset).probability(distance, prior)
     return Verdict(distance, probability, distance <= threshold)
 

@@ -20,8 +20,8 @@ def listed(kind: str, arrays: Arrays, rows: int, dissimilar_ratio: float) -> Mad
     "positives": left, right of similar pairs, and "known" `[B, 2]`, numbers of the two.
     "triplets": anchor and positive of similar pairs, and a negative.
 
-    Where no dissimilar pair is listed, and for each negative, another example of the pairs is
-    drawn: one that no chain of similar pairs links to the left one.
+    Where no dissimilar pair is listed, and for each negative, another right one is drawn: one that
+    no chain of similar pairs links to the left one.
 
     Args:
       kind: of these.
@@ -60,6 +60,7 @@ def listed(kind: str, arrays: Arrays, rows: int, dissimilar_ratio: float) -> Mad
             anchor = of_near[np.arange(others) % count, 0]
             drawn_by = jax.random.fold_in(far_key, step)
             other = partners(arrays, drawn_by, anchor, jnp.zeros(others, bool))
+            other = arrays["right_of"][other]
             of_far = jnp.stack([anchor, other], axis=1)
         elif kind == "pairs":
             of_far = arrays["far"][batch_indices(far_key, step, others, len(far))]
@@ -93,8 +94,8 @@ class Chosen(NamedTuple):
 def to_judge(arrays: Arrays, seed: int, each: int = 1) -> Chosen:
     """The listed pairs of a split; where all are similar, with `each` drawn ones for one of these.
 
-    A drawn pair has the left example of a similar one, and another that no chain of similar pairs
-    links to it.
+    A drawn pair has the left example of a similar one, and the right one of another that no chain
+    of similar pairs links to it.
 
     Args:
       arrays: "left/x", "right/x" `[P, ...]` and "similar" `[P]`, 1 or 0.
@@ -112,6 +113,7 @@ def to_judge(arrays: Arrays, seed: int, each: int = 1) -> Chosen:
     anchor = np.tile(found.left, each).astype(np.int32)
     key = keys.stream(keys.root(seed), "evaluation/listed")
     other = partners(table, key, jnp.asarray(anchor), jnp.zeros(len(anchor), bool))
+    other = table["right_of"][other]
     left, right = np.concatenate([found.left, anchor]), np.concatenate([found.right, other])
     return Chosen(found.x, left, right, np.arange(len(left)) < len(similar))
 
@@ -128,11 +130,18 @@ def _check_enough(asked: int, pairs: np.ndarray, kind: str, rows: int) -> None:
 
 
 def _linked(near: np.ndarray, count: int) -> dict[str, np.ndarray]:
-    """The examples by what similar pairs link, as `partners` takes them."""
+    """The examples by what similar pairs link, as `partners` takes them.
+
+    Beside them "right_of" `[count]`: of a right one itself, of any other the first it is paired to.
+    """
     group = groups_of(*near.T, count)
     if group.max() < 1:
         raise UsageError(
             "the similar pairs of a split link all its examples, so no other two are dissimilar; "
             "allowed: pairs that leave two groups, or dissimilar pairs in the list"
         )
-    return block_table(group)
+    right_of = np.arange(count, dtype=np.int32)
+    left, first = np.unique(near[:, 0], return_index=True)
+    right_of[left] = near[first, 1]
+    right_of[near[:, 1]] = near[:, 1]
+    return block_table(group) | {"right_of": right_of}

@@ -214,15 +214,18 @@ def balanced_accuracy(distances: np.ndarray, similar: np.ndarray, threshold: flo
     return float((accepted[similar].mean() + (~accepted[~similar]).mean()) / 2)
 
 
-def pair_distances(embeddings: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def pair_distances(
+    embeddings: np.ndarray, left: np.ndarray, right: np.ndarray, others: np.ndarray | None = None
+) -> np.ndarray:
     """Euclidean distances of pairs of rows, named by their indices.
 
-    .. math:: d_p = \\|z_{l_p} - z_{r_p}\\|_2
+    .. math:: d_p = \\|z_{l_p} - z'_{r_p}\\|_2
 
     Args:
-      embeddings: `[N, D]`, finite.
+      embeddings: z, `[N, D]`, finite.
       left: `[P]`, integers in [0, N).
-      right: `[P]`, integers in [0, N).
+      right: `[P]`, integers in [0, M).
+      others: those of the right ones, `[M, D]`, finite; None: the same.
 
     Returns:
       `[P]`, float64.
@@ -231,11 +234,14 @@ def pair_distances(embeddings: np.ndarray, left: np.ndarray, right: np.ndarray) 
       UsageError: an embedding is not finite, the shapes do not fit, or an index names no row.
     """
     embeddings, left, right = vectors("embeddings", embeddings), np.asarray(left), np.asarray(right)
+    others = embeddings if others is None else vectors("others", others)
+    if embeddings.shape[1] != others.shape[1]:
+        raise UsageError(f"others has shape {others.shape}; allowed: [M, {embeddings.shape[1]}]")
     _check_rows("left", left, len(embeddings))
-    _check_rows("right", right, len(embeddings))
+    _check_rows("right", right, len(others))
     if left.shape != right.shape:
         raise UsageError(f"right has shape {right.shape}; allowed: {left.shape}, as left has")
-    return np.sqrt(squared_distances(embeddings, left, embeddings, right))
+    return np.sqrt(squared_distances(embeddings, left, others, right))
 
 
 def _check_rows(field: str, rows: np.ndarray, count: int) -> None:

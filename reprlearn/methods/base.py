@@ -57,6 +57,7 @@ class Method:
       chance: of a metric, its value where nothing is learned, for figures.
       encode: (state, x) -> z, `[B, D]`, the representation; D is latent_dim, but for a GAN, whose
         latent_dim is that of the noise.
+      encode_right: the same of the right of a pair, where `encode` is of the left one alone.
       reconstruct: (state, x) -> x_hat, the shape of x.
       corrupt: (state, x, key) -> x as the encoder sees it in training, corrupted anew.
       decode: (state, z) -> x; the mean, where the model says a distribution.
@@ -80,6 +81,9 @@ class Method:
     judged_on: Takes = Takes()
     chance: Mapping[str, float] = dataclasses.field(default_factory=dict)
     encode: Callable[[TrainState, Array], Array] | None = _can("encodes")
+    encode_right: Callable[[TrainState, Array], Array] | None = _can(
+        "encodes each side its own way"
+    )
     reconstruct: Callable[[TrainState, Array], Array] | None = _can("reconstructs")
     corrupt: Callable[[TrainState, Array, Key], Array] | None = _can("corrupts its inputs")
     decode: Callable[[TrainState, Array], Array] | None = _can("decodes")
@@ -203,9 +207,8 @@ def averaged(method: Method, decay: float, *, every: int = 1) -> Method:
         t = after.step // every
         weight = 1.0 - jnp.minimum(decay, (1.0 + t) / (10.0 + t))
         weight = jnp.where(t > state.step // every, weight, 0.0)
-        return _with_average(
-            after, optax.incremental_update(after.params, average, weight)
-        ), metrics
+        moved = optax.incremental_update(after.params, average, weight)
+        return _with_average(after, moved), metrics
 
     def of_average(function):
         return lambda state, *rest: function(
@@ -248,9 +251,7 @@ def phases(stages: Sequence[tuple[Method, int | None]]) -> Method:
     """
     methods, lengths = [method for method, _ in stages], [steps for _, steps in stages]
     if not stages or min([steps or 0 for steps in lengths[:-1]], default=1) < 1:
-        raise ValueError(
-            f"phases of {lengths} steps; allowed: one phase or more, of 1 step or more"
-        )
+        raise ValueError(f"phases of {lengths} steps; allowed: at least one, of 1 step or more")
     if len({method.takes for method in methods}) > 1:
         raise ValueError(f"phases take {[m.takes for m in methods]}; allowed: one kind of batch")
     starts = np.cumsum([0, *lengths[:-1]]).astype(np.int32)

@@ -1,7 +1,6 @@
-"""Siamese networks: one encoder for both of a pair, near where similar (Bromley et al. 1994)."""
+"""Siamese networks: the two of a pair are near where similar (Bromley et al. 1994)."""
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import flax.linen as nn
@@ -11,10 +10,10 @@ import optax
 
 from reprlearn import losses, models, optimizers
 from reprlearn.columns import Columns
-from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
-from reprlearn.parts import augmentations, pairing
+from reprlearn.parts import augmentations, pair_losses, pairing
+from reprlearn.parts.pair_losses import DRAWS, MARGIN_LOSSES, OF_COSINES, TEMPERATURE_LOSSES
 from reprlearn.roles import SIDES, Takes, input_column, need
 from reprlearn.settings import choice, integer, positive
 
@@ -26,31 +25,16 @@ VARIANTS = (
     {"model.loss": "arcface"},
 )
 
-# The loss, and how the batch that it learns from is drawn.
-DRAWS = {
-    "pair_contrastive": "pairs",
-    "pair_logistic": "pairs",
-    "triplet": "triplets",
-    "info_nce": "positives",
-    "symmetric_info_nce": "positives",
-    "nt_xent": "positives",
-    "barlow_twins": "positives",
-    "vicreg": "positives",
-    "supervised_contrastive": "order",
-    "multi_similarity": "order",
-    "arcface": "order",
-}
-MARGIN_LOSSES = ("pair_contrastive", "pair_logistic", "triplet")
-TEMPERATURE_LOSSES = (
-    *("info_nce", "symmetric_info_nce", "nt_xent", "supervised_contrastive", "arcface"),
-)
-OF_COSINES = (*TEMPERATURE_LOSSES, "multi_similarity")
-MININGS = ("none", *losses.MININGS, "distance_weighted")
-
 SETTINGS = {
     "data": pairing.SETTINGS,
     "model": {
         "encoder": build.network((256,), networks=(*build.NETWORKS, *build.OF_TEXT)),
+        "towers": choice(
+            "one",
+            pair_losses.TOWERS,
+            "one: the same encoder for both of a pair; of listed pairs also two: one for each side;"
+            " shared_head: one for each side, but for their last layer",
+        ),
         "latent_dim": integer(32, "the dimension of the embedding"),
         "loss": choice(
             "pair_contrastive",
@@ -60,7 +44,7 @@ SETTINGS = {
         "margin": positive(1.0, f"the margin of {', '.join(MARGIN_LOSSES)}"),
         "mining": choice(
             "none",
-            MININGS,
+            pair_losses.MININGS,
             'triplets of the loss "triplet"; none: drawn by class; else mined in a labelled batch',
         ),
         "temperature": positive(0.1, f"the temperature of {', '.join(TEMPERATURE_LOSSES)}"),
@@ -74,6 +58,7 @@ def siamese(
     encoder: nn.Module,
     optimizer: optax.GradientTransformation,
     *,
+    towers: str = "one",
     loss: str = "pair_contrastive",
     margin: float = 1.0,
     temperature: float = 0.1,
@@ -88,6 +73,9 @@ def siamese(
 
     .. math:: \\min_\\phi \\sum_i \\ell(e_\\phi(l_i), e_\\phi(r_i), s_i)
 
+    With two towers the right one has an encoder of its own: a title and an article, a person and a
+    film are not read alike (Huang et al. 2013).
+
     The losses of OF_COSINES see cosines alone, so there z is one unit long. `info_nce` and
     `nt_xent` take all others of a batch for negatives, those of one's class too: with few classes
     `supervised_contrastive` is the better choice. `evaluate` gives the pair-contrastive loss, or of
@@ -96,9 +84,10 @@ def siamese(
     Args:
       encoder: x `[B, ...]` to z `[B, latent_dim]`.
       optimizer: any optax transformation.
-      loss: a key of DRAWS.
-      margin: of MARGIN_LOSSES.
-      temperature: of TEMPERATURE_LOSSES.
+      towers: one of `pair_losses.TOWERS`; two need pairs "listed" and a loss of "positives".
+      loss: a key of `pair_losses.DRAWS`.
+      margin: of `pair_losses.MARGIN_LOSSES`.
+      temperature: of `pair_losses.TEMPERATURE_LOSSES`.
       mining: of "triplet": "none", or which triplets of a labelled batch.
       augment: shows every example of a batch otherwise; None: as it is.
       pairs: "drawn" by class; "batch", all of a labelled batch; "listed"; or "views", of each
@@ -108,35 +97,48 @@ def siamese(
       classes: how many there are, for "arcface", which learns a vector of each.
 
     Returns:
-      a Method that can encode.
+      a Method that can encode, with two towers each side its own way.
 
     References:
       Bromley et al. 1994, *Signature Verification using a Siamese Time Delay Neural Network*;
       Hadsell, Chopra & LeCun 2006, *Dimensionality Reduction by Learning an Invariant Mapping*;
+      Huang et al. 2013, *Learning Deep Structured Semantic Models for Web Search*, section 3;
       Chen et al. 2020, *A Simple Framework for Contrastive Learning of Visual Representations*.
     """
-    over_batch = _is_over_batch(loss, pairs, mining)
+    over_batch = pair_losses.is_over_batch(loss, pairs, mining)
     of_cosines = loss in OF_COSINES or mining == "distance_weighted"
     option = {"margin": margin} if loss in MARGIN_LOSSES else {}
     option |= {"temperature": temperature} if loss in TEMPERATURE_LOSSES else {}
-    compare = functools.partial(_function(loss, pairs, mining), **option)
+    compare = functools.partial(pair_losses.function(loss, pairs, mining), **option)
     takes, judged_on = _takes(loss, pairs, over_batch, groups, labels)
 
     def init(key: Key, batch: Batch) -> TrainState:
         x = next(array for array in batch.values() if array.ndim > 1)
         z, variables = encoder.init_with_output(key, x)
         params = {"encoder": variables["params"]}
+        if towers != "one":
+            right = encoder.init(jax.random.fold_in(key, 2), x)["params"]
+            shared = ("head",) if towers == "shared_head" else ()
+            params["right_encoder"] = {n: own for n, own in right.items() if n not in shared}
         if loss == "arcface":
             shape = (classes, z.shape[1])
             params["classes"] = jax.random.normal(jax.random.fold_in(key, 1), shape)
         return initial_state(params, optimizer)
 
-    def encode(params, x):
-        return encoder.apply({"params": params["encoder"]}, x)
+    def encode(params, x, side="left"):
+        own = params["encoder"]
+        if side == "right" and towers != "one":
+            own = {"head": own["head"]} | params["right_encoder"]
+        return encoder.apply({"params": own}, x)
 
-    def embed(params, x):
+    def encode_both(params, x):
+        """The left ones `[B, ...]` and then the right ones."""
+        left, right = jnp.split(x, 2)
+        return jnp.concatenate([encode(params, left), encode(params, right, "right")])
+
+    def embed(params, x, side="left"):
         """What is compared: where the loss sees cosines alone, one unit long."""
-        z = encode(params, x)
+        z = encode(params, x, side)
         return losses.normalize(z) if of_cosines else z
 
     def objective(params, model_state, batch, key, step):
@@ -144,7 +146,8 @@ def siamese(
         augment_key, loss_key = jax.random.split(key)
         parts = _parts(batch, pairs, takes.draw)
         x = jnp.concatenate(parts)
-        z = encode(params, x if augment is None else augment(augment_key, x))
+        x = x if augment is None else augment(augment_key, x)
+        z = encode(params, x) if towers == "one" else encode_both(params, x)
         last = [batch[role] for role in ("y", "similar") if role in batch]
         last = [params["classes"], *last] if loss == "arcface" else last
         if "known" in batch and loss.endswith("info_nce"):  # other pairs of either example
@@ -159,7 +162,7 @@ def siamese(
             both = jnp.concatenate([batch["x"], batch["x"]])
             left, right = jnp.split(embed(state.params, augment(key, both)), 2)
             return {"alignment": jnp.square(left - right).sum(axis=-1)}
-        left, right = embed(state.params, batch["left"]), embed(state.params, batch["right"])
+        left, right = (embed(state.params, batch[side], side) for side in ("left", "right"))
         value = losses.pair_contrastive(left, right, batch["similar"], margin=margin)
         return {"pair_contrastive": value}
 
@@ -168,6 +171,7 @@ def siamese(
         update=gradient_step(objective, optimizer),
         evaluate=evaluate,
         encode=lambda state, x: embed(state.params, x),
+        encode_right=None if towers == "one" else lambda state, x: embed(state.params, x, "right"),
         takes=takes,
         judged_on=judged_on,
     )
@@ -178,11 +182,6 @@ def _parts(batch: Batch, pairs: str, draw: str) -> list[jax.Array]:
     if pairs == "views":
         return [batch["x"], batch["x"]]
     return [batch["x"]] if "x" in batch else [batch[role] for role in SIDES[draw]]
-
-
-def _is_over_batch(loss: str, pairs: str, mining: str) -> bool:
-    """Whether the loss compares all examples of a labelled batch."""
-    return pairs == "batch" or mining != "none" or DRAWS[loss] == "order"
 
 
 def _takes(
@@ -199,15 +198,6 @@ def _takes(
     return Takes(("x", "y"), draw), by_class
 
 
-def _function(loss: str, pairs: str, mining: str) -> Callable:
-    """The loss of embeddings."""
-    if mining == "distance_weighted":
-        return losses.distance_weighted_triplet
-    if mining != "none":
-        return functools.partial(losses.mined_triplet, mining=mining)
-    return losses.all_pairs_contrastive if pairs == "batch" else getattr(losses, loss)
-
-
 def from_config(config: Any, columns: Columns) -> Method:
     """The siamese network that `config.model` describes; see SETTINGS."""
     model, pairs = config.model, _pairs(config, columns)
@@ -215,8 +205,8 @@ def from_config(config: Any, columns: Columns) -> Method:
     x = input_column(columns) if pairs == "listed" else need(columns, "x", who)
     build.check("model.encoder", model.encoder, x, of_text=True)
     augment = augmentations.from_config(model.augment, x)
-    over_batch = _is_over_batch(model.loss, pairs, model.mining)
-    _check(config, pairs, over_batch, augment)
+    over_batch = pair_losses.is_over_batch(model.loss, pairs, model.mining)
+    pair_losses.check(config, pairs, over_batch, augment)
     if pairs in ("drawn", "batch"):
         need(columns, "y", f"{who} with data.pairs {config.data.pairs!r}")
     # Euclidean distances cannot see where all embeddings lie together.
@@ -225,6 +215,7 @@ def from_config(config: Any, columns: Columns) -> Method:
     return siamese(
         build.encoder(model.encoder, head, model.dtype),
         optimizers.from_config(config),
+        towers=model.towers,
         loss=model.loss,
         margin=model.margin,
         temperature=model.temperature,
@@ -242,40 +233,3 @@ def _pairs(config: Any, columns: Columns) -> str:
     if "similar" in columns:
         return "listed"
     return config.data.pairs if config.data.pairs in ("batch", "views") else "drawn"
-
-
-def _check(config: Any, pairs: str, over_batch: bool, augment: Any) -> None:
-    """Refuses settings that do not go together."""
-    model, options = config.model, config.data
-
-    def refuse(field: str, value: Any, allowed: str) -> None:
-        raise UsageError(f"{field} is {value!r} with model.loss {model.loss!r}; allowed: {allowed}")
-
-    if model.mining != "none" and model.loss != "triplet":
-        refuse("model.mining", model.mining, "'none', or model.loss 'triplet'")
-    if pairs == "listed" and over_batch:
-        by_pairs = ", ".join(name for name, draw in DRAWS.items() if draw != "order")
-        allowed = f"a file of pairs with model.loss {by_pairs}, and model.mining 'none'"
-        refuse("data.pairs", options.pairs, allowed)
-    if options.pairs in ("uniform", "batch") and model.loss != "pair_contrastive":
-        refuse("data.pairs", options.pairs, "'sampled', or model.loss 'pair_contrastive'")
-    if pairs == "views" and DRAWS[model.loss] != "positives":
-        of_views = ", ".join(name for name, draw in DRAWS.items() if draw == "positives")
-        refuse("data.pairs", options.pairs, f"'sampled', or model.loss {of_views}")
-    if options.split_by != "item" and pairs != "listed":
-        refuse("data.split_by", options.split_by, "'item', or pairs that are listed")
-    if pairs == "views" and augment is None:
-        raise UsageError(
-            "data.pairs is 'views', and nothing in model.augment is set, so all views of an "
-            "example are alike; allowed: some of model.augment, such as model.augment.shift=0.1"
-        )
-    if options.per_class and (pairs == "views" or not over_batch):
-        of_batch = ", ".join(name for name, draw in DRAWS.items() if draw == "order")
-        allowed = "0, or a loss over all examples of a labelled batch: model.loss "
-        allowed += f"{of_batch}, model.mining, or data.pairs 'batch'"
-        refuse("data.per_class", options.per_class, allowed)
-    if (over_batch or model.loss not in MARGIN_LOSSES) and options.batch_size < 2:
-        raise UsageError(
-            f"data.batch_size is {options.batch_size}; allowed: at least 2, for this loss "
-            "compares the examples of a batch"
-        )

@@ -88,7 +88,7 @@ def measure(subject: Subject) -> Measured:
     values: dict[str, Any] = {"matching/candidates": float(len(candidates))}
     codes = {}
     for space, encode in subject.spaces.items():
-        codes[space] = encode(candidates)
+        codes[space] = subject.right_spaces[space](candidates)
         by_code = by_distance(encode(asked.x), codes[space])
         found = [asked.ranks(by_code(some), some.start) for some in asked.slices()]
         values |= _told(called("", space), np.concatenate(found))

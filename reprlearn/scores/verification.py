@@ -77,14 +77,14 @@ def measure(subject: Subject) -> Measured:
         left, right, similar = _pairs(subject, group, subject.split, prefix)
         arrays["similar"] = similar
         for space in group.spaces:
-            distances = evaluation.pair_distances(group.rows(space), left, right)
+            distances = _distances(group, space, left, right)
             arrays[f"{prefix}{space}"] = distances
             name = f"verification/{called(prefix, space)}"
             values |= _told_apart(name, distances, similar, left, right)
     if subject.split != "validation":  # never judged on what it is calibrated on
         held_out = subject.groups("validation")[""]
         left, right, truth = _pairs(subject, held_out, "validation")
-        distances = evaluation.pair_distances(held_out.rows("learned"), left, right)
+        distances = _distances(held_out, "learned", left, right)
         threshold = evaluation.best_threshold(distances, truth)
         sigmoid = evaluation.platt(distances, truth)
         values |= {"verification/threshold": threshold}
@@ -101,6 +101,11 @@ def measure(subject: Subject) -> Measured:
             }
             arrays[f"{prefix}{RELIABILITY}"] = np.stack(bins)
     return Measured(values, arrays)
+
+
+def _distances(group: Group, space: str, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Of pairs of a group, `[P]`."""
+    return evaluation.pair_distances(group.rows(space), left, right, group.right_rows(space))
 
 
 def _told_apart(

@@ -65,7 +65,8 @@ def network(arrays, x):
 def test_distances_are_those_of_the_network_written_out(weights, batch, beta):
     path, arrays = weights
     layers = {"model__style_layers": ("conv1_1", "conv2_1"), "model__content_layer": "conv1_2"}
-    method = made(model__phi=str(path), model__beta=beta, model__colour=7.0, **layers)
+    fields = {"model__beta": beta, "model__colour": 7.0, "model__total_variation": 2.5}
+    method = made(model__phi=str(path), **fields, **layers)
     state = method.init(keys.root(0), batch)
     images = [np.asarray(batch[role][0]) for role in ("x", "style")]
     content, style = (network(arrays, x) for x in images)
@@ -89,7 +90,9 @@ def test_distances_are_those_of_the_network_written_out(weights, batch, beta):
         expected = (7 * of_layer[0] + of_layer[1]) / 2
         assert float(found["style"][place]) == pytest.approx(expected, rel=1e-3)
     values = method.evaluate(state, batch, keys.root(0))
-    total = float(values["content"][0] + beta * values["style"][0])
+    now = np.asarray(method.image(state)[0], np.float64)
+    variation = sum(np.square(np.diff(now, axis=axis)).sum() for axis in (0, 1)) / now.size
+    total = float(values["content"][0] + beta * values["style"][0]) + 2.5 * variation
     assert float(values["loss"][0]) == pytest.approx(total, rel=1e-5)
 
 

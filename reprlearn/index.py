@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from reprlearn import data, evaluation, kept
+from reprlearn import approximate, data, evaluation, kept
 from reprlearn.digest import sha256
+from reprlearn.errors import UsageError
 from reprlearn.files import storing, write_arrays
 from reprlearn.runs import Run
 from reprlearn.scores import matching
 from reprlearn.training.step import step_of
+
+ARRAYS = ("z", "name", "label")
 
 
 class Index(NamedTuple):
@@ -24,11 +27,13 @@ class Index(NamedTuple):
       z: codes, `[G, D]`.
       name: of each example, `[G]`; of a text itself.
       label: the name of its class, `[G]`; "" where it is not known.
+      file: where they are kept.
     """
 
     z: np.ndarray
     name: np.ndarray
     label: np.ndarray
+    file: Path
 
 
 class Found(NamedTuple):
@@ -38,11 +43,13 @@ class Found(NamedTuple):
       place: of each among those that were searched, int `[Q, k]`.
       distance: of its code, `[Q, k]`.
       weight: of the letters beside the code, by which texts were ranked; 0: by the code alone.
+      recall: of an approximate search, the share of the k nearest of 100 codes that it finds.
     """
 
     place: np.ndarray
     distance: np.ndarray
     weight: float = 0.0
+    recall: float = 1.0
 
 
 def index(run: Run, given: str | None = None, split: str | None = None) -> Index:
@@ -77,11 +84,11 @@ def index(run: Run, given: str | None = None, split: str | None = None) -> Index
         )
         for arrays, names in parts()
     ]
-    made = Index(*map(np.concatenate, zip(*found, strict=True)))
+    columns = dict(zip(ARRAYS, map(np.concatenate, zip(*found, strict=True)), strict=True))
     with storing(file.parent):
         file.parent.mkdir(exist_ok=True)
-    write_arrays(file, made._asdict() | {"made_of": made_of})
-    return made
+    write_arrays(file, columns | {"made_of": made_of})
+    return Index(**columns, file=file)
 
 
 def _kept(file: Path, made_of: str) -> Index | None:
@@ -91,11 +98,13 @@ def _kept(file: Path, made_of: str) -> Index | None:
     damaged = (OSError, ValueError, KeyError, zipfile.BadZipFile)
     with contextlib.suppress(*damaged), np.load(file) as arrays:
         if str(arrays["made_of"]) == made_of:
-            return Index(*(arrays[name] for name in Index._fields))
+            return Index(**{name: arrays[name] for name in ARRAYS}, file=file)
     return None
 
 
-def search(run: Run, among: Index, asked: Any, k: int = 10) -> Found:
+def search(
+    run: Run, among: Index, asked: Any, k: int = 10, *, is_approximate: bool = False
+) -> Found:
     """The nearest examples of some queries.
 
     Texts are ranked by their code and their letters, if the run keeps the score `matching`, which
@@ -106,12 +115,22 @@ def search(run: Run, among: Index, asked: Any, k: int = 10) -> Found:
       among: what is searched.
       asked: the queries, as `Run.encode` takes them.
       k: how many; fewer where there are no more.
+      is_approximate: whether a graph is followed in place of reading every code.
 
     Raises:
-      UsageError: queries of another kind or shape, or none.
+      UsageError: queries of another kind or shape, or none; an approximate search without faiss, or
+        of texts that are ranked by their letters too.
     """
     k, z = min(k, len(among.z)), run.encode(asked)
     weight = _weight(run)
+    if is_approximate:
+        if weight:
+            raise UsageError(
+                "--approximate is 'yes', and this run ranks texts by their letters too, which is "
+                "exact; allowed: no"
+            )
+        graph = approximate.graph(among.file, among.z, k)
+        return Found(*graph.nearest(z, k), recall=graph.recall)
     if run.column.kind != "tokens" or not weight:
         place, distance = evaluation.nearest(z, among.z, k=k)
         return Found(place, distance)

@@ -1,6 +1,7 @@
 """Examples that somebody asks about on the command line: image files, or texts."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -34,3 +35,22 @@ def examples(column: Column, asked: Sequence[str]) -> np.ndarray | list[str]:
         )
     height, width, channels = column.shape
     return np.stack([pictures.decode(file, (height, width), channels) for file in asked])
+
+
+def enrolled(column: Column, name: str) -> np.ndarray | list[str]:
+    """One image or text as examples, or all images right in a folder; see `examples`.
+
+    Raises:
+      UsageError: a folder without images, and as `examples`.
+    """
+    if column.kind != "image" or not Path(name).is_dir():
+        return examples(column, [name])
+    from reprlearn.data import pictures
+
+    every = Path(name).iterdir()
+    files = sorted(path for path in every if path.name.lower().endswith(pictures.SUFFIXES))
+    if not files:
+        raise UsageError(
+            f"{name!r} is a folder without images; allowed: {', '.join(pictures.SUFFIXES)}"
+        )
+    return examples(column, list(map(str, files)))

@@ -131,7 +131,7 @@ class Run:
         other.seeds[place]._dataset = self._dataset
         return other.seeds[place]
 
-    verify = verdicts.verify
+    verify, verify_enrolled = verdicts.verify, verdicts.verify_enrolled
     encode_dataset, parts = encodings.encode_dataset, encodings.parts
 
     def encode(self, x: np.ndarray, column: str = "left/x") -> np.ndarray:

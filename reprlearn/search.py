@@ -8,11 +8,14 @@ python -m reprlearn.search --workdir=runs/siamese_typos recieve accomodate
 Without --index it searches the run's own data: of your own all, of a named set the test split;
 --split says otherwise. The codes are kept in the run's index/ and made anew where the data or the
 run have changed. Distances are exact. --json=yes prints a line of JSON for each query, --html
-writes a page with the images that were found. A run of texts that keeps the score "matching" ranks
+writes a page with the images that were found. --approximate=yes follows a graph of neighbours, for
+millions of examples, and says how much of the exact result it finds (faiss: pip install -e
+'.[search]'). A run of texts that keeps the score "matching" ranks
 them by their code and their letters, weighed on validation pairs.
 """
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,28 +29,38 @@ if TYPE_CHECKING:
     from reprlearn.index import Found, Index
     from reprlearn.runs import Run
 
-FLAGS = ("workdir", "index", "split", "k", "json", "html")
+FLAGS = ("workdir", "index", "split", "k", "json", "html", "approximate")
 
 
 def main(arguments: Sequence[str]) -> None:
     """Prints the nearest examples of each query."""
-    flags = dict.fromkeys(FLAGS) | {"k": "10", "json": "no"}
+    flags = dict.fromkeys(FLAGS) | {"k": "10", "json": "no", "approximate": "no"}
     given = cli.parse_strings(arguments, flags, rest="queries")
     cli.need(given, "workdir", "the directory of a run")
     if not given["queries"]:
         raise UsageError("nothing is named; allowed: one image or text or more to search for")
     if not given["k"].isdecimal() or int(given["k"]) < 1:
         raise UsageError(f"--k is {given['k']!r}; allowed: an integer of at least 1")
-    check_choice("--json", given["json"], ("no", "yes"))
+    for flag in ("json", "approximate"):
+        check_choice(f"--{flag}", given[flag], ("no", "yes"))
     page = given["html"] and check_out("--html", given["html"], (".html",))
-    from reprlearn import data, queries, runs  # JAX is loaded here: a typo is answered at once
+    from reprlearn import (
+        approximate,
+        data,
+        queries,
+        runs,
+    )  # JAX is loaded here: a typo is answered at once
     from reprlearn.files import write_text
     from reprlearn.index import index, search
 
     run = runs.restore(given["workdir"])
     asked = queries.examples(run.column, given["queries"])
     searched = index(run, given["index"], given["split"])
-    found = search(run, searched, asked, int(given["k"]))
+    is_approximate = given["approximate"] == "yes"
+    found = search(run, searched, asked, int(given["k"]), is_approximate=is_approximate)
+    if is_approximate:
+        told = f"{found.recall:.1%} of the nearest {given['k']} of {approximate.ASKED} codes"
+        print(f"approximate: finds {told}", file=sys.stderr)
     told = list(_rows(given["queries"], searched, found))
     if page:
         dataset = run.examples(given["index"], classes=False)

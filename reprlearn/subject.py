@@ -29,7 +29,7 @@ ROLES = {
     "target/x": "a target domain (data.target)",
 }
 TRUTHS = {"centres": "a synthetic mixture (ring, grid)"}
-KINDS = {"image": "images", "vector": "vectors", "point": "two-dimensional data"}
+KINDS = {"image": "images", "tokens": "texts", "vector": "vectors", "point": "two-dimensional data"}
 
 
 class Needs(NamedTuple):
@@ -39,7 +39,7 @@ class Needs(NamedTuple):
       can: capabilities of its method.
       columns: roles of its data.
       truth: what must be known of the data, such as the "centres" of a mixture.
-      kind: of the examples, "image", "vector", or "point", a vector of two; "": any.
+      kind: of the examples, "image", "vector", "tokens", or "point", a vector of two; "": any.
     """
 
     can: tuple[str, ...] = ()

@@ -1,5 +1,7 @@
 """Maps in the plane: judged by the same neighbours, against scikit-learn."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from conftest import refusal, tiny
@@ -9,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from reprlearn import evaluate, experiment, kept, scores
 from reprlearn.evaluation import nearest, vote
-from reprlearn.subject import Subject
+from reprlearn.subject import Group, Subject
 
 pytestmark = pytest.mark.xdist_group("maps")
 
@@ -86,3 +88,50 @@ def test_it_needs_labels(tmp_path):
     config = tiny("autoencoder.py", data__batch_size=10, scores=("map",))
     told = refusal(experiment.train, config, tmp_path / "no", data=x)
     assert "'map', which needs labelled examples" in told
+
+
+class Fake:
+    """What `_maps` asks of a subject, with codes of so many numbers."""
+
+    def __init__(self, numbers):
+        self.spaces = {"learned": lambda x: x[:, :numbers]}
+        self.run = SimpleNamespace(config=SimpleNamespace(seed=0))
+
+    def flat(self, x):
+        return x
+
+
+@pytest.mark.parametrize(("numbers", "of_code"), [(1, True), (2, True), (3, False)])
+def test_which_maps_there_are(monkeypatch, numbers, of_code):
+    module, asked = scores.load("map"), []
+
+    def tsne(train, test, perplexity, seed):
+        asked.append((train.shape, perplexity))
+        return train[:, :2], test[:, :2]
+
+    monkeypatch.setattr(module, "_tsne", tsne)
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    x = np.random.default_rng(0).normal(size=(91, 60)).astype("f4")
+    for rows, perplexities in ((x, (10, 30)), (x[:90], (10,)), (x[:30], ())):
+        asked.clear()
+        found = module._maps(Fake(numbers), Group({"x": rows}, {}), Group({"x": x[:20]}, {}))
+        assert ("code" in found) == of_code
+        width = min(50, len(rows)) if of_code else numbers
+        assert asked == [((len(rows), width), p) for p in perplexities]
+        if of_code:
+            assert found["code"][1].shape == (20, 2)
+            np.testing.assert_array_equal(found["code"][1][:, :numbers], x[:20, :numbers])
+
+
+@pytest.mark.parametrize(("count", "judged"), [(25, True), (24, False)])
+def test_trustworthiness_needs_twice_as_many_examples_as_neighbours(
+    flat, monkeypatch, count, judged
+):
+    module = scores.load("map")
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    monkeypatch.setattr(module, "_maps", lambda *_: {"code": (x, x[:count])})
+    monkeypatch.setattr(module, "LANDMARKS", 40)
+    monkeypatch.setattr(module, "TESTED", count)
+    values = module.measure(Subject(flat)).values
+    assert ("map/trustworthiness_code" in values) == judged
+    assert values["map/knn_code"].shape == (count,)

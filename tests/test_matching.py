@@ -7,7 +7,7 @@ import pytest
 from conftest import WORDS, refusal, tiny
 from rapidfuzz.distance import OSA
 
-from reprlearn import experiment, index, kept, search, verify
+from reprlearn import experiment, figures, index, kept, search, verify
 from reprlearn.columns import to_texts
 from reprlearn.scores import matching
 from reprlearn.subject import Subject
@@ -158,3 +158,48 @@ def test_texts_need_an_encoder_of_texts(tmp_path):
         tmp_path / "c",
     )
     assert "model.encoder.network is 'gru' on images; allowed: linear, mlp, conv" in line
+
+
+def test_the_figure_shows_what_is_listed_as_similar(run, monkeypatch):
+    drawn = {}
+    module = figures.load("nearest_texts")
+    monkeypatch.setattr(module.plots, "nearest_texts", lambda *given: drawn.update(given=given))
+    module.draw(Subject(run))
+    rows, right, title = drawn["given"]
+    assert title.startswith("Nearest texts (siamese, ")
+    candidates = to_texts(Subject(run).candidates())
+    arrays = run.load("test")
+    pairs = set(
+        zip(to_texts(arrays["left/x"]), to_texts(arrays["right/x"]), arrays["similar"], strict=True)
+    )
+    assert len(rows) == 10 and right.shape == (10, 4)
+    codes = run.encode(candidates).astype(float)
+    for (query, *found), of_row in zip(rows, right, strict=True):
+        assert of_row.tolist() == [(query, text, 1) in pairs for text in found]
+        distances = np.linalg.norm(codes - run.encode([query])[0], axis=1)
+        others = [i for i in np.argsort(distances, kind="stable") if candidates[i] != query]
+        assert [candidates[i] for i in others[:4]] == found
+
+
+def test_the_figure_of_texts_with_classes_marks_those_of_the_same(tmp_path, monkeypatch):
+    rows = [(f"{word} {i}", word) for i in range(60) for word in ("films", "books")]
+    (tmp_path / "own.csv").write_text("text,kind\n" + "\n".join(",".join(row) for row in rows))
+    fields = {
+        "data__name": str(tmp_path / "own.csv"),
+        "data__text": ("text",),
+        "data__label": "kind",
+    }
+    fields |= {"data__classes": (), "model__encoder__network": "words", "training__steps": 2}
+    config = tiny("siamese.py", **fields, scores=(), report="off")
+    run = experiment.train(config, tmp_path / "run")
+    assert (tmp_path / "run" / "figures" / "nearest_texts.png").is_file()
+    drawn = {}
+    module = figures.load("nearest_texts")
+    monkeypatch.setattr(module.plots, "nearest_texts", lambda *given: drawn.update(given=given))
+    monkeypatch.setattr(module, "NEAREST", 2)
+    module.draw(Subject(run, "train"))
+    rows, right, _ = drawn["given"]
+    for (query, *found), of_row in zip(rows, right, strict=True):
+        assert query not in found
+        assert of_row.tolist() == [text[:5] == query[:5] for text in found]
+    assert right.any() and {row[0][:5] for row in rows[:2]} == {"films", "books"}

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from conftest import refusal, tiny
 from PIL import Image
 from sklearn.neighbors import NearestNeighbors
 
-from reprlearn import experiment, index, search
+from reprlearn import approximate, experiment, index, search
 from reprlearn.runs import Run
 
 pytestmark = pytest.mark.xdist_group("search")
@@ -68,9 +69,9 @@ def test_an_index_is_made_once_and_again_where_the_data_change(
 ):
     encoded, encode = [], Run.encode
 
-    def counted(self, x):
+    def counted(self, x, column="left/x"):
         encoded.extend([1] if len(x) == 12 else [])  # not of the query
-        return encode(self, x)
+        return encode(self, x, column)
 
     monkeypatch.setattr(Run, "encode", counted)
 
@@ -130,3 +131,60 @@ def test_a_page_shows_the_images_that_were_found(run, digits, files, tmp_path, c
     np.testing.assert_array_equal(first, np.kron(digits["x"][0][..., 0], np.ones((12, 12))))
     nearest = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown[1]))))
     np.testing.assert_array_equal(nearest, first)  # itself
+
+
+def test_an_approximate_search_finds_nearly_the_same_and_says_how_much(run, files, capsys):
+    pytest.importorskip("faiss")
+    exact = [json.loads(line) for line in told(run, capsys, "--json=yes", *files).splitlines()]
+    arguments = ("--json=yes", "--approximate=yes", *files)
+    search.main(["search", f"--workdir={run.workdir}", *arguments])
+    printed = capsys.readouterr()
+    near = [json.loads(line) for line in printed.out.splitlines()]
+    of_exact = [{row["name"] for row in each["found"]} for each in exact]
+    shared = [
+        len(names & {row["name"] for row in each["found"]})
+        for names, each in zip(of_exact, near, strict=True)
+    ]
+    assert min(shared) >= 9
+    assert re.fullmatch(
+        r"approximate: finds \d+\.\d% of the nearest 10 of 100 codes\n", printed.err
+    )
+    kept = list((run.workdir / "index").glob("*.faiss"))
+    assert len(kept) == 1
+    before = kept[0].stat().st_mtime_ns
+    search.main(["search", f"--workdir={run.workdir}", *arguments])
+    assert kept[0].stat().st_mtime_ns == before
+    kept[0].write_bytes(b"damaged")
+    search.main(["search", f"--workdir={run.workdir}", *arguments])
+    assert kept[0].stat().st_size > 100
+
+
+def test_a_graph_of_other_codes_is_made_anew_and_its_recall_is_measured(tmp_path):
+    pytest.importorskip("faiss")
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(300, 4)).astype("f4")
+    first = approximate.graph(tmp_path / "own.npz", z, 5)
+    assert first.recall > 0.99
+    places, distances = first.nearest(z[:3], 5)
+    assert places[:, 0].tolist() == [0, 1, 2]
+    near = np.linalg.norm(z[places] - z[:3, None], axis=-1)
+    np.testing.assert_allclose(distances, near, atol=1e-5)
+    approximate.graph(tmp_path / "own.npz", z[::-1], 5)
+    assert len(list(tmp_path.iterdir())) == 1
+
+    class Half:  # finds every other of the right ones
+        def search(self, asked, k):
+            squared = np.square(asked[:, None] - z).sum(axis=-1)
+            order = np.argsort(squared, axis=1)[:, : 2 * k : 2]
+            return np.take_along_axis(squared, order, axis=1), order
+
+    assert approximate._recall(Half(), z, 6) == pytest.approx(0.5)
+
+
+def test_an_approximate_search_without_its_package_is_refused(run, files, monkeypatch):
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    arguments = ["search", f"--workdir={run.workdir}", "--approximate=yes", *files]
+    assert refusal(search.main, arguments) == (
+        "--approximate is 'yes', and faiss is not installed; allowed after: pip install -e "
+        "'.[search]'"
+    )

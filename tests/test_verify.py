@@ -143,3 +143,45 @@ def test_a_run_says_nothing_of_distances_that_were_not_calibrated(run, digits):
         assert told in refusal(run.verify, x, x)
     finally:
         (run.workdir / "scores" / "away.json").rename(run.workdir / "scores" / "verification.json")
+
+
+def test_a_folder_is_what_is_known_of_one_by_all_its_images(run, digits, files, tmp_path, capsys):
+    known = [digits["x"][[3, 4, 5]], digits["x"][[6]], digits["x"][[1, 2]]]
+    a = digits["x"][:3]
+    found = run.verify_enrolled(a, known)
+    z = run.encode(digits["x"][:7]).astype(float)
+    distances = [
+        np.linalg.norm(z[[3, 4, 5]] - z[0], axis=1).mean(),
+        np.linalg.norm(z[6] - z[1]),
+        np.linalg.norm(z[[1, 2]] - z[2], axis=1).mean(),
+    ]
+    np.testing.assert_allclose(found.distance, distances, rtol=1e-6)
+    one = run.verify(a[1:2], known[1])
+    assert (found.probability[1], found.similar[1]) == (one.probability[0], one.similar[0])
+
+    folder = tmp_path / "alice"
+    folder.mkdir()
+    for place in (3, 4, 5):
+        Image.fromarray(digits["x"][place][..., 0]).save(folder / f"{place}.PNG")
+    (folder / "notes.txt").write_text("not an image")
+    verify.main(["verify", f"--workdir={run.workdir}", files[0], f"{folder}/", files[1]])
+    _, _, first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{folder}/ (3 images)  ")
+    told = float(re.split(r"  +", first)[1])
+    assert told == pytest.approx(distances[0], rel=1e-3)
+    assert float(re.split(r"  +", second)[1]) == pytest.approx(
+        np.linalg.norm(z[0] - z[1]), rel=1e-3
+    )
+
+
+def test_nobody_is_known_by_nothing(run, digits, files, tmp_path):
+    x = digits["x"]
+    told = "of 2 examples enrolled has none; allowed: of each at least one example"
+    assert refusal(run.verify_enrolled, x[:2], [x[:1], x[:0]]) == told
+    told = "of 2 examples enrolled has 1 sets; allowed: of each at least one example"
+    assert refusal(run.verify_enrolled, x[:2], [x[:1]]) == told
+    (tmp_path / "nobody").mkdir()
+    arguments = ["verify", f"--workdir={run.workdir}", files[0], str(tmp_path / "nobody")]
+    assert "/nobody' is a folder without images; allowed: .png, .jpg, " in refusal(
+        verify.main, arguments
+    )

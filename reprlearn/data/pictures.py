@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # it takes as long to load as Pillow, and `decoders` does wit
 
 RULE = 1  # goes up when this module makes other pixels of a file: sets are then prepared anew
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 CHANNELS = ("auto", 1, 3)
 
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")

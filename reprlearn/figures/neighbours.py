@@ -27,7 +27,7 @@ def draw(subject: Subject) -> Figure | None:
     codes = subject.run.encode(x)
     if not np.abs(codes).max() < 1e15:  # a run that has run away
         return None
-    asked = _queries(len(x), None if y is None else y[:SEARCHED])
+    asked = choose(QUERIES, len(x), None if y is None else y[:SEARCHED])
     found = evaluation.nearest(codes[asked], codes, k=NEAREST + 1).places
     others = np.array(
         [row[row != place][:NEAREST] for row, place in zip(found, asked, strict=True)]
@@ -37,12 +37,12 @@ def draw(subject: Subject) -> Figure | None:
     return plots.neighbours(images, wrong, f"Nearest test images ({of_images(subject)})")
 
 
-def _queries(count: int, y: np.ndarray | None) -> np.ndarray:
-    """The first image of each class in turn, or the first images."""
+def choose(queries: int, count: int, y: np.ndarray | None) -> np.ndarray:
+    """The first of `count` examples of each class in turn, or the first ones: so many queries."""
     if y is None:
-        return np.arange(min(QUERIES, count))
+        return np.arange(min(queries, count))
     known = np.flatnonzero(y >= 0)
     _, first = np.unique(y[known], return_index=True)
-    of_classes = known[np.sort(first)][:QUERIES]
+    of_classes = known[np.sort(first)][:queries]
     rest = np.setdiff1d(np.arange(count), of_classes)
-    return np.concatenate([of_classes, rest])[:QUERIES]
+    return np.concatenate([of_classes, rest])[:queries]

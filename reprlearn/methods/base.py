@@ -81,9 +81,7 @@ class Method:
     judged_on: Takes = Takes()
     chance: Mapping[str, float] = dataclasses.field(default_factory=dict)
     encode: Callable[[TrainState, Array], Array] | None = _can("encodes")
-    encode_right: Callable[[TrainState, Array], Array] | None = _can(
-        "encodes each side its own way"
-    )
+    encode_right: Callable[[TrainState, Array], Array] | None = _can("has two towers")
     reconstruct: Callable[[TrainState, Array], Array] | None = _can("reconstructs")
     corrupt: Callable[[TrainState, Array, Key], Array] | None = _can("corrupts its inputs")
     decode: Callable[[TrainState, Array], Array] | None = _can("decodes")

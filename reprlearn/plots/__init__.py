@@ -17,6 +17,7 @@ from reprlearn.plots.images import (
 from reprlearn.plots.latent import latent_map, maps
 from reprlearn.plots.pairs import det_curves, distance_histograms, roc_curves
 from reprlearn.plots.points import field, plane, point_samples
+from reprlearn.plots.texts import nearest_texts
 from reprlearn.plots.vectors import vector_reconstructions
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "latent_map",
     "manifold",
     "maps",
+    "nearest_texts",
     "neighbours",
     "pictures",
     "plane",

@@ -14,11 +14,11 @@ from reprlearn.columns import Column, Columns
 from reprlearn.data.dataset import Contents
 from reprlearn.data.labels import listed
 from reprlearn.data.options import Options
+from reprlearn.data.pictures import SUFFIXES
 from reprlearn.errors import UsageError, suggestion
 
 LAST = True  # it answers to any path; a file of another family is theirs
 USES = frozenset({"channels", "image_size", "on_bad_file", "split", "split_seed", "max_examples"})
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 SPLIT_FOLDERS = {
     "train": "train",

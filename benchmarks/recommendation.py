@@ -43,7 +43,7 @@ def main(workdir: str = "runs/siamese_recommendation") -> None:
         _print("implicit ALS", _als(known), known, asked)
     run = reprlearn.restore(workdir)
     z = run.encode([history(of_person[:-1]) for of_person in people])
-    scores = z @ run.encode(list(films.values())).T
+    scores = z @ run.encode(list(films.values()), "right/x").T
     _print("siamese", scores, known, asked)
     both = scores + run.config.model.temperature * np.log1p(counts)
     _print("siamese and popularity", both, known, asked)

@@ -40,6 +40,7 @@ TRAINED = {
     "w7": ("gan", {"training__num_seeds": 8}, 80),
     "w10": ("conv_vae", {}, 12),
     "w13": ("morph", {}, 3),
+    "w15": ("mined_triplets", {}, 200),
 }
 
 
@@ -173,6 +174,7 @@ WORKLOADS: dict[str, Callable[[str, argparse.Namespace], dict[str, float]]] = {
     "w11": prepare,
     "w12": search,
     "w13": train,
+    "w15": train,
 }
 
 

@@ -94,6 +94,18 @@ def siamese(**fields) -> ConfigDict:
     return _config("siamese.py:fashion_mnist", **settings | fields)
 
 
+def mined_triplets(**fields) -> ConfigDict:
+    """w5's network, triplets mined in a batch of 256: for each pair the semi-hard negative."""
+    settings = {
+        "data__batch_size": 256,
+        "data__pairs": "sampled",
+        "model__loss": "triplet",
+        "model__mining": "semi_hard",
+        "model__margin": 0.2,
+    }
+    return siamese(**settings | fields)
+
+
 def plain_autoencoder(**fields) -> ConfigDict:
     """Auto-encoder of images, batch 100, Adam; as wide as it is told."""
     return _config("autoencoder.py:fashion_mnist", **fields)

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,33 +69,36 @@ def index(run: Run, given: str | None = None, split: str | None = None) -> Index
     file = run.workdir / "index" / f"{place}.npz"
     dataset = run.examples(given, classes=False)
     parts = functools.partial(data.parts_of, dataset, split, run.config.seed)
-    digests = [
-        sha256(arrays | {"names": np.char.encode(names, "utf-8")}) for arrays, names in parts()
-    ]
-    made_of = ",".join([sha256(jax.device_get(run.state)), *digests])
-    if (there := _kept(file, made_of)) is not None:
-        return there
+    if file.is_file():
+        digests = [_digest(*part) for part in parts()]
+        if (there := _kept(file, _made_of(run, digests))) is not None:
+            return there
     classes = dataset.columns["y"].names if "y" in dataset.columns else ()
     called = np.array([*classes, ""])  # -1, of no class, is the last one
-    found = [
-        (
-            run.encode(arrays["x"], "right/x"),
-            names,
-            called[arrays.get("y", np.full(len(names), -1))],
-        )
-        for arrays, names in parts()
-    ]
+    digests, found = [], []
+    for arrays, names in parts():
+        digests.append(_digest(arrays, names))
+        labels = called[arrays.get("y", np.full(len(names), -1))]
+        found.append((run.encode(arrays["x"], "right/x"), names, labels))
     columns = dict(zip(ARRAYS, map(np.concatenate, zip(*found, strict=True)), strict=True))
     with storing(file.parent):
         file.parent.mkdir(exist_ok=True)
-    write_arrays(file, columns | {"made_of": made_of})
+    write_arrays(file, columns | {"made_of": _made_of(run, digests)})
     return Index(**columns, file=file)
+
+
+def _digest(arrays: data.Arrays, names: np.ndarray) -> str:
+    """Of a part of the data."""
+    return sha256(arrays | {"names": np.char.encode(names, "utf-8")})
+
+
+def _made_of(run: Run, digests: Sequence[str]) -> str:
+    """What codes are made of: this run as it is, and these parts of the data."""
+    return ",".join([sha256(jax.device_get(run.state)), *digests])
 
 
 def _kept(file: Path, made_of: str) -> Index | None:
     """The codes in a file, if they are of these data and this run."""
-    if not file.is_file():
-        return None
     damaged = (OSError, ValueError, KeyError, zipfile.BadZipFile)
     with contextlib.suppress(*damaged), np.load(file) as arrays:
         if str(arrays["made_of"]) == made_of:

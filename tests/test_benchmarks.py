@@ -26,6 +26,7 @@ TRAINED = {"step_ms", "peak_gflops", "floor_ms", "ratio_to_floor", "mfu"}
         ("w10", ["--steps=1", "--batch=2"], TRAINED | {"batch"}),
         ("w11", ["--share=0.01"], {"seconds"}),
         ("w13", ["--steps=1"], TRAINED),
+        ("w15", ["--steps=1"], TRAINED),
     ],
 )
 def test_throughput_prints_one_object_a_line(workload, flags, fields):

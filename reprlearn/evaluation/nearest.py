@@ -59,8 +59,8 @@ def nearest(queries: np.ndarray, gallery: np.ndarray | None = None, *, k: int = 
     >>> nearest(np.array([[0.0], [1.0], [5.0]])).places.tolist()
     [[1], [0], [1]]
     """
-    queries, alone = vectors("queries", queries), gallery is None
-    gallery = queries if alone else vectors("gallery", gallery)
+    queries, alone = vectors("queries", queries, narrow=True), gallery is None
+    gallery = queries if alone else vectors("gallery", gallery, narrow=True)
     if queries.shape[1] != gallery.shape[1]:
         raise UsageError(
             f"queries has shape {queries.shape}; allowed: [Q, {gallery.shape[1]}], as the gallery"

@@ -1,5 +1,7 @@
 """Triplet losses whose triplets are mined in a batch: of all there are, those that teach most."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 
@@ -126,12 +128,22 @@ def _kinds(labels: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 def _semi_hard(squared: jax.Array, negative: jax.Array) -> jax.Array:
     """For each anchor and p the nearest negative farther than p, else the farthest: `[B, B]`."""
-    far = jnp.where(negative, squared, jnp.inf)
-    order = jnp.argsort(far, axis=-1)  # negatives by distance, then all others
-    ranked = jnp.take_along_axis(far, order, 1)
-    place = jax.vmap(lambda row, at: jnp.searchsorted(row, at, side="right"))(ranked, squared)
-    last = jnp.maximum(negative.sum(-1, keepdims=True) - 1, 0)
-    return jnp.take_along_axis(order, jnp.minimum(place, last), 1)
+    # The bits of what is not negative rise with it; on a CPU XLA sorts integers four times faster.
+    bits = lambda values: jax.lax.bitcast_convert_type(values, jnp.int32)  # noqa: E731
+    far, count = bits(jnp.where(negative, squared, jnp.inf)), len(squared)
+    ranked = jnp.sort(far, axis=-1)
+
+    def place(values, side):
+        search = functools.partial(jnp.searchsorted, side=side, method="scan_unrolled")
+        return jax.vmap(search)(ranked, values)
+
+    # Of equal negatives the first has the place where their distance begins.
+    rows, others = jnp.arange(count)[:, None], jnp.arange(count, dtype=jnp.int32)
+    item = jnp.full(squared.shape, count, jnp.int32).at[rows, place(far, "left")].min(others)
+    farther = place(bits(squared), "right")
+    nearest = jnp.take_along_axis(item, jnp.minimum(farther, count - 1), 1)
+    farthest = jnp.where(negative, squared, -1.0).argmax(-1)[:, None]
+    return jnp.where(farther < negative.sum(-1, keepdims=True), nearest, farthest)
 
 
 def _over_negatives(squared: jax.Array, negative: jax.Array, margin: float) -> jax.Array:

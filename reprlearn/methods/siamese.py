@@ -13,7 +13,13 @@ from reprlearn.columns import Columns
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 from reprlearn.parts import augmentations, pair_losses, pairing
-from reprlearn.parts.pair_losses import DRAWS, MARGIN_LOSSES, OF_COSINES, TEMPERATURE_LOSSES
+from reprlearn.parts.pair_losses import (
+    DRAWS,
+    MARGIN_LOSSES,
+    OF_COSINES,
+    OF_PAIRS,
+    TEMPERATURE_LOSSES,
+)
 from reprlearn.roles import SIDES, Takes, input_column, need
 from reprlearn.settings import choice, integer, positive
 
@@ -42,6 +48,9 @@ SETTINGS = {
             "the contrastive loss, which also decides how batches are drawn",
         ),
         "margin": positive(1.0, f"the margin of {', '.join(MARGIN_LOSSES)}"),
+        "dissimilar_weight": positive(
+            1.0, f"how much a dissimilar pair counts, a similar one 1: {', '.join(OF_PAIRS)}"
+        ),
         "mining": choice(
             "none",
             pair_losses.MININGS,
@@ -61,6 +70,7 @@ def siamese(
     towers: str = "one",
     loss: str = "pair_contrastive",
     margin: float = 1.0,
+    dissimilar_weight: float = 1.0,
     temperature: float = 0.1,
     mining: str = "none",
     augment: augmentations.Augment | None = None,
@@ -87,6 +97,7 @@ def siamese(
       towers: one of `pair_losses.TOWERS`; two need pairs "listed" and a loss of "positives".
       loss: a key of `pair_losses.DRAWS`.
       margin: of `pair_losses.MARGIN_LOSSES`.
+      dissimilar_weight: of `pair_losses.OF_PAIRS` how much a dissimilar pair counts.
       temperature: of `pair_losses.TEMPERATURE_LOSSES`.
       mining: of "triplet": "none", or which triplets of a labelled batch.
       augment: shows every example of a batch otherwise; None: as it is.
@@ -155,6 +166,8 @@ def siamese(
             last = [(known[:, None] == known[None]).any(axis=-1)]
         drawing = [loss_key] if mining == "distance_weighted" else []
         value = compare(*drawing, *jnp.split(z, len(parts)), *last)  # normalises by itself
+        if dissimilar_weight != 1.0:
+            value = value * jnp.where(batch["similar"], 1.0, dissimilar_weight)
         return {"loss": value, loss: value}, model_state
 
     def evaluate(state, batch, key):
@@ -218,6 +231,7 @@ def from_config(config: Any, columns: Columns) -> Method:
         towers=model.towers,
         loss=model.loss,
         margin=model.margin,
+        dissimilar_weight=model.dissimilar_weight,
         temperature=model.temperature,
         mining=model.mining,
         augment=augment,

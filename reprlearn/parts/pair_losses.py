@@ -21,6 +21,7 @@ DRAWS = {
     "multi_similarity": "order",
     "arcface": "order",
 }
+OF_PAIRS = tuple(name for name, draw in DRAWS.items() if draw == "pairs")
 MARGIN_LOSSES = ("pair_contrastive", "pair_logistic", "triplet")
 TEMPERATURE_LOSSES = (
     *("info_nce", "symmetric_info_nce", "nt_xent", "supervised_contrastive", "arcface"),
@@ -53,6 +54,9 @@ def check(config: Any, pairs: str, over_batch: bool, augment: Any) -> None:
 
     if model.mining != "none" and model.loss != "triplet":
         refuse("model.mining", model.mining, "'none', or model.loss 'triplet'")
+    if model.dissimilar_weight != 1.0 and (over_batch or model.loss not in OF_PAIRS):
+        allowed = f"1.0, or pairs that are drawn or listed and model.loss {', '.join(OF_PAIRS)}"
+        refuse("model.dissimilar_weight", model.dissimilar_weight, allowed)
     if pairs == "listed" and over_batch:
         by_pairs = ", ".join(name for name, draw in DRAWS.items() if draw != "order")
         allowed = f"a file of pairs with model.loss {by_pairs}, and model.mining 'none'"

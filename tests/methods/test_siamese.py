@@ -176,3 +176,26 @@ def test_all_classes_leave_none_unseen(tmp_path, monkeypatch):
 def test_bad_fields_are_refused(overrides, message):
     with pytest.raises(UsageError, match=message):
         methods.from_config(tiny("siamese.py", **overrides), image_columns())
+
+
+@pytest.mark.parametrize("loss", ["pair_contrastive", "pair_logistic"])
+def test_dissimilar_pairs_count_as_much_as_they_are_told(loss):
+    config = tiny("siamese.py", model__loss=loss, model__dissimilar_weight=0.25)
+    method, feed, *_ = experiment.assemble(config)
+    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
+    state = jax.jit(method.init)(keys.root(0), batch)
+    z = [method.encode(state, batch[side]) for side in ("left", "right")]
+    values = getattr(losses, loss)(*z, batch["similar"], margin=1.0)
+    assert 0 < batch["similar"].sum() < len(values)
+    _, metrics = jax.jit(method.update)(state, batch, keys.root(1))
+    weights = np.where(batch["similar"], 1.0, 0.25)
+    np.testing.assert_allclose(metrics["loss"], (values * weights).mean(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("fields", [{"model__loss": "triplet"}, {"data__pairs": "batch"}])
+def test_only_pairs_of_two_kinds_have_weights(fields):
+    config = tiny("siamese.py", model__dissimilar_weight=0.25, **fields)
+    with pytest.raises(
+        UsageError, match=r"model.dissimilar_weight is 0.25 with model.loss '.*'; allowed: 1.0, or"
+    ):
+        experiment.assemble(config)

@@ -59,6 +59,17 @@ def test_what_is_measured_is_the_angle_and_the_error_of_the_training_set(linear)
     assert linear.summary["pca/excess_error"] == pytest.approx(error / least - 1, abs=1e-6)
 
 
+def test_the_error_of_pca_is_about_the_mean(tmp_path, no_figures):
+    """Of images, whose mean is not 0 as that of a table is."""
+    config = tiny("linear_autoencoder.py", training__steps=3, report="off", scores=("pca",))
+    run = experiment.train(config, tmp_path / "run")
+    x = run.load("train")["x"].reshape(-1, 64) / 255.0
+    pca = PCA(2).fit(x)
+    least = np.square(x - pca.inverse_transform(pca.transform(x))).sum()
+    error = np.square(x - run.reconstruct(run.load("train")["x"]).reshape(-1, 64)).sum()
+    assert run.summary["pca/excess_error"] == pytest.approx(error / least - 1, rel=1e-4)
+
+
 def test_a_decoder_that_lacks_a_direction_is_not_pca(linear, monkeypatch):
     """Of the directions that are left all may lie in the principal subspace."""
     one, two = linear.directions()
@@ -131,6 +142,12 @@ def test_the_linear_map_is_fitted_to_training_pairs(denoising):
 
     assert denoising.summary["denoise/psnr_pca"] == pytest.approx(decibels(16), abs=0.15)
     assert denoising.summary["denoise/psnr_pca"] > decibels(4) + 0.5
+
+
+def test_on_the_test_split_the_penalty_is_chosen_on_validation(denoising, monkeypatch):
+    monkeypatch.setattr(scores.load("denoise"), "UNCHOSEN", 1e3)  # which is not chosen
+    found = scores.measure(Subject(denoising), ["denoise"])["denoise"].values["denoise/psnr_pca"]
+    assert found == pytest.approx(denoising.summary["denoise/psnr_pca"], abs=1e-6)
 
 
 def test_on_the_validation_split_nothing_is_chosen(denoising):

@@ -1,5 +1,6 @@
 """Evaluation: scores of representations and samples, pure functions of numpy arrays."""
 
+from reprlearn.evaluation.bound import Bound, best_joint_risk, capacity
 from reprlearn.evaluation.calibration import (
     Reliability,
     Sigmoid,
@@ -12,7 +13,12 @@ from reprlearn.evaluation.calibration import (
     reliability,
 )
 from reprlearn.evaluation.detection import average_precision
-from reprlearn.evaluation.divergence import proxy_a_distance
+from reprlearn.evaluation.divergence import (
+    CLASSIFIERS,
+    HDivergence,
+    h_divergence,
+    proxy_a_distance,
+)
 from reprlearn.evaluation.geometry import (
     alignment,
     dead_dimensions,
@@ -56,9 +62,12 @@ from reprlearn.evaluation.verification import (
 from reprlearn.evaluation.voting import vote
 
 __all__ = [
+    "CLASSIFIERS",
     "FEWEST",
     "Bottleneck",
+    "Bound",
     "ErrorRates",
+    "HDivergence",
     "Interval",
     "Neighbours",
     "Probe",
@@ -72,6 +81,7 @@ __all__ = [
     "auc",
     "average_precision",
     "balanced_accuracy",
+    "best_joint_risk",
     "best_probe",
     "best_threshold",
     "bootstrap",
@@ -80,6 +90,7 @@ __all__ = [
     "bottlenecks",
     "brier",
     "calibration_error",
+    "capacity",
     "confusion",
     "dead_dimensions",
     "distance_ratio",
@@ -90,6 +101,7 @@ __all__ = [
     "event_reliability",
     "false_non_match_rate",
     "gap",
+    "h_divergence",
     "linear_probes",
     "map_quality",
     "mode_statistics",

@@ -1,53 +1,80 @@
 """Divergence of two sets of features, by how well a classifier tells them apart."""
 
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from reprlearn.errors import UsageError, check_choice, check_size
+from reprlearn.evaluation.intervals import Interval, bootstrap_of
+
+CLASSIFIERS = ("linear", "mlp", "kernel")
 
 
-def proxy_a_distance(
+class HDivergence(NamedTuple):
+    """How far two domains are apart for a class of classifiers.
+
+    Attributes:
+      value: 0 where they look alike, 2 where no example is mistaken.
+      interval: where the value lies, by the examples that are judged; NaN of fewer than 20.
+      error: the mean of the two domains' shares of mistaken examples; 1/2 is chance.
+    """
+
+    value: float
+    interval: Interval
+    error: float
+
+
+def h_divergence(
     source: np.ndarray,
     target: np.ndarray,
     *,
     seed: int = 0,
     folds: int = 5,
     classifier: str = "linear",
-) -> float:
-    """Proxy A-distance of two domains, from the error of a classifier that tells them apart.
+    in_sample: bool = False,
+) -> HDivergence:
+    """The empirical H-divergence of two domains, by the classifiers of H that tell them apart.
 
-    .. math:: \\hat d_A = 2 (1 - 2 \\epsilon), \\qquad
-              \\epsilon = \\tfrac12 (\\epsilon_{source} + \\epsilon_{target})
+    .. math:: \\hat d_{\\mathcal H} = 2 \\Big( 1 - \\min_{h \\in \\mathcal H} \\Big(
+              \\frac1n \\sum_i [h(x_i) = 0] + \\frac1{n'} \\sum_j [h(x'_j) = 1] \\Big) \\Big)
 
-    clipped to [0, 2]. Each example is classified by a model that was fitted, with the scaling of
-    the features, on the other folds. The error is balanced, so the sizes of the domains need not
-    be equal. Values compare only for one classifier and similar numbers of examples.
+    clipped to [0, 2], for h of 1 on the source and 0 on the target. The two shares are balanced, so
+    the domains need not be equally large. The least error is not sought but fitted: that of a
+    classifier that minimises its log-loss, or the hinge loss of a kernel.
+
+    Cross-fitted, each example is judged by a classifier that was fitted, with the scaling of the
+    features, on the other folds: domains of one distribution are then at 0 on average, before the
+    clipping. In the sample, as the definition has it, they are not: any sample can be told from
+    another a little, and of few examples in many dimensions perfectly. Values compare only for one
+    classifier and similar numbers of examples.
 
     Args:
-      source: `[N, D]`, finite, N >= folds.
-      target: `[M, D]`, finite, M >= folds.
+      source: x, `[N, D]`, finite, N >= folds.
+      target: x', `[M, D]`, finite, M >= folds.
       seed: of the folds and of the MLP's weights.
       folds: at least 2.
-      classifier: "linear", logistic regression, or "mlp", one hidden layer of 32 units.
-
-    Returns:
-      0 where the domains look alike, 2 where no example is mistaken.
+      classifier: "linear", logistic regression; "mlp", one hidden layer of 32 units; "kernel", a
+        support vector machine with a Gaussian kernel.
+      in_sample: whether the examples are judged by what was fitted to them.
 
     Raises:
       UsageError: the shapes do not fit, a feature is not finite, a domain has fewer examples than
         folds, or the classifier is unknown.
 
     References:
-      Ben-David et al. 2007, *Analysis of Representations for Domain Adaptation*.
-      Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*.
+      Ben-David et al. 2006, *Analysis of Representations for Domain Adaptation*; Ben-David et al.
+      2010, *A Theory of Learning from Different Domains*, lemma 2.
+
+    >>> apart = h_divergence(np.zeros((9, 1)) - np.arange(9)[:, None], np.ones((9, 1)), folds=3)
+    >>> apart.value
+    2.0
     """
     # scikit-learn takes a second to load: here, so that only those wait who measure.
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-    check_choice("classifier", classifier, ("linear", "mlp"))
+    check_choice("classifier", classifier, CLASSIFIERS)
     check_size("seed", seed, 0)
     check_size("folds", folds, 2)
     source, target = _features("source", source, folds), _features("target", target, folds)
@@ -55,17 +82,43 @@ def proxy_a_distance(
         raise UsageError(f"target has shape {target.shape}; allowed: [M, {source.shape[1]}]")
     features = np.concatenate([source, target])
     is_target = np.repeat([False, True], [len(source), len(target)])
-    splits = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    model = _model(classifier, seed)
+    asked = "decision_function" if classifier == "kernel" else "predict_proba"
     with warnings.catch_warnings():
         # A classifier that could still improve a little gives an error all the same.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        probability = cross_val_predict(
-            _model(classifier, seed), features, is_target, cv=splits, method="predict_proba"
-        )[:, 1]
+        if in_sample:
+            told = getattr(model.fit(features, is_target), asked)(features)
+        else:
+            splits = StratifiedKFold(folds, shuffle=True, random_state=seed)
+            told = cross_val_predict(model, features, is_target, cv=splits, method=asked)
     # Against the target's share instead of 1/2: the larger domain is not guessed for its size.
-    guess = probability > is_target.mean()
-    error = (guess[~is_target].mean() + (~guess[is_target]).mean()) / 2
+    guess = told > 0 if classifier == "kernel" else told[:, 1] > is_target.mean()
+    wrong = guess != is_target
+
+    def divergence(places: np.ndarray) -> float:
+        mistaken, of_target = wrong[places], is_target[places]
+        return _clipped((mistaken[~of_target].mean() + mistaken[of_target].mean()) / 2)
+
+    interval = bootstrap_of(divergence, len(wrong), strata=is_target, seed=seed)
+    error = float(wrong[~is_target].mean() + wrong[is_target].mean()) / 2
+    return HDivergence(_clipped(error), interval, error)
+
+
+def _clipped(error: float) -> float:
     return float(np.clip(2 * (1 - 2 * error), 0, 2))
+
+
+def proxy_a_distance(source: np.ndarray, target: np.ndarray, **options: Any) -> float:
+    """Proxy A-distance of two domains: the value of `h_divergence`, whose options it takes.
+
+    .. math:: \\hat d_A = 2 (1 - 2 \\epsilon), \\qquad
+              \\epsilon = \\tfrac12 (\\epsilon_{source} + \\epsilon_{target})
+
+    References:
+      Ben-David et al. 2006; Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*.
+    """
+    return h_divergence(source, target, **options).value
 
 
 def _model(classifier: str, seed: int) -> Any:
@@ -74,9 +127,12 @@ def _model(classifier: str, seed: int) -> Any:
     from sklearn.neural_network import MLPClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
 
     if classifier == "linear":
         model = LogisticRegression(max_iter=1000)
+    elif classifier == "kernel":
+        model = SVC(class_weight="balanced")
     else:
         # A small set makes few steps an epoch: large ones, with decay so that noise is not fitted.
         model = MLPClassifier(

@@ -13,8 +13,21 @@ too, mean and range:
               target/accuracy       source_only/target_accuracy
   35 degrees  .989 [.980, .997]     .770 [.748, .783]
   50 degrees  .918 [.907, .929]     .538 [.505, .565]
-The proxy A-distance of the features at 35 degrees, seeds 0, 1 and 2: 1.18 [1.10, 1.26], of the
-source-only network 1.29 [1.26, 1.31], of the inputs .65 [.60, .73].
+The H-divergence at 35 degrees of the features, of those of the source-only network, and of the
+points themselves, 500 of each domain, seeds 0, 1 and 2; the network's is the proxy A-distance:
+                         features             source only          the points
+  linear classifier      .393 [.100, .588]    .547 [.484, .640]    .040 [.000, .084]
+  small network          1.19 [1.11, 1.26]    1.29 [1.26, 1.31]    .649 [.600, .732]
+  Gaussian kernel        1.05 [.952, 1.13]    1.16 [1.11, 1.19]    1.33 [1.24, 1.43]
+The bound on the target's risk, the same seeds, of 300 points of each domain:
+                         with adaptation      source only
+  risk on the source     .000                 .000
+  divergence, linear     .344 [.127, .467]    .491 [.413, .600]
+  what overfitting adds  2.85                 2.85
+  best joint risk        .004 [.003, .005]    .011 [.009, .013]
+  risk on the target     .013 [.008, .020]    .227 [.223, .232]
+So it says nothing in numbers: 300 points are few for it. What adaptation changes is smaller, too:
+the features' divergence falls little, and the label head is right all the same.
 The rate, the steps and lambda were chosen by the target accuracy at seeds 100 to 115; a real
 application has no such labels. Training itself uses no target label.
 """
@@ -38,7 +51,7 @@ def get_config(degrees: str = "35") -> ConfigDict:
     config.optimizer.learning_rate = 0.3
     config.optimizer.schedule = "inverse"
 
-    config.scores = ("adaptation",)
+    config.scores = ("adaptation", "divergence", "bound")
     config.baselines = ConfigDict({"source_only": {"model": {"trained_on": "source"}}})
     config.training.steps_per_call = 500
     config.training.checkpoint_every = 2_000

@@ -8,6 +8,7 @@ import numpy as np
 from reprlearn.columns import Column, Columns
 from reprlearn.errors import UsageError
 
+DOMAINS = ("source", "target")
 LABELLED = "labelled/"  # before a role: of the examples whose class is known, in their own order
 
 

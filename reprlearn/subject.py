@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from reprlearn import data, evaluation, keys
+from reprlearn import data, evaluation, keys, rundir
 from reprlearn.columns import UNLABELLED, Columns, to_model
 from reprlearn.methods.base import CAPABILITIES, Method
 from reprlearn.roles import domain, input_role, label_role, single
@@ -157,6 +157,11 @@ class Subject:
     def key(self, stream: str) -> keys.Key:
         """The key of a stream of its own, such as "scores/modes"."""
         return keys.stream(keys.root(self.run.config.seed), stream)
+
+    def ended_baselines(self) -> list[str]:
+        """The names of the run's baselines that ended: one that diverged has no summary."""
+        names, workdir = self.run.config.baselines, self.run.workdir
+        return [name for name in names if rundir.read_summary(rundir.baseline(workdir, name))]
 
     @property
     def what(self) -> str:

@@ -239,7 +239,7 @@ def test_help_shows_every_setting_of_a_config_within_80_columns():
     place = next(i for i, line in enumerate(lines) if line.startswith("model.data_scale"))
     assert lines[place].split() == ["model.data_scale", "4.0", "number", ">", "0"]
     assert lines[place + 1].strip() == "a factor by which the data are multiplied before training"
-    assert "scores: adaptation, anomaly, classification, clustering, code, denoise," in done.stdout
+    assert "scores: adaptation, anomaly, bound, classification, clustering, code," in done.stdout
 
 
 def test_help_is_of_the_config_that_the_command_means(capsys, monkeypatch):

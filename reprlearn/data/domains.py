@@ -8,8 +8,7 @@ import numpy as np
 from reprlearn.columns import UNLABELLED, Column
 from reprlearn.data.dataset import Arrays, Dataset, Split, whole
 from reprlearn.errors import UsageError
-
-DOMAINS = ("source", "target")
+from reprlearn.roles import DOMAINS
 
 
 @dataclasses.dataclass(frozen=True)

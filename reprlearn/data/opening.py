@@ -16,7 +16,7 @@ from reprlearn.data import domains, listed, options, own, sets
 from reprlearn.data.dataset import SPLITS, Arrays, Contents, Dataset, Rows, whole
 from reprlearn.data.splitting import content_keys
 from reprlearn.errors import UsageError, check_choice, said_of
-from reprlearn.roles import domain, input_column, is_file_of_pairs
+from reprlearn.roles import DOMAINS, domain, input_column, is_file_of_pairs
 
 AT_ONCE = 2_048  # examples that are read at once where a whole set goes through
 
@@ -50,7 +50,7 @@ def open_dataset(group: Any, like: Columns | None = None) -> Dataset:
     elif len(found) == 1:
         dataset = _open(found[0], asked[0], like)
     else:
-        of_source, of_target = (like and domain(like, name) for name in domains.DOMAINS)
+        of_source, of_target = (like and domain(like, name) for name in DOMAINS)
         source = _open(found[0], asked[0], of_source)
         if of_target is None and source.columns["x"].kind == "vector":
             of_target = source.columns  # one scale and one order of fields for both

@@ -60,6 +60,8 @@ def dataset(name: str, builder: Any, prepare: Callable[[], None]) -> Dataset:
     def prepared() -> Any:
         if not Path(builder.data_dir).exists():
             _prepare(name, builder, prepare)
+        if not builder.info.splits:  # another builder has prepared it since this one was made
+            builder.info.read_from_directory(builder.data_dir)
         return builder
 
     def open_split(split: str, seed: int = 0, draw: int = 0) -> Records:

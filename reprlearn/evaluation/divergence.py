@@ -66,7 +66,7 @@ def h_divergence(
       Ben-David et al. 2006, *Analysis of Representations for Domain Adaptation*; Ben-David et al.
       2010, *A Theory of Learning from Different Domains*, lemma 2.
 
-    >>> apart = h_divergence(np.zeros((9, 1)) - np.arange(9)[:, None], np.ones((9, 1)), folds=3)
+    >>> apart = h_divergence(np.arange(9)[:, None] - 20, np.arange(9)[:, None], folds=3)
     >>> apart.value
     2.0
     """

@@ -4,6 +4,7 @@ A figure has
 
     NEEDS = Needs(can=("reconstruct",), columns=("x",))  # what a run must have
     CAPTION = "..."                                      # how to read it
+    SCORE = "..."                                        # if there is one that it is of
     def draw(subject) -> Figure | None                   # None: there is nothing to show
 
 Its file carries the caption, its title, the score that drew it and the step, for the run's report.
@@ -72,8 +73,10 @@ def _sources(
     subject: Subject, measured: Mapping[str, Measured], of_run: bool
 ) -> Iterator[tuple[str, str, Figures]]:
     """What draws, in words; the score that it is of, or ""; and what gives its figures."""
-    for name in names() if of_run else ():
-        yield f"the figure {name!r}", "", functools.partial(_figures, name, subject)
+    for name in names():
+        score = getattr(load(name), "SCORE", "")
+        if of_run or score in measured:
+            yield f"the figure {name!r}", score, functools.partial(_figures, name, subject)
     for name, score in measured.items():
         what = f"the figures of the score {name!r}"
         yield what, name, functools.partial(_of_score, name, score, subject)

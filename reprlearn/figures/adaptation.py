@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from reprlearn import plots
 from reprlearn.data import Arrays
-from reprlearn.figures.base import DRAWN, ended_baselines
+from reprlearn.figures.base import DRAWN
 from reprlearn.runs import Run
 from reprlearn.subject import Needs, Subject
 
@@ -24,7 +24,7 @@ def draw(subject: Subject) -> Figure | None:
     if len(run.class_names) != 2 or "target/y" not in arrays:
         return None
     shown = {role: array[:DRAWN] for role, array in arrays.items()}
-    rows = [_row(run.baseline(name), name, shown) for name in ended_baselines(run)]
+    rows = [_row(run.baseline(name), name, shown) for name in subject.ended_baselines()]
     rows.append(_row(run, run.config.method, shown))
     return plots.adaptation_panels(rows, f"Source and target ({subject.what})", run.class_names)
 

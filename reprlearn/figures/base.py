@@ -1,7 +1,6 @@
 """What several figures share."""
 
-from reprlearn import plots, rundir
-from reprlearn.runs import Run
+from reprlearn import plots
 from reprlearn.subject import Subject
 
 SHOWN, DRAWN = 64, 1_000  # images in a grid, points in a scatter
@@ -13,9 +12,3 @@ def of_images(subject: Subject) -> str:
     channels = subject.run.column.shape[-1]
     of = "" if channels in plots.CHANNELS else f", mean of {channels} channels"
     return f"{subject.what}{of}"
-
-
-def ended_baselines(run: Run) -> list[str]:
-    """The names of the baselines that ended: one that diverged has no summary."""
-    folders = {name: rundir.baseline(run.workdir, name) for name in run.config.baselines}
-    return [name for name, folder in folders.items() if rundir.read_summary(folder)]

@@ -3,7 +3,6 @@
 from matplotlib.figure import Figure
 
 from reprlearn import plots, rundir
-from reprlearn.figures.base import ended_baselines
 from reprlearn.subject import Needs, Subject
 from reprlearn.training import metrics
 
@@ -18,7 +17,7 @@ def draw(subject: Subject) -> Figure | None:
     """Nothing of a run without baselines that ended."""
     run = subject.run
     histories = {run.config.method: run.history}
-    for name in ended_baselines(run):
+    for name in subject.ended_baselines():
         history = metrics.read(rundir.baseline(run.workdir, name))
         histories[name.replace("_", " ")] = history
     return plots.compared_curves(histories, f"Beside the baselines ({subject.what})")

@@ -21,13 +21,16 @@ from reprlearn.parts.pair_losses import (
     TEMPERATURE_LOSSES,
 )
 from reprlearn.roles import SIDES, Takes, input_column, need
-from reprlearn.settings import choice, integer, positive
+from reprlearn.settings import choice, integer, positive, sizes
 
 VARIANTS = (
     {"model.loss": "supervised_contrastive", "model.dtype": "bfloat16"},
     {"model.loss": "supervised_contrastive", "data.per_class": 4},
     {"model.loss": "triplet", "model.mining": "distance_weighted"},
-    {"model.loss": "vicreg", "data.pairs": "views", "model.augment.noise": 0.1},
+    {
+        **{"model.loss": "vicreg", "data.pairs": "views", "model.augment.noise": 0.1},
+        "model.projection": (16, 8),
+    },
     {"model.loss": "arcface"},
 )
 
@@ -42,6 +45,10 @@ SETTINGS = {
             " shared_head: one for each side, but for their last layer",
         ),
         "latent_dim": integer(32, "the dimension of the embedding"),
+        "projection": sizes(
+            (),
+            "layers through which the loss alone sees an embedding, the last one linear; (): none",
+        ),
         "loss": choice(
             "pair_contrastive",
             DRAWS,
@@ -67,6 +74,7 @@ def siamese(
     encoder: nn.Module,
     optimizer: optax.GradientTransformation,
     *,
+    projection: nn.Module | None = None,
     towers: str = "one",
     loss: str = "pair_contrastive",
     margin: float = 1.0,
@@ -94,6 +102,8 @@ def siamese(
     Args:
       encoder: x `[B, ...]` to z `[B, latent_dim]`.
       optimizer: any optax transformation.
+      projection: z to what the loss sees, `[B, P]`: invariance to what `augment` changes costs z
+        less (Chen et al. 2020, section 4.2); None: z itself.
       towers: one of `pair_losses.TOWERS`; two need pairs "listed" and a loss of "positives".
       loss: a key of `pair_losses.DRAWS`.
       margin: of `pair_losses.MARGIN_LOSSES`.
@@ -127,6 +137,9 @@ def siamese(
         x = next(array for array in batch.values() if array.ndim > 1)
         z, variables = encoder.init_with_output(key, x)
         params = {"encoder": variables["params"]}
+        if projection is not None:
+            z, variables = projection.init_with_output(jax.random.fold_in(key, 3), z)
+            params["projection"] = variables["params"]
         if towers != "one":
             right = encoder.init(jax.random.fold_in(key, 2), x)["params"]
             shared = ("head",) if towers == "shared_head" else ()
@@ -159,6 +172,7 @@ def siamese(
         x = jnp.concatenate(parts)
         x = x if augment is None else augment(augment_key, x)
         z = encode(params, x) if towers == "one" else encode_both(params, x)
+        z = z if projection is None else projection.apply({"params": params["projection"]}, z)
         last = [batch[role] for role in ("y", "similar") if role in batch]
         last = [params["classes"], *last] if loss == "arcface" else last
         if "known" in batch and loss.endswith("info_nce"):  # other pairs of either example
@@ -228,6 +242,7 @@ def from_config(config: Any, columns: Columns) -> Method:
     return siamese(
         build.encoder(model.encoder, head, model.dtype),
         optimizers.from_config(config),
+        projection=_projection(model),
         towers=model.towers,
         loss=model.loss,
         margin=model.margin,
@@ -240,6 +255,16 @@ def from_config(config: Any, columns: Columns) -> Method:
         labels="y" in columns,
         classes=len(columns["y"].names) if "y" in columns else 0,
     )
+
+
+def _projection(model: Any) -> nn.Module | None:
+    """The layers of `model.projection`, activated as the encoder's."""
+    if not model.projection:
+        return None
+    *widths, last = model.projection
+    dtype, activation = jnp.dtype(model.dtype), build.ACTIVATIONS[model.encoder.activation]
+    head = models.CodeHead(last, dtype, use_bias=False)
+    return models.MLPEncoder(tuple(widths), head, activation, dtype)
 
 
 def _pairs(config: Any, columns: Columns) -> str:

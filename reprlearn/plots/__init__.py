@@ -1,6 +1,7 @@
 """Plots: one function a figure; arrays in, a matplotlib Figure out."""
 
 from reprlearn.plots.accuracy import accuracy_curves, confusion, few_labels, regression, reliability
+from reprlearn.plots.bounds import bound_terms
 from reprlearn.plots.curves import compared_curves, spectra, training_curves
 from reprlearn.plots.directions import directions
 from reprlearn.plots.domains import AdaptationRow, adaptation_panels
@@ -25,6 +26,7 @@ __all__ = [
     "AdaptationRow",
     "accuracy_curves",
     "adaptation_panels",
+    "bound_terms",
     "compared_curves",
     "confusion",
     "det_curves",

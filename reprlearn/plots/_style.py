@@ -42,11 +42,13 @@ def legend_below(made: Figure) -> None:
     for axes in made.axes:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
+    # A letter of 9 points is about 5.2 wide, and a line or a patch as wide as seven letters.
+    fitting = int(72 * made.get_figwidth() / (5.2 * (max(map(len, found), default=0) + 7)))
     legend = made.legend(
         found.values(),
         found.keys(),
         loc="outside lower center",
-        ncols=min(len(found), max(int(1.4 * made.get_figwidth()), 2)),
+        ncols=max(1, min(len(found), int(1.4 * made.get_figwidth()), fitting)),
         fontsize=9,
         frameon=False,
     )

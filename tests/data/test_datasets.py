@@ -183,3 +183,11 @@ def open_set(options, like=None):
         return Rows({"x": np.array([[i, SPLITS.index(split)] for i in range(4)], np.float32)})
     return Dataset("zigzag", {"x": columns.vector(2)}, open_split)
 """
+
+
+def test_a_set_that_another_prepares_meanwhile_is_read(tmp_path):
+    """As the target is that is the source's own set, the first time on a machine."""
+    asked = Options("digits", data_dir=str(tmp_path))
+    first, second = data.open_dataset(asked), data.open_dataset(asked)
+    assert len(first.open("train")) == len(second.open("train")) > 1_000
+    assert second.fingerprint() == first.fingerprint()

@@ -11,6 +11,7 @@ from reprlearn import evaluation
 from reprlearn.errors import UsageError
 
 BOTH = pytest.mark.parametrize("classifier", ["linear", "mlp"])
+ALL = pytest.mark.parametrize("classifier", evaluation.CLASSIFIERS)
 
 
 def gaussians(count, shift=0.0, other=None, width=3, seed=0):
@@ -114,6 +115,56 @@ def test_constant_features(classifier, value):
     source, target = gaussians(25, 50.0)
     source, target = np.hstack([source, constant]), np.hstack([target, constant])
     assert evaluation.proxy_a_distance(source, target, **options) == 2
+
+
+@ALL
+def test_domains_of_one_distribution_are_as_often_mistaken_as_not(classifier):
+    """Over 100 draws; the value is clipped, so it is a little above 0, the error is not."""
+    draws = 100 if classifier != "mlp" else 20
+    found = [
+        evaluation.h_divergence(*gaussians(60, seed=s), folds=2, classifier=classifier, seed=s)
+        for s in range(draws)
+    ]
+    errors = np.array([each.error for each in found])
+    assert abs(errors.mean() - 0.5) < 3 * errors.std() / np.sqrt(draws)
+    values = np.array([each.value for each in found])
+    assert_allclose(values, np.maximum(0, 2 - 4 * errors), atol=1e-12)
+    assert 0 <= values.mean() < 0.2
+    in_sample = [
+        evaluation.h_divergence(*gaussians(60, seed=s), classifier=classifier, in_sample=True).value
+        for s in range(3)
+    ]
+    assert min(in_sample) > values.mean()  # by what is fitted to them any two can be told apart
+
+
+def test_in_the_sample_the_error_is_that_of_what_was_fitted_to_it():
+    source, target = gaussians(40, 0.8, 70)
+    x, y = np.concatenate([source, target]).astype("f8"), np.repeat([0, 1], [40, 70])
+    scaled = (x - x.mean(0)) / x.std(0)
+    guess = LogisticRegression().fit(scaled, y).predict_proba(scaled)[:, 1] > 70 / 110
+    error = ((guess[y == 0]).mean() + (~guess[y == 1]).mean()) / 2
+    found = evaluation.h_divergence(source, target, in_sample=True)
+    assert_allclose((found.error, found.value), (error, 2 - 4 * error), rtol=1e-12)
+
+
+def test_the_interval_holds_the_divergence_of_two_gaussians():
+    """2 (1 - 2 Phi(-s/2)) is the H-divergence of N(0, 1) and N(s, 1) for linear classifiers."""
+    truth, inside = 2 * (1 - 2 * norm.cdf(-0.5)), 0
+    for seed in range(30):
+        found = evaluation.h_divergence(*gaussians(400, 1.0, width=1, seed=seed), folds=2)
+        inside += found.interval.low <= truth <= found.interval.high
+        assert 0 <= found.interval.low < found.value < found.interval.high <= 2
+    assert inside >= 26  # of 30; nine tenths or more
+    few = evaluation.h_divergence(*gaussians(19, 1.0), folds=2)
+    assert np.isnan(few.interval).all()
+
+
+def test_a_kernel_sees_a_ring_around_a_disc_too():
+    rng = np.random.default_rng(0)
+    angles, radii = rng.uniform(0, 2 * np.pi, (2, 200)), np.float64([[1], [3]])
+    disc, ring = radii[..., None] * np.stack([np.cos(angles), np.sin(angles)], -1)
+    options = {"folds": 3, "classifier": "kernel"}
+    assert evaluation.proxy_a_distance(disc, ring[:60], **options) == 2
 
 
 @pytest.mark.parametrize(

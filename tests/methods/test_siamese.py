@@ -199,3 +199,32 @@ def test_only_pairs_of_two_kinds_have_weights(fields):
         UsageError, match=r"model.dissimilar_weight is 0.25 with model.loss '.*'; allowed: 1.0, or"
     ):
         experiment.assemble(config)
+
+
+def test_the_loss_sees_a_projection_and_encode_what_is_before_it():
+    fields = {"data__pairs": "views", "model__augment__noise": 0.1, "model__projection": (5, 3)}
+    config = tiny("siamese.py", model__loss="nt_xent", data__classes=(), **fields)
+    method, feed, *_ = experiment.assemble(config)
+    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
+    state = jax.jit(method.init)(keys.root(0), batch)
+    layers = state.params["projection"]
+    assert layers["Dense_0"]["kernel"].shape == (2, 5)
+    assert layers["head"]["Dense_0"]["kernel"].shape == (5, 3)
+    assert method.encode(state, batch["x"]).shape[1] == 2
+
+    augment_key, _ = jax.random.split(keys.root(1))
+    both = jnp.concatenate([batch["x"], batch["x"]])
+    seen = augmentations.from_config(config.model.augment, image_columns()["x"])(augment_key, both)
+    z = method.encode(state, seen)  # one unit long, and the encoder's own is not
+    no_bias = state.params["encoder"]["head"]["Dense_0"]["kernel"]
+    hidden = state.params["encoder"]["Dense_0"]
+    flat = seen.reshape(len(seen), -1) @ hidden["kernel"] + hidden["bias"][None]
+    raw = jax.nn.relu(flat) @ no_bias
+    np.testing.assert_allclose(z, losses.normalize(raw), atol=1e-5)
+    h = jax.nn.relu(raw @ layers["Dense_0"]["kernel"] + layers["Dense_0"]["bias"][None])
+    expected = losses.nt_xent(
+        *jnp.split(h @ layers["head"]["Dense_0"]["kernel"], 2), temperature=0.1
+    )
+    after, metrics = jax.jit(method.update)(state, batch, keys.root(1))
+    np.testing.assert_allclose(metrics["loss"], expected.mean(), rtol=1e-4)
+    assert (after.params["projection"]["Dense_0"]["kernel"] != layers["Dense_0"]["kernel"]).any()

@@ -1,0 +1,48 @@
+"""Divergence of two domains: the H-divergence, for three classes H of classifiers.
+
+Of the features that `encode` makes, and of the examples as they are; by a linear classifier, a
+small network (of which the value is the proxy A-distance) and a Gaussian kernel. No label is used.
+"""
+
+from typing import Any
+
+from ml_collections import ConfigDict
+
+from reprlearn import evaluation
+from reprlearn.errors import UsageError
+from reprlearn.kept import Measured, Metric, called
+from reprlearn.roles import DOMAINS, domain
+from reprlearn.scores.base import bounded
+from reprlearn.subject import Needs, Subject
+
+NEEDS = Needs(can=("encode",), columns=("target/x",))
+QUESTION = "can the domains be told apart by their features? H-divergence, by three classifiers"
+METRICS = {
+    "linear": Metric("from 0, alike, to 2, no example mistaken: by a linear classifier", "lower"),
+    "mlp": Metric("the same by a small network: the proxy A-distance", "lower"),
+    "kernel": Metric("the same by a Gaussian kernel", "lower"),
+}
+PARTED, FOLDS = 500, 5  # examples of each domain, and the folds
+
+
+def check(config: ConfigDict, load: Any, split: str) -> None:
+    """Refuses a domain of fewer examples than folds."""
+    arrays = load(split)
+    for name in DOMAINS:
+        count = len(domain(arrays, name)["x"])
+        if count < FOLDS:
+            raise UsageError(f"the {name} has {count} {split} examples; allowed: {FOLDS} or more")
+
+
+def measure(subject: Subject) -> Measured:
+    """Before and after `encode`, by each classifier."""
+    arrays, values = subject.load(), {}
+    examples = [domain(arrays, name)["x"][:PARTED] for name in DOMAINS]
+    for space in ("learned", "pixels"):
+        features = [subject.spaces[space](x) for x in examples]
+        for classifier in METRICS:
+            options = {"classifier": classifier, "seed": subject.run.config.seed, "folds": FOLDS}
+            found = evaluation.h_divergence(*features, **options)
+            name = f"divergence/{called('', space)}{classifier}"
+            values |= bounded(name, found.value, found.interval)
+    return Measured(values)

@@ -22,6 +22,11 @@ def folders(data_dir: str | None) -> dict[str, str | None]:
     return {"data_dir": data_dir, "file_format": "array_record"}
 
 
+def downloads(data_dir: str | None) -> Path:
+    """The folder of files that are downloaded, beside the prepared sets."""
+    return Path(folders(data_dir)["data_dir"] or tfds.core.constants.DATA_DIR) / "downloads"
+
+
 class _ImagesBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """uint8 images and their class, in the order in which `_arrays` gives them."""
 

@@ -18,11 +18,13 @@ class Joined:
     Attributes:
       splits: by domain.
       classes: of the target: the source's number of each of its classes.
+      length: of texts, to which the shorter ones are filled up with 0; 0: no texts.
       without: roles that are left out.
     """
 
     splits: dict[str, Split]
     classes: np.ndarray
+    length: int = 0
     without: frozenset[str] = frozenset()
 
     def whole(self, first: int | None) -> Arrays:
@@ -35,6 +37,9 @@ class Joined:
         if "target/y" in arrays:
             y = arrays["target/y"]
             arrays["target/y"] = np.where(y < 0, UNLABELLED, self.classes[y]).astype(np.int32)
+        for role in ("source/x", "target/x") if self.length else ():
+            missing = self.length - arrays[role].shape[1]
+            arrays[role] = np.pad(arrays[role], [(0, 0), (0, missing)])
         return {role: array for role, array in arrays.items() if role not in self.without}
 
 
@@ -48,6 +53,10 @@ def join(source: Dataset, target: Dataset) -> Dataset:
       UsageError: examples of two kinds or shapes, or classes of different names.
     """
     ours, theirs = source.columns["x"], target.columns["x"]
+    length = 0
+    if ours.kind == theirs.kind == "tokens":
+        length = max(ours.shape[0], theirs.shape[0])
+        ours, theirs = (column._replace(shape=(length,)) for column in (ours, theirs))
     if (ours.kind, ours.shape, ours.names) != (theirs.kind, theirs.shape, theirs.names):
         raise UsageError(
             f"data.target is {target.name!r}, with {_told(theirs)}; data.name {source.name!r} has "
@@ -72,7 +81,7 @@ def join(source: Dataset, target: Dataset) -> Dataset:
             for place, (domain, one) in enumerate(zip(DOMAINS, (source, target), strict=True))
         }
         without = {"target/y"} if split == "validation" else set()
-        return Joined(splits, classes, frozenset(without))
+        return Joined(splits, classes, length, frozenset(without))
 
     def fingerprint():
         known = {"source": source.fingerprint(), "target": target.fingerprint()}

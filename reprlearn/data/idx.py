@@ -1,10 +1,7 @@
 """The idx files of MNIST and its family: where they are, how they are read."""
 
 import gzip
-import hashlib
 import struct
-import urllib.error
-import urllib.request
 import zipfile
 import zlib
 from pathlib import Path
@@ -12,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from reprlearn.data.downloads import fetch, sha256_of
 from reprlearn.errors import UsageError
 
 
@@ -219,29 +217,11 @@ def _download(name: str, source: Source, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file, sha256 in source.sha256.items():
         target = folder / file
-        if not (target.is_file() and _sha256(target) == sha256):
+        if not (target.is_file() and sha256_of(target) == sha256):
             url = source.url if source.url.endswith(file) else source.url + file
-            _fetch(name, url, target, sha256)
+            fetch(name, url, target, sha256)
         if file.endswith(".zip"):
             _unpack(target, folder, source)
-
-
-def _fetch(name: str, url: str, target: Path, sha256: str) -> None:
-    partial = target.with_name(target.name + ".part")
-    try:
-        with urllib.request.urlopen(url, timeout=60) as response, partial.open("wb") as out:
-            while block := response.read(1 << 20):
-                out.write(block)
-    except (OSError, urllib.error.URLError) as error:
-        partial.unlink(missing_ok=True)
-        raise UsageError(
-            f"data.name is {name!r}: cannot download {url} ({getattr(error, 'reason', error)}); "
-            "put its files in a folder and name it with --config.data.manual_dir"
-        ) from error
-    if (found := _sha256(partial)) != sha256:
-        partial.unlink()
-        raise UsageError(f"data.name is {name!r}: {url} has sha256 {found}, expected {sha256}")
-    partial.replace(target)
 
 
 def _unpack(archive: Path, folder: Path, source: Source) -> None:
@@ -250,8 +230,3 @@ def _unpack(archive: Path, folder: Path, source: Source) -> None:
         for split in FILES:
             for file in (f"{name}.gz" for name in file_names(source, split)):
                 (folder / file).write_bytes(zipped.read(members[file]))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -21,7 +21,7 @@ TRAINED_ON = ("source_and_target", "source", "target")
 
 SETTINGS = {
     "model": {
-        "encoder": build.network((256,)),
+        "encoder": build.network((256,), networks=(*build.NETWORKS, *build.OF_TEXT)),
         "discriminator": build.network((64,), networks=("linear", "mlp")),
         "latent_dim": integer(64, "the dimension of the features"),
         "trained_on": choice(
@@ -136,7 +136,7 @@ def from_config(config: Any, columns: Columns) -> Method:
     """The network that `config.model` describes; see SETTINGS."""
     model, who = config.model, f"method {config.method!r}"
     x, y = need(columns, "source/x", who), classifiers.need_classes(columns, "source/y", who)
-    build.check("model.encoder", model.encoder, x)
+    build.check("model.encoder", model.encoder, x, of_text=True)
     dtype, activation = jnp.dtype(model.dtype), build.ACTIVATIONS[model.encoder.activation]
     features = models.CodeHead(model.latent_dim, dtype, activation=activation)
     return dann(

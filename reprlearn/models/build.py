@@ -19,6 +19,7 @@ from reprlearn.settings import Setting, choice, sizes
 NETWORKS = ("linear", "mlp", "conv")  # that an encoder and a decoder can be
 OF_TEXT = {
     "words": functools.partial(NGramEncoder, longest=0),
+    "bigrams": functools.partial(NGramEncoder, longest=0, pairs=True, start=0.01, buckets=2**17),
     "n_grams": NGramEncoder,
     "text_conv": TextConvEncoder,
     "gru": GRUEncoder,
@@ -146,7 +147,7 @@ def check(field: str, group: Any, x: Column, of_text: bool = False) -> None:
 
 def _check_of_text(field: str, group: Any) -> None:
     """Refuses what an encoder of text does not use, and too few layers."""
-    least = 1 if group.network in ("words", "n_grams") else 2
+    least = 1 if group.network in ("words", "bigrams", "n_grams") else 2
     if len(group.widths) < least:
         raise UsageError(
             f"{field}.widths is {group.widths!r} with {field}.network {group.network!r}; allowed: "

@@ -23,8 +23,10 @@ class NGramEncoder(nn.Module):
     .. math:: h = \\frac{1}{\\sqrt{n}} \\sum_{g} E_{hash(g)}
 
     over the n-grams of 1 to `longest` bytes, those across the two ends of the text among them,
-    pairs of bytes with a gap between them, and the words; of `longest` 0 the words alone. The
-    vectors E have the first of `widths`; the other widths are layers.
+    pairs of bytes with a gap between them, and the words; of `longest` 0 the words alone; with
+    `pairs` also each word with the one before it. The vectors E have the first of `widths`; the
+    other widths are layers. E begins with the standard deviation `start`, or of length 1 on
+    average: where classes are learned, what no training text has should say nothing.
     """
 
     widths: Sequence[int]
@@ -33,13 +35,16 @@ class NGramEncoder(nn.Module):
     dtype: Any = jnp.float32
     buckets: int = 2**14
     longest: int = 4
+    pairs: bool = False
+    start: float = 0.0
 
     @nn.compact
     def __call__(self, tokens: jax.Array) -> Any:
         """Tokens `[B, L]` to what `head` makes of `[B, widths[-1]]`."""
-        hashes, present = n_grams(tokens, self.longest)
+        hashes, present = n_grams(tokens, self.longest, pairs=self.pairs)
         places = (hashes % self.buckets).astype(jnp.int32)
-        embed = nn.Embed(self.buckets, self.widths[0], dtype=self.dtype, name="n_grams")
+        begin = {"embedding_init": nn.initializers.normal(self.start)} if self.start else {}
+        embed = nn.Embed(self.buckets, self.widths[0], dtype=self.dtype, name="n_grams", **begin)
         count = jnp.maximum(present.sum(axis=1, keepdims=True), 1).astype(jnp.float32)
         if places.shape[1] > self.buckets // MANY:  # of long texts a product costs less
             rows = jnp.arange(len(places))[:, None]
@@ -53,7 +58,7 @@ class NGramEncoder(nn.Module):
         return self.head(h)
 
 
-def n_grams(tokens: jax.Array, longest: int) -> tuple[jax.Array, jax.Array]:
+def n_grams(tokens: jax.Array, longest: int, *, pairs: bool = False) -> tuple[jax.Array, jax.Array]:
     """Hashes of a text's n-grams of 1 to `longest` bytes, of pairs with a gap, and of its words.
 
     Capitals from A to Z count as small letters. An n-gram may begin before the first byte or end
@@ -61,7 +66,9 @@ def n_grams(tokens: jax.Array, longest: int) -> tuple[jax.Array, jax.Array]:
 
     Args:
       tokens: `[B, L]`, 0 where a text has ended.
-      longest: of the n-grams; 0: none, nor pairs with a gap.
+      longest: of the n-grams; 0: none, nor pairs of bytes with a gap.
+      pairs: whether there are also pairs of words, one behind the other; words are then letters,
+        digits and apostrophes, and else all that is between spaces.
 
     Returns:
       uint32 hashes and bool, which of them are of the text, both `[B, F]`: for each kind of them
@@ -82,27 +89,41 @@ def n_grams(tokens: jax.Array, longest: int) -> tuple[jax.Array, jax.Array]:
         after = jnp.pad(bytes_[:, gap + 1 :], [(0, 0), (0, gap + 1)])
         hashes.append(_mixed(bytes_ * jnp.uint32(PRIME) + after, longest + gap))
         present.append(place + gap + 2 <= length)
-    words, ends = _words(bytes_, length)
-    return (
-        jnp.concatenate([*hashes, _mixed(words, 0)], axis=1),
-        jnp.concatenate([*present, ends], axis=1),
-    )
+    words, before, ends = _words(_plain(bytes_) if pairs else bytes_, length)
+    hashes.append(_mixed(words, 0))
+    present.append(ends)
+    if pairs:
+        hashes.append(_mixed(before * jnp.uint32(PRIME) + words, longest + len(GAPS) + 1))
+        present.append(ends & (before > 0))
+    return jnp.concatenate(hashes, axis=1), jnp.concatenate(present, axis=1)
 
 
-def _words(bytes_: jax.Array, length: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """At the last byte of each word its hash, and where these are: both `[B, L + 2]`."""
+def _plain(bytes_: jax.Array) -> jax.Array:
+    """Bytes `[B, L]`, each 1 more than it is, with spaces in place of what is of no word."""
+    byte = bytes_ - 1
+    is_digit, is_letter = (byte >= 48) & (byte <= 57), (byte >= 97) & (byte <= 122)
+    kept = is_digit | is_letter | (byte == 39) | (byte >= 128) | (byte == 0)
+    return jnp.where(kept, bytes_, SPACE + 1)
+
+
+def _words(bytes_: jax.Array, length: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """At the last byte of each word its hash and that of the word before it, and where these are.
+
+    Each `[B, L + 2]`; the word before the first one has hash 0.
+    """
     place = jnp.arange(bytes_.shape[1])[None]
     inside = (bytes_ != SPACE + 1) & (bytes_ > 1) & (place < length)
 
-    def step(hashed: jax.Array, of: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-        byte, is_inside = of
+    def step(carry: tuple[jax.Array, jax.Array], of: tuple[jax.Array, jax.Array]) -> tuple:
+        (hashed, before), (byte, is_inside) = carry, of
+        before = jnp.where(is_inside | (hashed == 0), before, hashed)  # behind a word: that one
         hashed = jnp.where(is_inside, hashed * jnp.uint32(PRIME) + byte, 0)
-        return hashed, hashed
+        return 2 * ((hashed, before),)
 
     start = jnp.zeros(len(bytes_), jnp.uint32)
-    _, hashes = jax.lax.scan(step, start, (bytes_.T, inside.T))
+    _, (hashes, before) = jax.lax.scan(step, (start, start), (bytes_.T, inside.T))
     after = jnp.pad(inside[:, 1:], [(0, 0), (0, 1)])
-    return hashes.T, inside & ~after
+    return hashes.T, before.T, inside & ~after
 
 
 def _mixed(hashes: jax.Array, salt: int) -> jax.Array:

@@ -2,8 +2,8 @@
 
 The domains of Ganin et al. 2016, section 5.2.4, from what comes with packages: the 5,000 digits of
 mnist_5k, or with data.manual_dir all of MNIST, and seven photographs of scikit-image and
-scikit-learn. A digit is |digit - patch|, pixel by pixel. The left of each photograph is for training, the right
-for the test: no pixel is behind digits of two splits.
+scikit-learn. A digit is |digit - patch|, pixel by pixel. The left of each photograph is for
+training, the right for the test: no pixel is behind digits of two splits.
 """
 
 import dataclasses

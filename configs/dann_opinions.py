@@ -10,10 +10,10 @@ def get_config(datasets: str = "opinions-films,opinions-products") -> ConfigDict
     config.data.batch_size = 64  # of each domain
     config.data.split = (60, 10, 30)
     config.model.encoder.network = "bigrams"
-    config.model.encoder.widths = (64,)
+    config.model.encoder.widths = (32,)
     config.model.discriminator.widths = (64,)
     config.model.latent_dim = 64
-    config.training.steps = 1_000
+    config.training.steps = 300
     config.scores = ("adaptation", "classification")
     config.baselines = ConfigDict({"source_only": {"model": {"trained_on": "source"}}})
     return config

@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 WORDS = Path(__file__).parent / "words.csv"  # pairs of texts
+SENTENCES = Path(__file__).parent / "sentences.csv"  # texts of two kinds
 
 
 def pytest_configure(config):
@@ -75,13 +76,17 @@ def tiny(path: str, **overrides):
     small = dict(testing.SMALL)
     is_of_text = config.model.get("encoder", {}).get("network") in build.OF_TEXT
     dataset = None if is_of_text else data.open_dataset(config.data)
-    if is_of_text:
+    if is_of_text and config.data.target:
+        small |= {"data.name": str(SENTENCES), "data.target": str(SENTENCES)}
+        small |= {"data.text": ("text",), "data.label": "kind"}
+    elif is_of_text:
         small |= {"data.name": str(WORDS), "data.text": ("typed", "meant")}
     elif "style" in dataset.columns:
         small |= {"data.image_size": (24, 24), "data.batch_size": 0}
         small |= {"model.widths": (4, 8), "model.content_layer": "conv2_1"}
     elif not dataset.drawn:
         small["data.name"] = "digits"
+        small |= {"data.target": "digits"} if config.data.target else {}
     if "latent_dim" in config.model:
         small["model.latent_dim"] = 2
     for name, group in config.model.items():

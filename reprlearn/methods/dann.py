@@ -19,9 +19,11 @@ from reprlearn.settings import choice, integer
 # Where labels come from, and whether features meet the domain head's reversed gradient.
 TRAINED_ON = ("source_and_target", "source", "target")
 
+NETWORKS = (*build.NETWORKS, *build.OF_TEXT)
+
 SETTINGS = {
     "model": {
-        "encoder": build.network((256,), networks=(*build.NETWORKS, *build.OF_TEXT)),
+        "encoder": build.network((256,), networks=NETWORKS, normalized=True),
         "discriminator": build.network((64,), networks=("linear", "mlp")),
         "latent_dim": integer(64, "the dimension of the features"),
         "trained_on": choice(

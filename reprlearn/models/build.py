@@ -28,6 +28,7 @@ OF_TEXT = {
 ENCODERS = {"linear": MLPEncoder, "mlp": MLPEncoder, "conv": ConvEncoder, "vgg": VGGEncoder}
 DECODERS = {"linear": MLPDecoder, "mlp": MLPDecoder, "conv": ConvDecoder, "vgg": ConvDecoder}
 CONVOLUTIONAL = ("conv", "vgg")
+NORMALIZATIONS = ("none", "instance")
 MIRROR = "mirror"  # of a decoder: the layers of the encoder in reverse
 ACTIVATIONS: Mapping[str, Activation] = {
     "relu": nn.relu,
@@ -59,13 +60,18 @@ def network(
     default: str = "mlp",
     networks: tuple[str, ...] = NETWORKS,
     activation: str = "relu",
+    normalized: bool = False,
 ) -> dict[str, Setting]:
     """The group of one network: an encoder, a decoder, a discriminator.
 
     Args:
       widths, default, activation: what there is where a config says nothing.
       networks: the choices.
+      normalized: whether there is a choice of normalization.
     """
+    normalization = choice(
+        "none", NORMALIZATIONS, 'of "conv", behind each: instance: each map of each image by itself'
+    )
     return {
         "network": choice(default, networks, "the kind of layers"),
         "widths": sizes(widths, 'sizes of the hidden layers; of "conv", "vgg" their channels'),
@@ -76,6 +82,7 @@ def network(
             "two numbers >= 0",
             _check_bias_scales,
         ),
+        **({"normalization": normalization} if normalized else {}),
     }
 
 
@@ -124,6 +131,11 @@ def check(field: str, group: Any, x: Column, of_text: bool = False) -> None:
         raise UsageError(f"{field}.network is {network!r} on {x.many}; allowed: {allowed}")
     if network in OF_TEXT:
         _check_of_text(field, group)
+    if group.get("normalization", "none") != "none" and network != "conv":
+        raise UsageError(
+            f"{field}.normalization is {group.normalization!r} with {field}.network {network!r}; "
+            "allowed: 'none', or the network 'conv'"
+        )
     if network not in CONVOLUTIONAL:
         return
     if x.kind != "image":
@@ -172,10 +184,12 @@ def decoder(group: Any, shape: tuple[int, ...], output: nn.Module, dtype: str) -
 
 def _layers(group: Any, dtype: str) -> dict[str, Any]:
     flat = group.network in ("linear", "mlp")
+    is_normalized = group.network == "conv" and "normalization" in group
     scales = {"bias_scales": tuple(group.bias_scales)} if flat else {}
     return {
         "widths": () if group.network == "linear" else tuple(group.widths),
         "activation": ACTIVATIONS[group.activation],
         "dtype": jnp.dtype(dtype),
         **scales,
+        **({"normalization": group.normalization} if is_normalized else {}),
     }

@@ -189,20 +189,47 @@ class Conv(nn.Module):
         return convolution(x, kernel, **options) + bias[:, None, None, None]
 
 
+class InstanceNorm(nn.Module):
+    """Each map of each image brought to mean 0 and deviation 1, then to ones that are learned.
+
+    .. math:: g_c \\frac{x_{cb} - \\mu_{cb}}{\\sqrt{\\sigma_{cb}^2 + \\epsilon}} + s_c
+
+    over the pixels: the next layer sees neither the brightness nor the contrast of an image. No
+    other image of a batch is looked at, so training and use are the same (Ulyanov et al. 2016).
+    """
+
+    epsilon: float = 1e-3
+
+    @nn.compact
+    def __call__(self, maps: jax.Array) -> jax.Array:
+        """Maps `[C, H, W, B]`, of the same shape."""
+        shape, pixels = (len(maps), 1, 1, 1), (1, 2)
+        mean = maps.mean(axis=pixels, keepdims=True)
+        variance = jnp.square(maps - mean).mean(axis=pixels, keepdims=True)
+        gain = self.param("gain", nn.initializers.ones, shape)
+        shift = self.param("shift", nn.initializers.zeros, shape)
+        return (maps - mean) * jax.lax.rsqrt(variance + self.epsilon) * gain + shift
+
+
 class ConvEncoder(nn.Module):
-    """Images `[B, H, W, C]` through one 4x4 convolution of stride 2 for each width, to `head`."""
+    """Images `[B, H, W, C]` through one 4x4 convolution of stride 2 for each width, to `head`.
+
+    `normalization` is "none", or "instance": an `InstanceNorm` behind each convolution.
+    """
 
     widths: Sequence[int]
     head: nn.Module
     activation: Activation = nn.relu
     dtype: Any = jnp.float32
+    normalization: str = "none"
 
     @nn.compact
     def __call__(self, x: jax.Array) -> Any:
         """x `[B, H, W, C]` to what `head` makes of the flattened last map."""
         h = x.transpose(3, 1, 2, 0)
         for width in self.widths:
-            h = self.activation(Conv(width, (4, 4), strides=(2, 2), dtype=self.dtype)(h))
+            h = Conv(width, (4, 4), strides=(2, 2), dtype=self.dtype)(h)
+            h = self.activation(InstanceNorm()(h) if self.normalization == "instance" else h)
         return self.head(h.reshape(-1, h.shape[3]).T)
 
 

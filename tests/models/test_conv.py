@@ -6,8 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import export, lax
+from ml_collections import ConfigDict
 
-from reprlearn.models import conv
+from reprlearn import columns, models
+from reprlearn.errors import UsageError
+from reprlearn.models import build, conv
 
 # x, kernel, strides, padding, dilation.
 CASES = [
@@ -138,3 +141,50 @@ def test_a_doubling_of_the_decoder_is_a_transposed_convolution():
         x, whole, (1, 1), ((2, 2), (2, 2)), lhs_dilation=(2, 2), dimension_numbers=NUMBERS
     )
     np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_instance_norm_is_of_each_map_of_each_image_by_itself():
+    rng = np.random.default_rng(0)
+    maps = rng.normal(2.0, 3.0, (3, 4, 5, 6)).astype("f4")  # channels, height, width, images
+    module = conv.InstanceNorm()
+    gain, shift = np.array([1.0, 2.0, -0.5]), np.array([0.0, 1.0, 3.0])
+    params = {"gain": gain.reshape(3, 1, 1, 1), "shift": shift.reshape(3, 1, 1, 1)}
+    found = np.asarray(module.apply({"params": params}, jnp.asarray(maps)))
+    for channel in range(3):
+        for image in range(6):
+            pixels = maps[channel, :, :, image].astype("f8")
+            scaled = (pixels - pixels.mean()) / np.sqrt(pixels.var() + 1e-3)
+            expected = gain[channel] * scaled + shift[channel]
+            np.testing.assert_allclose(found[channel, :, :, image], expected, atol=1e-4)
+    begun = jax.tree.leaves(module.init(jax.random.key(0), jnp.asarray(maps)))
+    assert {leaf.shape for leaf in begun} == {(3, 1, 1, 1)}
+    flat = module.apply({"params": params}, jnp.full((3, 4, 5, 6), 7.0))
+    np.testing.assert_allclose(flat[:, 0, 0, 0], shift, atol=1e-4)
+
+
+def test_a_normalized_encoder_does_not_see_contrast():
+    """But for the border, where zeros are beyond it."""
+    group = ConfigDict(
+        {"network": "conv", "widths": (4, 6), "activation": "relu", "normalization": "instance"}
+    )
+    module = build.encoder(group, models.CodeHead(3), "float32")
+    x = jax.random.uniform(jax.random.key(1), (2, 16, 16, 1))
+    params = module.init(jax.random.key(0), x)
+    names = set(params["params"])
+    assert {"InstanceNorm_0", "InstanceNorm_1"} <= names
+    z, dim = module.apply(params, x), module.apply(params, 0.5 * x)
+    np.testing.assert_allclose(z, dim, atol=2e-2)
+    plain = build.encoder(
+        ConfigDict(dict(group) | {"normalization": "none"}), models.CodeHead(3), "float32"
+    )
+    other = plain.init(jax.random.key(0), x)
+    assert not any(name.startswith("Instance") for name in other["params"])
+    assert np.abs(plain.apply(other, x) - plain.apply(other, 0.5 * x)).max() > 0.05
+
+
+def test_only_convolutions_are_normalized():
+    group = ConfigDict({"network": "mlp", "widths": (4,), "normalization": "instance"})
+    group.bias_scales = (0.0, 0.0)
+    told = "model.encoder.normalization is 'instance' with model.encoder.network 'mlp'; allowed"
+    with pytest.raises(UsageError, match=told):
+        build.check("model.encoder", group, columns.image((8, 8, 1)))

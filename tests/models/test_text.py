@@ -26,7 +26,7 @@ def test_what_lies_behind_the_end_does_not_matter(name):
     z = np.asarray(jax.jit(module.apply)(variables, tokens))
     assert z.shape == (6, 4) and np.isfinite(z).all()
     # Also those of the same letters, but in a bag of words those of the same words.
-    assert len(np.unique(z.round(5), axis=0)) == (5 if name == "words" else 6)
+    assert len(np.unique(z.round(5), axis=0)) == (5 if name in ("words", "bigrams") else 6)
     if name != "transformer":  # whose places are learned, as many as there are
         shorter = module.apply(variables, jnp.asarray(to_tokens(TEXTS, 11)))
         np.testing.assert_allclose(shorter, z, atol=1e-5)
@@ -79,3 +79,29 @@ def test_texts_are_their_bytes_and_come_back():
     assert to_texts(to_tokens(["ab", "é", "", "naïve"], 6)) == ["ab", "é", "", "naïve"]
     assert to_texts(to_tokens(["aé"], 2)) == ["a"]  # cut in the middle of a character
     assert to_tokens(["a\0b"], 3).tolist() == [[97, 32, 98]]
+
+
+def test_pairs_of_words_are_told_apart_and_punctuation_is_of_no_word():
+    def bag(texts):
+        tokens = jnp.asarray(to_tokens(texts, 24))
+        hashes, present = text.n_grams(tokens, 0, pairs=True)
+        return [
+            set(np.asarray(h)[np.asarray(p)].tolist()) for h, p in zip(hashes, present, strict=True)
+        ]
+
+    same = bag(["It isn't good.", "it ISN'T, good", " (it) isn't good!"])
+    assert same[0] == same[1] == same[2] and len(same[0]) == 3 + 2
+    one, other, alone, none = bag(["good bad film", "bad good film", "good", "--"])
+    assert len(one & other) == 3 and len(one - other) == len(other - one) == 2
+    assert len(alone) == 1 and alone < one and none == set()
+    repeated = bag(["so so so"])[0]
+    assert len(repeated) == 2  # the word, and the pair of it with itself
+
+
+def test_what_no_text_had_says_little_at_first():
+    vectors = {}
+    for name in ("words", "bigrams"):
+        module, tokens = encoder(name), jnp.asarray(to_tokens(["some words"], 16))
+        variables = module.init(jax.random.key(0), tokens)
+        vectors[name] = np.asarray(variables["params"]["n_grams"]["embedding"]).std()
+    assert vectors["bigrams"] == pytest.approx(0.01, rel=0.05) and vectors["words"] > 0.1

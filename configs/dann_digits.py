@@ -10,10 +10,14 @@ def get_config(datasets: str = "mnist_rgb,mnist_m") -> ConfigDict:
     config.data.batch_size = 64  # of each domain
     config.model.encoder.network = "conv"
     config.model.encoder.widths = (32, 64)
-    config.model.discriminator.widths = (100,)
+    config.model.encoder.normalization = "instance"
+    config.model.discriminator.widths = (256, 256)
     config.model.latent_dim = 128
-    config.optimizer.learning_rate = 1e-3
-    config.training.steps = 3_000
-    config.scores = ("adaptation",)
-    config.baselines = ConfigDict({"source_only": {"model": {"trained_on": "source"}}})
+    config.scores = ("adaptation", "classification", "divergence")
+    config.baselines = ConfigDict(
+        {
+            "source_only": {"model": {"trained_on": "source"}},
+            "on_target": {"model": {"trained_on": "target"}},
+        }
+    )
     return config

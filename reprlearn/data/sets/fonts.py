@@ -1,0 +1,78 @@
+"""Letters and digits of one family of type: fonts-sans, fonts-serif, fonts-mono, fonts-stix.
+
+The 62 Latin letters and digits in the four styles of a family that comes with matplotlib, each
+drawn in twenty sizes, places and angles. Two of these sets are two domains: what is learned of one
+font is asked of another.
+"""
+
+import functools
+import string
+from pathlib import Path
+
+import numpy as np
+
+from reprlearn import columns
+from reprlearn.columns import Columns
+from reprlearn.data.dataset import SPLITS, Dataset, Rows
+from reprlearn.data.options import Options
+from reprlearn.data.sets import glyphs
+
+PREFIX = "fonts-"
+FACES = {
+    "sans": [f"DejaVuSans{s and '-'}{s}" for s in glyphs.STYLES["Sans"]],
+    "serif": [f"DejaVuSerif{s and '-'}{s}" for s in glyphs.STYLES["Serif"]],
+    "mono": [f"DejaVuSansMono{s and '-'}{s}" for s in glyphs.STYLES["SansMono"]],
+    "stix": [f"STIXGeneral{s}" for s in ("", "Bol", "Italic", "BolIta")],
+}
+NAMES = tuple(PREFIX + family for family in FACES)
+CHARACTERS = string.digits + string.ascii_letters
+EACH = {"train": 14, "validation": 2, "test": 4}  # drawings of a character in a style
+SIZES, SHIFT, ANGLE = (16, 23), 2.0, 12.0  # of the type and of its place in pixels, in degrees
+
+
+def answers(name: str) -> bool:
+    """Whether it is one of these."""
+    return name in NAMES
+
+
+def open_set(options: Options, like: Columns | None = None) -> Dataset:
+    """The images "x" uint8 `[N, 28, 28, 1]`, white on black; "y" is the character."""
+    del like  # the fonts say themselves what they are
+    family = options.name.removeprefix(PREFIX)
+
+    def open_split(split: str, seed: int = 0, draw: int = 0) -> Rows:
+        x = _drawn(family, split)
+        each = len(x) // len(CHARACTERS)
+        y = np.tile(np.arange(len(CHARACTERS), dtype=np.int32), each)
+        return Rows({"x": x, "y": y})
+
+    shape = (glyphs.SIDE, glyphs.SIDE, 1)
+    roles = {"x": columns.image(shape), "y": columns.classes(CHARACTERS)}
+    return Dataset(options.name, roles, open_split)
+
+
+@functools.cache
+def _drawn(family: str, split: str) -> np.ndarray:
+    """Every drawing in every style, one of each character in turn: `[N, 28, 28, 1]`."""
+    import matplotlib  # both take a while to load
+    from PIL import ImageFont
+
+    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    rng = np.random.default_rng([list(FACES).index(family), SPLITS.index(split)])
+    images = []
+    for _ in range(EACH[split]):
+        for face in FACES[family]:
+            for character in CHARACTERS:
+                font = ImageFont.truetype(str(folder / f"{face}.ttf"), int(rng.integers(*SIZES)))
+                shift, angle = rng.uniform(-SHIFT, SHIFT, 2), rng.uniform(-ANGLE, ANGLE)
+                images.append(_image(font, character, shift, angle))
+    return np.stack(images)[..., None]
+
+
+def _image(font: object, character: str, shift: np.ndarray, angle: float) -> np.ndarray:
+    from PIL import Image, ImageDraw
+
+    image = Image.new("L", 2 * (glyphs.SIDE,))
+    place = tuple(glyphs.SIDE / 2 + shift)
+    ImageDraw.Draw(image).text(place, character, font=font, fill=255, anchor="mm")
+    return np.asarray(image.rotate(angle, Image.Resampling.BILINEAR))

@@ -80,6 +80,30 @@ def examples(texts: Sequence[str], options: Options, like: Column | None) -> Con
     )
 
 
+def labelled(
+    texts: Sequence[str],
+    labels: Sequence[int],
+    classes: Sequence[str],
+    options: Options,
+    like: Columns | None,
+) -> Contents:
+    """Texts as examples "x" and their classes "y".
+
+    Args:
+      texts: in their order.
+      labels: `[N]`, numbers of the classes.
+      classes: the names of the classes.
+      options, like: see `examples`; of all columns of a run.
+    """
+    found = examples(texts, options, like and like["x"])
+    y = np.array(labels, np.int32)
+    return found._replace(
+        columns=found.columns | {"y": columns.classes(classes)},
+        examples=Rows(found.examples.arrays | {"y": y}),
+        labels=y,
+    )
+
+
 def of_pairs(options: Options, table: Table, like: Columns | None) -> Contents:
     """Two columns of texts as pairs, similar unless a column "similar" says otherwise.
 

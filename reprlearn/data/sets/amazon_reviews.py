@@ -11,12 +11,9 @@ Blitzer, Dredze & Pereira 2007, *Biographies, Bollywood, Boom-boxes and Blenders
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
-from reprlearn import columns
 from reprlearn.columns import Columns
 from reprlearn.data import texts
-from reprlearn.data.dataset import Contents, Rows
+from reprlearn.data.dataset import Contents
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
 
@@ -43,12 +40,8 @@ def read(options: Options, like: Columns | None = None) -> Contents:
     reviews = [review for label in CLASSES for review in _reviews(folder / f"{label}.review")]
     if not reviews:
         raise UsageError(f"{folder}: no review in it; allowed: some")
-    found = texts.examples([review for review, _ in reviews], options, like and like["x"])
-    labels = np.array([label for _, label in reviews], np.int32)
-    roles = found.columns | {"y": columns.classes(CLASSES)}
-    return found._replace(
-        columns=roles, examples=Rows(found.examples.arrays | {"y": labels}), labels=labels
-    )
+    words, labels = zip(*reviews, strict=True)
+    return texts.labelled(words, labels, CLASSES, options, like)
 
 
 def _reviews(file: Path) -> Iterator[tuple[str, int]]:

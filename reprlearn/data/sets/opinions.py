@@ -12,12 +12,9 @@ import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from reprlearn import columns
 from reprlearn.columns import Columns
 from reprlearn.data import texts
-from reprlearn.data.dataset import Contents, Rows
+from reprlearn.data.dataset import Contents
 from reprlearn.data.downloads import fetch
 from reprlearn.data.options import Options
 from reprlearn.errors import UsageError
@@ -45,12 +42,8 @@ def answers(name: str) -> bool:
 def read(options: Options, like: Columns | None = None) -> Contents:
     """Sentences "x", and "y", negative or positive."""
     sentences, ratings = _rated(options.name, _archive(options))
-    found = texts.examples(sentences, options, like and like["x"])
-    labels = (np.array(ratings) > 0).astype(np.int32)
-    roles = found.columns | {"y": columns.classes(CLASSES)}
-    return found._replace(
-        columns=roles, examples=Rows(found.examples.arrays | {"y": labels}), labels=labels
-    )
+    labels = [int(rating > 0) for rating in ratings]
+    return texts.labelled(sentences, labels, CLASSES, options, like)
 
 
 def _archive(options: Options) -> Path:

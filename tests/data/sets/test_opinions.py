@@ -88,7 +88,7 @@ def test_two_domains_of_sentences_are_learned_from(tmp_path, no_figures):
         movieReviewSnippets=sentences(160),
         amazonReviewSnippets=[(i, r, f"{s} and much more") for i, r, s in sentences(90, 500)],
     )
-    config = tiny("dann_opinions.py", data__name="opinions-films", data__text=())
+    config = tiny("dann_opinions.py", data__name="opinions-films", data__text=(), data__label=None)
     config.data.manual_dir, config.data.target = folder, "opinions-products"
     config.data.batch_size, config.training.steps, config.report = 16, 60, "off"
     config.optimizer.learning_rate, config.model.latent_dim = 0.03, 8

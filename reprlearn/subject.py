@@ -168,7 +168,8 @@ class Subject:
         """What is judged, in a figure's title."""
         config, seeds = self.run.config, len(self.run.seeds)
         of = f", the first of {seeds} seeds" if seeds > 1 else ""
-        return f"{config.method}, {config.data.name}{of}"
+        target = f" to {config.data.target}" if config.data.target else ""
+        return f"{config.method}, {config.data.name}{target}{of}"
 
     def groups(self, split: str | None = None) -> dict[str, Group]:
         """`by_training` of a split; None: of the one to judge on."""

@@ -24,17 +24,22 @@ class Graph(NamedTuple):
 
     Attributes:
       graph: faiss's.
+      z: the codes.
       recall: the share of the k nearest of 100 of the codes themselves that is found.
       k: of this recall.
     """
 
     graph: Any
+    z: np.ndarray
     recall: float
     k: int
 
-    def nearest(self, z: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    def nearest(self, asked: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Places and distances of the k codes that are found nearest, each `[Q, k]`."""
-        return _nearest(self.graph, z, k)
+        places, distances = _nearest(self.graph, asked, k)
+        if (places < 0).any():  # the graph led to fewer than k, as it may where k is most of them
+            return tuple(evaluation.nearest(asked, self.z, k=k))
+        return places, distances
 
 
 def graph(file: Path, z: np.ndarray, k: int) -> Graph:
@@ -42,7 +47,7 @@ def graph(file: Path, z: np.ndarray, k: int) -> Graph:
 
     Args:
       file: whose name it has, with a digest of the codes; graphs of other codes are removed.
-      z: codes, `[G, D]`, more than k.
+      z: codes, `[G, D]`, at least k.
       k: how many neighbours will be asked for.
 
     Raises:
@@ -70,7 +75,7 @@ def graph(file: Path, z: np.ndarray, k: int) -> Graph:
         for other in set(file.parent.glob(f"{file.stem}-*.faiss")) - {kept}:
             other.unlink()
     made.hnsw.efSearch = max(128, 4 * k)
-    return Graph(made, _recall(made, z, k), k)
+    return Graph(made, z, _recall(made, z, k), k)
 
 
 def _read(file: Path) -> Any:

@@ -172,6 +172,9 @@ def test_a_graph_of_other_codes_is_made_anew_and_its_recall_is_measured(tmp_path
     approximate.graph(tmp_path / "own.npz", z[::-1], 5)
     assert len(list(tmp_path.iterdir())) == 1
 
+    every, _ = first.nearest(z[:2], 300)
+    assert [sorted(row) for row in every.tolist()] == 2 * [list(range(300))]
+
     class Half:  # finds every other of the right ones
         def search(self, asked, k):
             squared = np.square(asked[:, None] - z).sum(axis=-1)

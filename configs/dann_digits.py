@@ -18,6 +18,14 @@ So .87 of the gap is closed. The settings were chosen at seed 100 by the accurac
 some fifteen tried: a real application has no such labels. Instance normalization and a domain head
 of two layers made the difference: at that seed nothing tried without one of them passed .71
 (--config.model.encoder.normalization=none, --config.model.discriminator.widths=100).
+Fonts, the second command: 62 letters and digits in four styles, learned of DejaVu Sans and asked of
+DejaVu Serif; the same seeds, 992 test images of each:
+                        the source              the target
+  with adaptation       .855 [.815, .884]       .764 [.734, .786]
+  source only           .909 [.899, .920]       .818 [.806, .828]
+  on the target         .818 [.807, .825]       .928 [.923, .933]
+This is negative transfer: the source alone carries far, and making the features alike does harm.
+With a tenth of lambda (--config.model.trade_off=0.1) it is .786 [.772, .806]: less harm, no gain.
 """
 
 from ml_collections import ConfigDict

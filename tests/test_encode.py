@@ -99,7 +99,10 @@ def test_arrays_and_few_of_them(vectors):
         (["--workdir=a", "--out=no/codes.npz"], "there is no folder 'no'"),
         (["--workdir=a", "--out=tests/"], "'tests/', which is not empty; name another$"),
         (["--workdir=a", "--out=a.csv"], r"'a'.* which is not a run|not a run"),
-        (["--workdir=a", "--out=a.csv", "--function=decode"], "Choices: encode, reconstruct"),
+        (
+            ["--workdir=a", "--out=a.csv", "--function=decode"],
+            "Choices: encode, encode_right, reconstruct",
+        ),
         (["--workdir=a", "--out=a.csv", "--splitt=test"], "Did you mean 'split'"),
     ],
 )

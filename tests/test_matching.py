@@ -146,9 +146,7 @@ def test_two_texts_are_compared(run, capsys):
 def test_texts_need_an_encoder_of_texts(tmp_path):
     fields = {"data__name": str(WORDS), "data__text": ("typed", "meant"), "scores": ()}
     line = refusal(experiment.train, tiny("siamese.py", **fields, data__classes=()), tmp_path / "a")
-    assert (
-        "model.encoder.network is 'mlp' on texts; allowed: words, n_grams, text_conv, gru" in line
-    )
+    assert "model.encoder.network is 'mlp' on texts; allowed: words, bigrams, n_grams, " in line
     fields["data__text"] = ("meant",)
     line = refusal(experiment.train, tiny("vae.py", **fields), tmp_path / "b")
     assert "the data are texts; allowed with model.encoder: images, vectors" in line

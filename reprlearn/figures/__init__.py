@@ -74,12 +74,20 @@ def _sources(
 ) -> Iterator[tuple[str, str, Figures]]:
     """What draws, in words; the score that it is of, or ""; and what gives its figures."""
     for name in names():
-        score = getattr(load(name), "SCORE", "")
+        score = _score_of(name)
         if of_run or score in measured:
             yield f"the figure {name!r}", score, functools.partial(_figures, name, subject)
     for name, score in measured.items():
         what = f"the figures of the score {name!r}"
         yield what, name, functools.partial(_of_score, name, score, subject)
+
+
+def _score_of(name: str) -> str:
+    """The score that a figure is of, or ""; that it cannot be loaded is told where it is drawn."""
+    try:
+        return getattr(load(name), "SCORE", "")
+    except Exception:
+        return ""
 
 
 def _figures(name: str, subject: Subject) -> list[tuple[str, Figure, str]]:

@@ -162,7 +162,7 @@ def test_phases_by_hand():
 
 
 def test_phases_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match=r"phases of \[\] steps; allowed: one phase or more"):
+    with pytest.raises(ValueError, match=r"phases of \[\] steps; allowed: at least one, of 1 step"):
         phases([])
     with pytest.raises(ValueError, match=r"phases of \[0, 3\] steps"):
         phases([(to(0.0), 0), (to(1.0), 3)])
@@ -214,8 +214,8 @@ def test_a_model_state_that_is_not_finite_is_noticed(seen):
 
 def test_capabilities_are_the_fields_that_a_method_may_lack():
     assert list(CAPABILITIES) == [
-        "encode", "reconstruct", "corrupt", "decode", "prior", "sample", "directions", "predict",
-        "discriminate", "image", "resemblance", "log_likelihood",
+        "encode", "encode_right", "reconstruct", "corrupt", "decode", "prior", "sample",
+        "directions", "predict", "discriminate", "image", "resemblance", "log_likelihood",
     ]  # fmt: skip
     bare = Method(init=None, update=None, evaluate=None)
     assert not any(getattr(bare, name) for name in CAPABILITIES)

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from reprlearn import experiment, kept, runs, schema
+from reprlearn import experiment, kept, runs, schema, scores
 
 pytestmark = pytest.mark.xdist_group("codes")
 
@@ -69,6 +69,15 @@ def test_activity_is_that_of_the_codes(sparse):
     assert values["code/dead"] == np.mean(z.std(axis=0) == 0)
     arrays = kept.read(sparse.workdir, "code").arrays
     np.testing.assert_allclose(arrays["active"], sorted(active.mean(axis=0))[::-1])
+
+
+def test_the_figure_has_the_code_beside_pca(sparse):
+    measured = kept.read(sparse.workdir, "code")
+    ((name, figure),) = scores.load("code").draw(measured, "test")
+    assert name == "code"
+    drawn = [line.get_ydata() for axes in figure.axes for line in axes.lines]
+    for role in ("active", "pca_active", "directions", "pca_directions"):
+        assert any(np.allclose(np.sort(y), np.sort(measured.arrays[role])) for y in drawn), role
 
 
 def test_the_jacobian_is_how_far_the_code_moves(sparse):

@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +51,18 @@ def _vectors(count: int) -> Iterator[tuple[str, Any, Any]]:
 def _exact(called: str, queries: Any, items: Any) -> Any:
     import numpy as np
 
+    from benchmarks import yardsticks
     from reprlearn import evaluation
 
     def product() -> None:  # in parts, as all distances would take 4 GB
         for start in range(0, len(items), 100_000):
             np.matmul(queries, items[start : start + 100_000].T)
 
-    found = evaluation.nearest(queries, items, k=NEAREST)
-    pairs = [
-        (_seconds(product), _seconds(lambda: evaluation.nearest(queries, items, k=NEAREST)))
-        for _ in range(ROUNDS)
-    ]
+    def search() -> Any:
+        return evaluation.nearest(queries, items, k=NEAREST)
+
+    found = search()
+    pairs = [(yardsticks.seconds(product), yardsticks.seconds(search)) for _ in range(ROUNDS)]
     ratio = statistics.median(searched / floor for floor, searched in pairs)
     seconds = statistics.median(searched for _, searched in pairs)
     print(f"{called}: exact {seconds:.2f} s, {ratio:.2f} of the product's time", flush=True)
@@ -71,6 +72,7 @@ def _exact(called: str, queries: Any, items: Any) -> Any:
 def _by_graph(called: str, queries: Any, items: Any, exact: Any) -> None:
     import numpy as np
 
+    from benchmarks import yardsticks
     from reprlearn import approximate
 
     with tempfile.TemporaryDirectory() as folder:
@@ -78,7 +80,7 @@ def _by_graph(called: str, queries: Any, items: Any, exact: Any) -> None:
         made = approximate.graph(Path(folder) / "codes.npz", items, NEAREST)
         built = time.perf_counter() - begin
         seconds = statistics.median(
-            _seconds(lambda: made.nearest(queries, NEAREST)) for _ in range(ROUNDS)
+            yardsticks.seconds(lambda: made.nearest(queries, NEAREST)) for _ in range(ROUNDS)
         )
         places, _ = made.nearest(queries, NEAREST)
     both = [len(np.intersect1d(*rows)) for rows in zip(places, exact.places, strict=True)]
@@ -91,6 +93,7 @@ def _index(count: int) -> None:
     import numpy as np
 
     import reprlearn
+    from benchmarks import yardsticks
     from reprlearn.index import index
 
     x = np.random.default_rng(0).integers(0, 256, (count, 28, 28, 1), dtype=np.uint8)
@@ -102,19 +105,13 @@ def _index(count: int) -> None:
         run.encode(x[:10_000])
         pairs = []
         for _ in range(ROUNDS):
-            encoded = _seconds(lambda: run.encode(x))
+            encoded = yardsticks.seconds(lambda: run.encode(x))
             for file in Path(folder, "run", "index").glob("*"):
                 file.unlink()
-            pairs.append((encoded, _seconds(lambda: index(run, None, "train"))))
+            pairs.append((encoded, yardsticks.seconds(lambda: index(run, None, "train"))))
     ratio = statistics.median(made / encoded for encoded, made in pairs)
     images = count / statistics.median(made for _, made in pairs)
     print(f"index: {images:,.0f} images/s, {ratio:.2f} of the encoder's time")
-
-
-def _seconds(call: Callable[[], Any]) -> float:
-    begin = time.perf_counter()
-    call()
-    return time.perf_counter() - begin
 
 
 if __name__ == "__main__":

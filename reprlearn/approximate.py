@@ -12,7 +12,7 @@ import numpy as np
 from reprlearn import evaluation
 from reprlearn.digest import sha256
 from reprlearn.errors import UsageError
-from reprlearn.files import storing, whole_file
+from reprlearn.files import whole_file
 
 LINKS = 32  # of a code in the graph
 BUILT_WITH = 100  # candidates for the links of a code
@@ -26,13 +26,11 @@ class Graph(NamedTuple):
       graph: faiss's.
       z: the codes.
       recall: the share of the k nearest of 100 of the codes themselves that is found.
-      k: of this recall.
     """
 
     graph: Any
     z: np.ndarray
     recall: float
-    k: int
 
     def nearest(self, asked: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Places and distances of the k codes that are found nearest, each `[Q, k]`."""
@@ -67,7 +65,7 @@ def graph(file: Path, z: np.ndarray, k: int) -> Graph:
         made = faiss.IndexHNSWFlat(z.shape[1], LINKS)
         made.hnsw.efConstruction = BUILT_WITH
         made.add(np.ascontiguousarray(z, np.float32))
-        with storing(file.parent), whole_file(kept) as partial:
+        with whole_file(kept) as partial:
             try:
                 faiss.write_index(made, str(partial))
             except RuntimeError as error:  # faiss has no others
@@ -75,7 +73,7 @@ def graph(file: Path, z: np.ndarray, k: int) -> Graph:
         for other in set(file.parent.glob(f"{file.stem}-*.faiss")) - {kept}:
             other.unlink()
     made.hnsw.efSearch = max(128, 4 * k)
-    return Graph(made, z, _recall(made, z, k), k)
+    return Graph(made, z, _recall(made, z, k))
 
 
 def _read(file: Path) -> Any:

@@ -10,8 +10,8 @@ Without --index it searches the run's own data: of your own all, of a named set 
 run have changed. Distances are exact. --json=yes prints a line of JSON for each query, --html
 writes a page with the images that were found. --approximate=yes follows a graph of neighbours, for
 millions of examples, and says how much of the exact result it finds (faiss: pip install -e
-'.[search]'). A run of texts that keeps the score "matching" ranks
-them by their code and their letters, weighed on validation pairs.
+'.[search]'). A run of texts that keeps the score "matching" ranks them by their code and their
+letters, weighed on validation pairs.
 """
 
 import json
@@ -44,12 +44,8 @@ def main(arguments: Sequence[str]) -> None:
     for flag in ("json", "approximate"):
         check_choice(f"--{flag}", given[flag], ("no", "yes"))
     page = given["html"] and check_out("--html", given["html"], (".html",))
-    from reprlearn import (
-        approximate,
-        data,
-        queries,
-        runs,
-    )  # JAX is loaded here: a typo is answered at once
+    from reprlearn import data, queries, runs  # JAX is loaded here: a typo is answered at once
+    from reprlearn.approximate import ASKED
     from reprlearn.files import write_text
     from reprlearn.index import index, search
 
@@ -59,7 +55,7 @@ def main(arguments: Sequence[str]) -> None:
     is_approximate = given["approximate"] == "yes"
     found = search(run, searched, asked, int(given["k"]), is_approximate=is_approximate)
     if is_approximate:
-        told = f"{found.recall:.1%} of the nearest {given['k']} of {approximate.ASKED} codes"
+        told = f"{found.recall:.1%} of the nearest {given['k']} of {ASKED} codes"
         print(f"approximate: finds {told}", file=sys.stderr)
     told = list(_rows(given["queries"], searched, found))
     if page:

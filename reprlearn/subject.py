@@ -177,7 +177,8 @@ class Subject:
 
     def _group(self, split: str) -> dict[str, Group]:
         parts = by_training(self.load(split), self.run.config.data.classes)
-        both = self.spaces, self.right_spaces if self.has_two_towers else None
+        has_two_towers = self.run.method.encode_right is not None
+        both = self.spaces, self.right_spaces if has_two_towers else None
         return {prefix: Group(arrays, *both) for prefix, arrays in parts.items()}
 
     def forget(self) -> None:
@@ -206,11 +207,6 @@ class Subject:
             "learned": lambda x: self.run.encode(x, "right/x"),
             "untrained": lambda x: self.untrained.encode(x, "right/x"),
         }
-
-    @property
-    def has_two_towers(self) -> bool:
-        """Whether the two of a pair are encoded each its own way."""
-        return self.run.method.encode_right is not None
 
     def candidates(self) -> np.ndarray:
         """Where the right one of a listed pair is looked for, `[C, ...]`, each once.

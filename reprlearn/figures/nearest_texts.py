@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reprlearn import evaluation, plots
-from reprlearn.columns import to_texts
-from reprlearn.figures.neighbours import choose
+from reprlearn.columns import UNLABELLED, to_texts
+from reprlearn.figures.base import choose
 from reprlearn.scores import matching
 from reprlearn.subject import Needs, Subject
 
@@ -45,9 +45,8 @@ def draw(subject: Subject) -> Figure | None:
     if not max(np.abs(z).max(), np.abs(codes).max()) < 1e15:  # a run that has run away
         return None
     found = evaluation.nearest(z, codes, k=NEAREST + 1).places
-    others = [
-        row[~asked.itself[place, row]][:NEAREST] for place, row in enumerate(found)
-    ]  # itself is one at most
+    # Itself is one at most.
+    others = [row[~asked.itself[place, row]][:NEAREST] for place, row in enumerate(found)]
     queries, among = to_texts(asked.x), to_texts(asked.among)
     rows = [[query, *(among[i] for i in row)] for query, row in zip(queries, others, strict=True)]
     right = np.take_along_axis(asked.right, np.array(others), axis=1)
@@ -70,9 +69,9 @@ def _of_pairs(subject: Subject) -> Asked:
 
 def _of_classes(subject: Subject) -> Asked:
     arrays = subject.load()
-    x, y = arrays["x"][:SEARCHED], arrays.get("y")
-    chosen = choose(QUERIES, len(x), None if y is None else y[:SEARCHED])
+    x = arrays["x"][:SEARCHED]
+    y = arrays["y"][:SEARCHED] if "y" in arrays else np.full(len(x), UNLABELLED)
+    chosen = choose(QUERIES, len(x), y)
     itself = chosen[:, None] == np.arange(len(x))
-    y = np.full(len(x), -1) if y is None else y[:SEARCHED]
     right = (y[chosen][:, None] == y) & (y >= 0)
     return Asked(x[chosen], x, right, itself)

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from reprlearn import evaluation, plots
 from reprlearn.columns import unit_floats
-from reprlearn.figures.base import of_images
+from reprlearn.figures.base import choose, of_images
 from reprlearn.roles import single
 from reprlearn.subject import Needs, Subject
 
@@ -35,14 +35,3 @@ def draw(subject: Subject) -> Figure | None:
     wrong = np.zeros(others.shape, bool) if y is None else y[others] != y[asked][:, None]
     images = unit_floats(x[np.concatenate([asked[:, None], others], axis=1)])
     return plots.neighbours(images, wrong, f"Nearest test images ({of_images(subject)})")
-
-
-def choose(queries: int, count: int, y: np.ndarray | None) -> np.ndarray:
-    """The first of `count` examples of each class in turn, or the first ones: so many queries."""
-    if y is None:
-        return np.arange(min(queries, count))
-    known = np.flatnonzero(y >= 0)
-    _, first = np.unique(y[known], return_index=True)
-    of_classes = known[np.sort(first)][:queries]
-    rest = np.setdiff1d(np.arange(count), of_classes)
-    return np.concatenate([of_classes, rest])[:queries]

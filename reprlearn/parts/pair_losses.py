@@ -21,7 +21,10 @@ DRAWS = {
     "multi_similarity": "order",
     "arcface": "order",
 }
-OF_PAIRS = tuple(name for name, draw in DRAWS.items() if draw == "pairs")
+OF_PAIRS, OF_POSITIVES, OF_ORDER = (
+    tuple(name for name, draw in DRAWS.items() if draw == of)
+    for of in ("pairs", "positives", "order")
+)
 MARGIN_LOSSES = ("pair_contrastive", "pair_logistic", "triplet")
 TEMPERATURE_LOSSES = (
     *("info_nce", "symmetric_info_nce", "nt_xent", "supervised_contrastive", "arcface"),
@@ -33,7 +36,7 @@ TOWERS = ("one", "two", "shared_head")  # encoders of the two sides of a pair
 
 def is_over_batch(loss: str, pairs: str, mining: str) -> bool:
     """Whether the loss compares all examples of a labelled batch."""
-    return pairs == "batch" or mining != "none" or DRAWS[loss] == "order"
+    return pairs == "batch" or mining != "none" or loss in OF_ORDER
 
 
 def function(loss: str, pairs: str, mining: str) -> Callable:
@@ -58,21 +61,19 @@ def check(config: Any, pairs: str, over_batch: bool, augment: Any) -> None:
         allowed = f"1.0, or pairs that are drawn or listed and model.loss {', '.join(OF_PAIRS)}"
         refuse("model.dissimilar_weight", model.dissimilar_weight, allowed)
     if pairs == "listed" and over_batch:
-        by_pairs = ", ".join(name for name, draw in DRAWS.items() if draw != "order")
+        by_pairs = ", ".join(name for name in DRAWS if name not in OF_ORDER)
         allowed = f"a file of pairs with model.loss {by_pairs}, and model.mining 'none'"
         refuse("data.pairs", options.pairs, allowed)
-    if model.towers != "one" and (pairs != "listed" or DRAWS[model.loss] != "positives"):
-        of_positives = ", ".join(name for name, draw in DRAWS.items() if draw == "positives")
-        refuse(
-            "model.towers", model.towers, f"'one', or listed pairs with model.loss {of_positives}"
-        )
+    if model.towers != "one" and (pairs != "listed" or model.loss not in OF_POSITIVES):
+        allowed = f"'one', or listed pairs with model.loss {', '.join(OF_POSITIVES)}"
+        refuse("model.towers", model.towers, allowed)
     if model.towers == "shared_head" and model.encoder.network == "linear":
         refuse("model.towers", model.towers, "another model.encoder.network than 'linear'")
     if options.pairs in ("uniform", "batch") and model.loss != "pair_contrastive":
         refuse("data.pairs", options.pairs, "'sampled', or model.loss 'pair_contrastive'")
-    if pairs == "views" and DRAWS[model.loss] != "positives":
-        of_views = ", ".join(name for name, draw in DRAWS.items() if draw == "positives")
-        refuse("data.pairs", options.pairs, f"'sampled', or model.loss {of_views}")
+    if pairs == "views" and model.loss not in OF_POSITIVES:
+        allowed = f"'sampled', or model.loss {', '.join(OF_POSITIVES)}"
+        refuse("data.pairs", options.pairs, allowed)
     if options.split_by != "item" and pairs != "listed":
         refuse("data.split_by", options.split_by, "'item', or pairs that are listed")
     if pairs == "views" and augment is None:
@@ -81,9 +82,8 @@ def check(config: Any, pairs: str, over_batch: bool, augment: Any) -> None:
             "example are alike; allowed: some of model.augment, such as model.augment.shift=0.1"
         )
     if options.per_class and (pairs == "views" or not over_batch):
-        of_batch = ", ".join(name for name, draw in DRAWS.items() if draw == "order")
         allowed = "0, or a loss over all examples of a labelled batch: model.loss "
-        allowed += f"{of_batch}, model.mining, or data.pairs 'batch'"
+        allowed += f"{', '.join(OF_ORDER)}, model.mining, or data.pairs 'batch'"
         refuse("data.per_class", options.per_class, allowed)
     if (over_batch or model.loss not in MARGIN_LOSSES) and options.batch_size < 2:
         raise UsageError(

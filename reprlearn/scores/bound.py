@@ -44,9 +44,9 @@ def measure(subject: Subject) -> Measured:
         "bound/capacity": evaluation.capacity(count, z[0].shape[1] + 1),
     }
     test = [domain(subject.load(), name) for name in DOMAINS]
-    if not all("y" in arrays and len(labelled(arrays)["y"]) >= FOLDS for arrays in test):
+    both = [labelled(arrays) for arrays in test if "y" in arrays]
+    if len(both) < len(DOMAINS) or min(len(arrays["y"]) for arrays in both) < FOLDS:
         return Measured(values)
-    both = [labelled(arrays) for arrays in test]
     risks = [_risk(run, arrays) for arrays in both]
     pairs = [part for arrays in both for part in (run.encode(arrays["x"]), arrays["y"])]
     linear = evaluation.best_joint_risk(*pairs, seed=run.config.seed)

@@ -86,9 +86,9 @@ def measure(subject: Subject) -> Measured:
     candidates = subject.candidates()
     asked = queries(subject.load(), candidates)
     values: dict[str, Any] = {"matching/candidates": float(len(candidates))}
-    codes = {}
+    codes, right_spaces = {}, subject.right_spaces
     for space, encode in subject.spaces.items():
-        codes[space] = subject.right_spaces[space](candidates)
+        codes[space] = right_spaces[space](candidates)
         by_code = by_distance(encode(asked.x), codes[space])
         found = [asked.ranks(by_code(some), some.start) for some in asked.slices()]
         values |= _told(called("", space), np.concatenate(found))

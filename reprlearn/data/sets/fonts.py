@@ -7,7 +7,6 @@ font is asked of another.
 
 import functools
 import string
-from pathlib import Path
 
 import numpy as np
 
@@ -19,9 +18,9 @@ from reprlearn.data.sets import glyphs
 
 PREFIX = "fonts-"
 FACES = {
-    "sans": [f"DejaVuSans{s and '-'}{s}" for s in glyphs.STYLES["Sans"]],
-    "serif": [f"DejaVuSerif{s and '-'}{s}" for s in glyphs.STYLES["Serif"]],
-    "mono": [f"DejaVuSansMono{s and '-'}{s}" for s in glyphs.STYLES["SansMono"]],
+    "sans": glyphs.FACES_OF["Sans"],
+    "serif": glyphs.FACES_OF["Serif"],
+    "mono": glyphs.FACES_OF["SansMono"],
     "stix": [f"STIXGeneral{s}" for s in ("", "Bol", "Italic", "BolIta")],
 }
 NAMES = tuple(PREFIX + family for family in FACES)
@@ -54,25 +53,16 @@ def open_set(options: Options, like: Columns | None = None) -> Dataset:
 @functools.cache
 def _drawn(family: str, split: str) -> np.ndarray:
     """Every drawing in every style, one of each character in turn: `[N, 28, 28, 1]`."""
-    import matplotlib  # both take a while to load
-    from PIL import ImageFont
+    from PIL import Image, ImageFont  # takes a while to load
 
-    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    font_of = functools.cache(lambda face, size: ImageFont.truetype(glyphs.file_of(face), size))
     rng = np.random.default_rng([list(FACES).index(family), SPLITS.index(split)])
     images = []
     for _ in range(EACH[split]):
         for face in FACES[family]:
             for character in CHARACTERS:
-                font = ImageFont.truetype(str(folder / f"{face}.ttf"), int(rng.integers(*SIZES)))
+                font = font_of(face, int(rng.integers(*SIZES)))
                 shift, angle = rng.uniform(-SHIFT, SHIFT, 2), rng.uniform(-ANGLE, ANGLE)
-                images.append(_image(font, character, shift, angle))
+                drawn = glyphs.image(font, character, shift)
+                images.append(np.asarray(drawn.rotate(angle, Image.Resampling.BILINEAR)))
     return np.stack(images)[..., None]
-
-
-def _image(font: object, character: str, shift: np.ndarray, angle: float) -> np.ndarray:
-    from PIL import Image, ImageDraw
-
-    image = Image.new("L", 2 * (glyphs.SIDE,))
-    place = tuple(glyphs.SIDE / 2 + shift)
-    ImageDraw.Draw(image).text(place, character, font=font, fill=255, anchor="mm")
-    return np.asarray(image.rotate(angle, Image.Resampling.BILINEAR))

@@ -8,6 +8,7 @@ import functools
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +21,11 @@ NAMES = ("glyphs",)
 SIDE, SIZE = 28, 20  # of an image, and of the type in it, in pixels
 STYLES = {"Sans": ("", "Bold", "Oblique", "BoldOblique")}
 STYLES |= {"SansMono": STYLES["Sans"], "Serif": ("", "Bold", "Italic", "BoldItalic")}
-FACES = tuple(
-    f"DejaVu{family}" + (f"-{style}" if style else "")
+FACES_OF = {  # by family
+    family: [f"DejaVu{family}" + (f"-{style}" if style else "") for style in styles]
     for family, styles in STYLES.items()
-    for style in styles
-)
+}
+FACES = tuple(face for faces in FACES_OF.values() for face in faces)
 SCRIPTS = ("DIGIT", "LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN")
 CATEGORIES = ("Lu", "Ll", "Lo", "Nd")  # letters and digits
 SHARES = (0.63, 0.07, 0.3)  # of the characters: training, validation, test
@@ -59,15 +60,13 @@ def _drawn() -> tuple[tuple[str, ...], np.ndarray]:
 
     Of several that look the same in all faces, such as Latin and Cyrillic a, the first is kept.
     """
-    import matplotlib  # both take a while to load
-    from PIL import ImageFont
+    from PIL import ImageFont  # takes a while to load
 
-    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    files = [str(folder / f"{face}.ttf") for face in FACES]
+    files = [file_of(face) for face in FACES]
     fonts = [ImageFont.truetype(file, SIZE) for file in files]
     kept: dict[bytes, tuple[str, np.ndarray]] = {}
     for character in _characters(files):
-        drawn = np.stack([_image(font, character) for font in fonts])
+        drawn = np.stack([np.asarray(image(font, character)) for font in fonts])
         kept.setdefault(drawn.tobytes(), (character, drawn))
     return tuple(c for c, _ in kept.values()), np.stack([drawn for _, drawn in kept.values()])
 
@@ -85,10 +84,18 @@ def _characters(files: Sequence[str]) -> list[str]:
     ]
 
 
-def _image(font: object, character: str) -> np.ndarray:
+def file_of(face: str) -> str:
+    """The file of a face that comes with matplotlib."""
+    import matplotlib  # takes a while to load
+
+    return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{face}.ttf")
+
+
+def image(font: Any, character: str, shift: tuple[float, float] = (0.0, 0.0)) -> Any:
+    """A character of a Pillow font in an image of its own, so far from the middle."""
     from PIL import Image, ImageDraw
 
-    image = Image.new("L", (SIDE, SIDE))
-    place = (SIDE / 2, SIDE / 2)
-    ImageDraw.Draw(image).text(place, character, font=font, fill=255, anchor="mm")
-    return np.asarray(image)
+    drawn, middle = Image.new("L", (SIDE, SIDE)), SIDE / 2
+    place = (middle + shift[0], middle + shift[1])
+    ImageDraw.Draw(drawn).text(place, character, font=font, fill=255, anchor="mm")
+    return drawn

@@ -13,7 +13,7 @@ import numpy as np
 
 from reprlearn import columns
 from reprlearn.columns import Columns
-from reprlearn.data.dataset import SPLITS, Arrays, Dataset, Rows, whole
+from reprlearn.data.dataset import SPLITS, Dataset, Rows, whole
 from reprlearn.data.options import Options
 from reprlearn.data.sets import mnist_family, packaged, photo_patches
 
@@ -37,20 +37,16 @@ def open_set(options: Options, like: Columns | None = None) -> Dataset:
     def open_split(split: str, seed: int = 0, draw: int = 0) -> Rows:
         arrays = whole(digits.open(split, seed, draw))
         x = np.repeat(arrays["x"], 3, axis=-1)
-        return Rows({"x": x if options.name == "mnist_rgb" else in_front(x, split)} | _rest(arrays))
+        return Rows(arrays | {"x": x if options.name == "mnist_rgb" else in_front(x, split)})
 
     roles = {"x": columns.image((SIDE, SIDE, 3)), "y": digits.columns["y"]}
     return Dataset(options.name, roles, open_split)
 
 
-def _rest(arrays: Arrays) -> Arrays:
-    return {role: array for role, array in arrays.items() if role != "x"}
-
-
 def in_front(digits: np.ndarray, split: str) -> np.ndarray:
     """Digits uint8 `[N, 28, 28, 3]` in front of patches of the photographs of a split."""
     rng = np.random.default_rng(SPLITS.index(split))
-    photographs = [_part(photograph, split) for photograph in _photographs()]
+    photographs = [photo_patches.part(photograph, split) for photograph in _photographs()]
     made = np.empty_like(digits)
     for i, digit in enumerate(digits):
         photograph = photographs[rng.integers(len(photographs))]
@@ -58,11 +54,6 @@ def in_front(digits: np.ndarray, split: str) -> np.ndarray:
         patch = photograph[top : top + SIDE, left : left + SIDE]
         made[i] = np.abs(digit.astype(np.int16) - patch)
     return made
-
-
-def _part(photograph: np.ndarray, split: str) -> np.ndarray:
-    first, last = (round(share * photograph.shape[1]) for share in photo_patches.PARTS[split])
-    return photograph[:, first:last]
 
 
 @functools.cache

@@ -33,16 +33,21 @@ def open_set(options: Options, like: Columns | None = None) -> Dataset:
     roles = {"x": columns.image((SIDE, SIDE, 3)), "y": columns.classes(names)}
 
     def open_split(split: str, seed: int = 0, draw: int = 0) -> Rows:
-        of_each = [list(_patches(image, *PARTS[split])) for image in photographs.images]
+        of_each = [list(_patches(part(image, split))) for image in photographs.images]
         y = np.repeat(np.arange(len(of_each), dtype=np.int32), [len(each) for each in of_each])
         return Rows({"x": np.stack([patch for each in of_each for patch in each]), "y": y})
 
     return Dataset(options.name, roles, open_split)
 
 
-def _patches(image: np.ndarray, first: float, last: float) -> Iterator[np.ndarray]:
-    """The squares that lie whole between two shares of an image's width, row by row."""
-    left, right = round(first * image.shape[1]), round(last * image.shape[1])
+def part(photograph: np.ndarray, split: str) -> np.ndarray:
+    """Of a photograph `[H, W, 3]` what is a split's: from one share of its width to another."""
+    left, right = (round(share * photograph.shape[1]) for share in PARTS[split])
+    return photograph[:, left:right]
+
+
+def _patches(image: np.ndarray) -> Iterator[np.ndarray]:
+    """The squares that lie whole in an image, row by row."""
     for top in range(0, image.shape[0] - SIDE + 1, STRIDE):
-        for place in range(left, right - SIDE + 1, STRIDE):
-            yield image[top : top + SIDE, place : place + SIDE]
+        for left in range(0, image.shape[1] - SIDE + 1, STRIDE):
+            yield image[top : top + SIDE, left : left + SIDE]

@@ -8,7 +8,7 @@ import pytest
 from reprlearn import data
 from reprlearn.data import SPLITS
 from reprlearn.data.options import Options
-from reprlearn.data.sets import mnist_m
+from reprlearn.data.sets import mnist_m, photo_patches
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_a_digit_is_its_difference_from_a_patch_of_the_splits_own_part():
     digit = np.zeros((3, 28, 28, 3), np.uint8)
     digit[:, 10:20, 10:14] = 255
     parts = {
-        split: [mnist_m._part(photograph, split) for photograph in mnist_m._photographs()]
+        split: [photo_patches.part(photograph, split) for photograph in mnist_m._photographs()]
         for split in SPLITS
     }
     widths = [photograph.shape[1] for photograph in mnist_m._photographs()]

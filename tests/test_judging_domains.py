@@ -106,3 +106,14 @@ def test_a_domain_of_hardly_any_examples_is_refused(monkeypatch, tmp_path):
     alone.baselines = ConfigDict()
     told = refusal(experiment.train, alone.lock(), tmp_path / "run")
     assert told.endswith("the source has 4 test examples; allowed: 5 or more")
+
+
+def test_of_texts_the_features_alone_are_compared(tmp_path, no_figures, capsys):
+    config = tiny("dann_opinions.py", report="off", scores=("divergence",)).unlock()
+    config.baselines = ConfigDict()
+    run = experiment.train(config.lock(), tmp_path / "run")
+    assert {name for name in run.summary if name.startswith("divergence/")} >= {
+        f"divergence/{classifier}" for classifier in ("linear", "mlp", "kernel")
+    }
+    assert not any("pixels" in name for name in run.summary)
+    assert "warning" not in capsys.readouterr().err

@@ -38,8 +38,9 @@ def measure(subject: Subject) -> Measured:
     """Before and after `encode`, by each classifier."""
     arrays, values = subject.load(), {}
     examples = [domain(arrays, name)["x"][:PARTED] for name in DOMAINS]
-    for space in ("learned", "pixels"):
-        features = [subject.spaces[space](x) for x in examples]
+    spaces = subject.spaces
+    for space in (name for name in ("learned", "pixels") if name in spaces):  # of texts no pixels
+        features = [spaces[space](x) for x in examples]
         for classifier in METRICS:
             options = {"classifier": classifier, "seed": subject.run.config.seed, "folds": FOLDS}
             found = evaluation.h_divergence(*features, **options)

@@ -45,7 +45,7 @@ def get_config(datasets: str = "mnist_rgb,mnist_m") -> ConfigDict:
     config.baselines = ConfigDict(
         {
             "source_only": {"model": {"trained_on": "source"}},
-            "on_target": {"model": {"trained_on": "target"}},
+            "on_target": {"model": {"trained_on": "target"}, "data": {"target_labels": 0}},
         }
     )
     return config

@@ -108,6 +108,10 @@ def _what_is_learned_from(options: ConfigDict, train: data.Arrays) -> list[str]:
         known = int((train["y"] != UNLABELLED).sum())
         seen = min(options.max_labels, known)
         notes.append(f"sees the labels of {seen:,} of {known:,} training examples")
+    if options.get("target_labels") and "target/y" in train:
+        known = train["target/y"][train["target/y"] != UNLABELLED]
+        seen = options.target_labels * len(np.unique(known))
+        notes.append(f"sees the labels of {seen:,} of {len(known):,} target examples")
     return notes
 
 

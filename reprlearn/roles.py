@@ -29,7 +29,8 @@ class Takes(NamedTuple):
 
     Attributes:
       columns: the roles of a batch's arrays; with "pairs" and the like what these are made of.
-        Beside "x", all examples, may stand "labelled/x" and "labelled/y", those with a label.
+        Beside "x", all examples, may stand "labelled/x" and "labelled/y", those with a label; so
+        beside "target/x".
       draw: "order", the examples in an order that permutes every epoch; "pairs", "positives",
         "triplets", drawn by class, see `data.pairs`; "classes", some of each of some classes.
       minibatches: how many minibatches of `data.batch_size` a batch holds, one after the other.
@@ -43,6 +44,11 @@ class Takes(NamedTuple):
     def needs_labels(self) -> bool:
         """Whether an example without a class is of no use."""
         return bool(class_roles(self.columns))
+
+    @property
+    def has_few_of_target(self) -> bool:
+        """Whether a few labelled examples of the target, `data.target_labels`, come apart."""
+        return f"{LABELLED}target/y" in self.columns
 
 
 def pairs(column: Column) -> dict[str, Column]:

@@ -12,11 +12,11 @@ from reprlearn import keys
 from reprlearn.columns import Columns, check_arrays, for_model, unit_floats
 from reprlearn.data import groups, pairs
 from reprlearn.data.dataset import Sampler, select
-from reprlearn.data.labelling import forget, labelled, with_labelled
+from reprlearn.data.labelling import few_of_target, filled, forget, labelled, with_labelled
 from reprlearn.data.listed_batches import listed, to_judge
 from reprlearn.data.permutation import batch_indices
 from reprlearn.errors import UsageError, check_choice
-from reprlearn.roles import LABELLED, Takes
+from reprlearn.roles import Takes
 
 Arrays = Mapping[str, np.ndarray]
 Batch = dict[str, jax.Array]
@@ -88,7 +88,10 @@ def make_feed(
     """
     check_choice("the kind of batch", takes.draw, DRAWS)
     if sampler is None:
-        arrays = with_labelled(forget(arrays, takes, options.max_labels, seed), takes)
+        arrays = forget(arrays, takes, options.max_labels, seed)
+        if takes.has_few_of_target:
+            arrays = few_of_target(arrays, options.target_labels, seed)
+        arrays = with_labelled(arrays, takes)
     elif options.max_labels:
         raise UsageError(
             f"data.max_labels is {options.max_labels}; allowed where examples are drawn: 0, all"
@@ -112,7 +115,7 @@ def make_feed(
     if takes.draw != "order":
         return _pairs(takes.draw, arrays, rows, options, steps)
     arrays = {role: arrays[role] for role in takes.columns}
-    return _ordered(arrays, rows, options, steps)
+    return _ordered(filled(arrays, rows), rows, options, steps)
 
 
 def evaluation_set(
@@ -174,8 +177,7 @@ def _ordered(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
     """Examples in an order that permutes every epoch; of two domains each in its own."""
     lengths = {_domain(role): len(array) for role, array in arrays.items()}
     for domain, length in lengths.items():
-        which = "labelled training" if f"{domain}/" == LABELLED else "training"
-        check_length(options.batch_size, rows, length, steps, which)
+        check_length(options.batch_size, rows, length, steps)
 
     def batch_at(arrays, key, step):
         # One order takes the key itself; those of several never equal it.
@@ -209,7 +211,7 @@ DRAWS = ("order", "pairs", "positives", "triplets", "classes")
 
 
 def check_length(
-    batch_size: int, rows: int, length: int | None, steps: int, which: str = "training"
+    batch_size: int, rows: int, length: int | None, steps: int
 ) -> None:
     """Refuses a batch that is larger than the data, and runs beyond 2^32 examples.
 
@@ -218,8 +220,8 @@ def check_length(
     """
     if length is not None and rows > length:
         times = rows // batch_size
-        what = f"{length}, the {which} examples" if times == 1 else f"{length // times}"
-        each = "" if times == 1 else f" ({times} minibatches a step, {length} {which} examples)"
+        what = f"{length}, the training examples" if times == 1 else f"{length // times}"
+        each = "" if times == 1 else f" ({times} minibatches a step, {length} training examples)"
         raise UsageError(f"data.batch_size is {batch_size}; allowed: at most {what}{each}")
     bound = min(2**31, 2**32 // rows)  # steps are int32, places in the stream uint32
     if steps >= bound:

@@ -67,6 +67,49 @@ def forget(arrays: Arrays, takes: Takes, most: int, seed: int) -> Arrays:
     return {**arrays, **{role: _few(arrays[role], most, seed) for role in class_roles(arrays)}}
 
 
+def few_of_target(arrays: Arrays, each: int, seed: int) -> Arrays:
+    """The arrays with so many labels of each of the target's classes.
+
+    Args:
+      arrays: of a training split.
+      each: how many examples of each class keep their label.
+      seed: it draws which.
+
+    Raises:
+      UsageError: the target has no classes, or fewer examples of one.
+    """
+    if "target/y" not in arrays:
+        raise UsageError(f"data.target_labels is {each}; allowed of a target without classes: 0")
+    y = arrays["target/y"]
+    classes, counts = np.unique(y[y != UNLABELLED], return_counts=True)
+    if not len(classes) or counts.min() < each:
+        most = counts.min() if len(classes) else 0
+        raise UsageError(
+            f"data.target_labels is {each}; allowed: at most {most}, the labelled training "
+            "examples of the target's smallest class"
+        )
+    return {**arrays, "target/y": _few(y, each * len(classes), seed)}
+
+
+def filled(arrays: Arrays, rows: int) -> Arrays:
+    """The arrays with the labelled examples of their own repeated until they fill a batch.
+
+    Args:
+      arrays: by role; those of "labelled/..." are repeated, all equally often.
+      rows: of a batch.
+    """
+
+    def times(array: np.ndarray) -> int:
+        return -(-rows // len(array))
+
+    return {
+        role: np.concatenate([array] * times(array))
+        if role.startswith(LABELLED) and times(array) > 1
+        else array
+        for role, array in arrays.items()
+    }
+
+
 def _few(y: np.ndarray, most: int, seed: int) -> np.ndarray:
     """Labels `[N]`, those of all but `most` examples unknown; the classes take turns."""
     places = np.random.default_rng(seed).permutation(np.flatnonzero(y != UNLABELLED))

@@ -13,7 +13,8 @@ from reprlearn.columns import Columns
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 from reprlearn.parts import adversaries, classifiers
-from reprlearn.roles import Takes, need
+from reprlearn.errors import UsageError
+from reprlearn.roles import LABELLED, Takes, need
 from reprlearn.settings import choice, integer
 
 # Where labels come from, and whether features meet the domain head's reversed gradient.
@@ -21,7 +22,14 @@ TRAINED_ON = ("source_and_target", "source", "target")
 
 NETWORKS = (*build.NETWORKS, *build.OF_TEXT)
 
+VARIANTS = ({"data.target_labels": 1},)
+
 SETTINGS = {
+    "data": {
+        "target_labels": integer(
+            0, "training sees the labels of so many target examples of each class", least=0
+        ),
+    },
     "model": {
         "encoder": build.network((256,), networks=NETWORKS, normalized=True),
         "discriminator": build.network((64,), networks=("linear", "mlp")),
@@ -45,6 +53,7 @@ def dann(
     *,
     classes: int | None = None,
     trained_on: str = "source_and_target",
+    few_labels: bool = False,
     trade_off: Callable[[jax.Array], jax.Array] | float = 1.0,
 ) -> Method:
     """A domain-adversarial network: a labelled source and an unlabelled target, shared features.
@@ -59,6 +68,8 @@ def dann(
     step by step the same: trained on the source, or on the labelled target. There the domain head
     still learns to tell the domains, and the features do not feel it.
 
+    Where a few target examples have labels, the label loss is the mean of the two domains' means.
+
     Args:
       features: x `[B, ...]` to z `[B, F]`.
       label_head: z to class logits `[B, classes]`.
@@ -66,6 +77,7 @@ def dann(
       optimizer: any optax transformation.
       classes: how many the data have; they only say what accuracy is due to chance.
       trained_on: one of TRAINED_ON.
+      few_labels: whether some target examples have labels, which come apart from the others.
       trade_off: lambda, or a function of the step.
 
     Returns:
@@ -75,6 +87,8 @@ def dann(
       Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*, eq. 9 and 10.
     """
     labelled = "target" if trained_on == "target" else "source"
+    few_x, few_y = (f"{LABELLED}target/{role}" for role in "xy")
+    few = (few_x, few_y) if few_labels else ()
 
     def init(key: Key, batch: Batch) -> TrainState:
         keys = jax.random.split(key, 3)
@@ -96,16 +110,23 @@ def dann(
 
     def objective(params, model_state, batch, key, step):
         del key  # nothing random
-        z = apply(params, "features", jnp.concatenate([batch["source/x"], batch["target/x"]]))
-        z_labelled = jnp.split(z, 2)[labelled == "target"]
-        logits = apply(params, "label_head", z_labelled)
+        x = [batch["source/x"], batch["target/x"]]
+        x += [batch[few_x]] if few_labels else []
+        z = jnp.split(apply(params, "features", jnp.concatenate(x)), len(x))
+        both, known = jnp.concatenate(z[:2]), z[labelled == "target"]
         confusion, accuracy = adversaries.tell_apart(
-            lambda z: apply(params, "domain_head", z), z, weight_at(step)
+            lambda z: apply(params, "domain_head", z), both, weight_at(step)
         )
-        cross_entropy = classifiers.cross_entropy(logits, batch[f"{labelled}/y"])
+
+        def cross_entropy(z, y):
+            return classifiers.cross_entropy(apply(params, "label_head", z), y)
+
+        losses = {f"{labelled}_cross_entropy": cross_entropy(known, batch[f"{labelled}/y"])}
+        if few_labels:
+            losses["target_cross_entropy"] = cross_entropy(z[2], batch[few_y])
         values = {
-            "loss": cross_entropy + confusion,
-            f"{labelled}_cross_entropy": cross_entropy,
+            "loss": sum(losses.values()) / len(losses) + confusion,
+            **losses,
             "domain_cross_entropy": confusion,
             "domain_accuracy": accuracy,
         }
@@ -128,7 +149,7 @@ def dann(
         discriminate=lambda state, x: apply(
             state.params, "domain_head", apply(state.params, "features", x)
         ),
-        takes=Takes(("source/x", f"{labelled}/y", "target/x")),
+        takes=Takes(("source/x", f"{labelled}/y", "target/x", *few)),
         judged_on=Takes(("source/x", "source/y")),
         chance={"domain_accuracy": 0.5} | ({"source_accuracy": 1 / classes} if classes else {}),
     )
@@ -139,6 +160,12 @@ def from_config(config: Any, columns: Columns) -> Method:
     model, who = config.model, f"method {config.method!r}"
     x, y = need(columns, "source/x", who), classifiers.need_classes(columns, "source/y", who)
     build.check("model.encoder", model.encoder, x, of_text=True)
+    few_labels = config.data.target_labels
+    if few_labels and model.trained_on == "target":
+        raise UsageError(
+            f"data.target_labels is {few_labels}; allowed with model.trained_on='target', which "
+            "sees all of them: 0"
+        )
     dtype, activation = jnp.dtype(model.dtype), build.ACTIVATIONS[model.encoder.activation]
     features = models.CodeHead(model.latent_dim, dtype, activation=activation)
     return dann(
@@ -148,5 +175,6 @@ def from_config(config: Any, columns: Columns) -> Method:
         optimizers.from_config(config),
         classes=len(config.data.classes or y.names),
         trained_on=model.trained_on,
+        few_labels=few_labels > 0,
         trade_off=adversaries.trade_off(model, config.training.steps),
     )

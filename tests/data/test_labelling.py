@@ -9,7 +9,7 @@ from test_feed import COLUMNS, RING, batch, numbered, numbers, options
 
 from reprlearn import data
 from reprlearn.data.labelling import forget
-from reprlearn.roles import Takes
+from reprlearn.roles import DOMAINS, Takes
 
 LABELLED = Takes(("x", "y"))
 APART = Takes(("x", "labelled/x", "labelled/y"))
@@ -72,6 +72,50 @@ def test_labelled_examples_apart_have_an_order_of_their_own():
         assert "y" not in step
 
 
+def test_few_labelled_examples_apart_fill_a_batch_equally_often():
+    feed = feed_of(APART, numbered(), max_labels=4)
+    steps = [feed.batch_at(feed.arrays, jax.random.key(7), jnp.int32(step)) for step in range(4)]
+    seen = np.concatenate([numbers(step["labelled/x"]) for step in steps])
+    assert len(np.unique(seen)) == 4 and len(seen) == 24
+    assert (np.unique(seen, return_counts=True)[1] == 6).all()
+
+
+FEW = Takes(("source/x", "source/y", "target/x", "labelled/target/x", "labelled/target/y"))
+
+
+def domains():
+    return {f"{domain}/{role}": a for domain in DOMAINS for role, a in numbered().items()}
+
+
+def test_a_few_target_examples_of_each_class_come_with_their_labels():
+    def seen(seed, each=1):
+        chosen = options(target_labels=each)
+        feed = data.make_feed(FEW, domains(), chosen, steps=10, seed=seed)
+        batch_ = feed.batch_at(feed.arrays, jax.random.key(7), jnp.int32(0))
+        places = numbers(batch_["labelled/target/x"])
+        np.testing.assert_array_equal(places % 3, batch_["labelled/target/y"])
+        assert "target/y" not in batch_ and len(batch_["target/x"]) == 6
+        return sorted(set(places.tolist()))
+
+    assert len(seen(0)) == 3 and {place % 3 for place in seen(0)} == {0, 1, 2}
+    assert seen(0) == seen(0) and len({tuple(seen(seed)) for seed in range(9)}) > 1
+    assert len(seen(0, 2)) == 6
+
+
+def test_more_target_labels_than_there_are_are_refused():
+    def said(arrays, each=5):
+        return refusal(data.make_feed, FEW, arrays, options(target_labels=each), steps=10)
+
+    assert said(domains()) == (
+        "data.target_labels is 5; allowed: at most 4, the labelled training examples of the "
+        "target's smallest class"
+    )
+    unlabelled = {**domains(), "target/y": np.full(12, UNKNOWN, np.int32)}
+    assert "allowed: at most 0, the" in said(unlabelled, 1)
+    without = {role: array for role, array in domains().items() if role != "target/y"}
+    assert said(without) == "data.target_labels is 5; allowed of a target without classes: 0"
+
+
 def test_a_split_is_judged_with_all_its_labels():
     found = data.evaluation_set(LABELLED, numbered(), COLUMNS, options(max_labels=3), seed=0)
     assert len(found["y"]) == 12
@@ -82,11 +126,6 @@ def test_a_split_is_judged_with_all_its_labels():
     [
         (Takes(), {"max_labels": 6}, "data.max_labels is 6; allowed with a method that takes no"),
         (LABELLED, {"max_labels": 2}, "data.max_labels is 2; allowed with 3 classes: 0, or at "),
-        (
-            APART,
-            {"max_labels": 3},
-            "data.batch_size is 6; allowed: at most 3, the labelled training examples",
-        ),
         (APART, {"batch_size": 0}, "data.batch_size is 0; allowed where a batch is not one set"),
     ],
 )

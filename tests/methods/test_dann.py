@@ -8,6 +8,7 @@ from conftest import change_data, tiny
 from ml_collections import ConfigDict
 
 from reprlearn import columns, data, experiment, keys, methods
+from reprlearn.data import labelling
 from reprlearn.errors import UsageError
 
 
@@ -84,6 +85,57 @@ def test_target_labels_never_reach_training(tmp_path, monkeypatch, no_figures):
     change_data(monkeypatch, flipped)
     other = experiment.train(on_target, tmp_path / "flipped")
     assert clean.summary["state_sha256"] != other.summary["state_sha256"]
+
+
+def trained_on_few(tmp_path, name, **overrides):
+    run = experiment.train(small(data__target_labels=2, **overrides), tmp_path / name)
+    return run.summary["state_sha256"]
+
+
+def test_of_the_target_only_the_few_labels_that_are_asked_for_reach_training(
+    tmp_path, monkeypatch, no_figures
+):
+    straight = trained_on_few(tmp_path, "straight")
+    y = experiment.assemble(small(data__target_labels=2)).feed.arrays["labelled/target/y"]
+    assert set(y.tolist()) == {0, 1} and y.mean() == 0.5
+
+    def garbled(keep):
+        def change(split, arrays, seed):
+            if split != "train":
+                return arrays
+            few = labelling.few_of_target(arrays, 2, 0)["target/y"]
+            changed = np.where(few == -1, -1 if keep else arrays["target/y"], 1 - few)
+            return arrays | {"target/y": np.where(few >= 0, few, -1) if keep else changed}
+
+        return change
+
+    for keep in (True, False):
+        with monkeypatch.context() as patch:
+            change_data(patch, garbled(keep))
+            assert (trained_on_few(tmp_path, f"garbled {keep}") == straight) == keep
+
+
+def test_the_label_loss_is_the_mean_of_both_domains_where_some_target_labels_are_seen():
+    method, feed, *_ = experiment.assemble(small(data__target_labels=2))
+    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
+    state = jax.jit(method.init)(keys.root(0), batch)
+    _, found = jax.jit(method.update)(state, batch, keys.root(1))
+
+    def entropy(x, y):
+        log_p = jax.nn.log_softmax(method.predict(state, batch[x]))
+        return -log_p[jnp.arange(len(log_p)), batch[y]].mean()
+
+    source = entropy("source/x", "source/y")
+    target = entropy("labelled/target/x", "labelled/target/y")
+    np.testing.assert_allclose(found["target_cross_entropy"], target, rtol=1e-5)
+    label_loss = found["loss"] - found["domain_cross_entropy"]
+    np.testing.assert_allclose(label_loss, (source + target) / 2, rtol=1e-5)
+
+
+def test_few_target_labels_beside_all_of_them_are_refused():
+    config = small(data__target_labels=3, model__trained_on="target")
+    with pytest.raises(UsageError, match=r"data\.target_labels is 3; allowed with .*: 0"):
+        experiment.assemble(config)
 
 
 def test_domain_accuracy_is_the_share_that_is_told_apart():

@@ -176,7 +176,7 @@ def _domain(role: str) -> str:
 def _ordered(arrays: Arrays, rows: int, options: Any, steps: int) -> Feed:
     """Examples in an order that permutes every epoch; of two domains each in its own."""
     lengths = {_domain(role): len(array) for role, array in arrays.items()}
-    for domain, length in lengths.items():
+    for length in lengths.values():
         check_length(options.batch_size, rows, length, steps)
 
     def batch_at(arrays, key, step):
@@ -210,9 +210,7 @@ def _pairs(draw: str, arrays: Arrays, rows: int, options: Any, steps: int) -> Fe
 DRAWS = ("order", "pairs", "positives", "triplets", "classes")
 
 
-def check_length(
-    batch_size: int, rows: int, length: int | None, steps: int
-) -> None:
+def check_length(batch_size: int, rows: int, length: int | None, steps: int) -> None:
     """Refuses a batch that is larger than the data, and runs beyond 2^32 examples.
 
     Raises:

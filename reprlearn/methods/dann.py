@@ -10,10 +10,10 @@ import optax
 
 from reprlearn import models, optimizers
 from reprlearn.columns import Columns
+from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 from reprlearn.parts import adversaries, classifiers
-from reprlearn.errors import UsageError
 from reprlearn.roles import LABELLED, Takes, need
 from reprlearn.settings import choice, integer
 
@@ -41,7 +41,7 @@ SETTINGS = {
         ),
         **adversaries.SETTINGS,
         "dtype": build.DTYPE,
-    }
+    },
 }
 
 

@@ -30,7 +30,7 @@ class Takes(NamedTuple):
     Attributes:
       columns: the roles of a batch's arrays; with "pairs" and the like what these are made of.
         Beside "x", all examples, may stand "labelled/x" and "labelled/y", those with a label; so
-        beside "target/x".
+        beside "target/x". Beside "y" and "s" may stand the weights of `data.weighting`.
       draw: "order", the examples in an order that permutes every epoch; "pairs", "positives",
         "triplets", drawn by class, see `data.pairs`; "classes", some of each of some classes.
       minibatches: how many minibatches of `data.batch_size` a batch holds, one after the other.
@@ -125,6 +125,7 @@ def need(columns: Columns, role: str, who: str) -> Column:
 _HINTS = {
     "x": "x, one data set: leave out data.target",
     "y": "y, classes: of a table set data.label; of a folder use a sub-folder for each class",
+    "s": "s, a sensitive attribute: of a table set data.sensitive",
     "source/x": "a source and a target: set data.target",
     "target/x": "a source and a target: set data.target",
     "style": "style, a second image: set data.name=content_style",

@@ -25,6 +25,7 @@ ROLES = {
     "y": "labelled examples",
     "similar": "labelled examples, or listed pairs",
     "right/x": "listed pairs",
+    "s": "a sensitive attribute (data.sensitive)",
     "v": "a number for each example (data.label)",
     "target/x": "a target domain (data.target)",
 }

@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 WORDS = Path(__file__).parent / "words.csv"  # pairs of texts
 SENTENCES = Path(__file__).parent / "sentences.csv"  # texts of two kinds
+PEOPLE = Path(__file__).parent / "people.csv"  # a table with a sensitive attribute
 
 
 def pytest_configure(config):
@@ -75,12 +76,15 @@ def tiny(path: str, **overrides):
     config = configs.load(str(ROOT / "configs" / path))
     small = dict(testing.SMALL)
     is_of_text = config.model.get("encoder", {}).get("network") in build.OF_TEXT
-    dataset = None if is_of_text else data.open_dataset(config.data)
+    is_of_groups = config.method == "fair"
+    dataset = None if is_of_text or is_of_groups else data.open_dataset(config.data)
     if is_of_text and config.data.target:
         small |= {"data.name": str(SENTENCES), "data.target": str(SENTENCES)}
         small |= {"data.text": ("text",), "data.label": "kind"}
     elif is_of_text:
         small |= {"data.name": str(WORDS), "data.text": ("typed", "meant")}
+    elif is_of_groups:
+        small |= {"data.name": str(PEOPLE), "data.label": "repaid", "data.sensitive": "sex"}
     elif "style" in dataset.columns:
         small |= {"data.image_size": (24, 24), "data.batch_size": 0}
         small |= {"model.widths": (4, 8), "model.content_layer": "conv2_1"}

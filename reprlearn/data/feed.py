@@ -15,6 +15,7 @@ from reprlearn.data.dataset import Sampler, select
 from reprlearn.data.labelling import few_of_target, filled, forget, labelled, with_labelled
 from reprlearn.data.listed_batches import listed, to_judge
 from reprlearn.data.permutation import batch_indices
+from reprlearn.data.weighting import weighted
 from reprlearn.errors import UsageError, check_choice
 from reprlearn.roles import Takes
 
@@ -91,7 +92,7 @@ def make_feed(
         arrays = forget(arrays, takes, options.max_labels, seed)
         if takes.has_few_of_target:
             arrays = few_of_target(arrays, options.target_labels, seed)
-        arrays = with_labelled(arrays, takes)
+        arrays = weighted(with_labelled(arrays, takes), takes)
     elif options.max_labels:
         raise UsageError(
             f"data.max_labels is {options.max_labels}; allowed where examples are drawn: 0, all"

@@ -70,6 +70,12 @@ OF_SET: Mapping[str, Setting] = {
         "refuse", ("refuse", "skip"), "what to do with an image that cannot be read"
     ),
     "label": text(None, "the column of a table that holds the classes", "a name"),
+    "sensitive": text(
+        None, "the column of a table that holds a sensitive attribute, such as sex", "a name"
+    ),
+    "sensitive_input": choice(
+        "off", ("off", "on"), "whether the sensitive attribute is an input too"
+    ),
     "columns": words((), "the columns of a table that are inputs; (): all others"),
     "ignore": words((), "columns of a table that are left out"),
     "delimiter": text("auto", "what separates the columns of a table", "auto, tab, a character"),

@@ -24,6 +24,7 @@ from reprlearn.data.dataset import Arrays, Dataset, ForModel, Split
 from reprlearn.data.feed import Feed, as_floats, check_length
 from reprlearn.data.labelling import labelled
 from reprlearn.data.permutation import HostOrder
+from reprlearn.data.weighting import WEIGHTS
 from reprlearn.errors import UsageError
 from reprlearn.roles import LABELLED, Takes
 
@@ -65,6 +66,8 @@ def _obstacle(dataset: Dataset, takes: Takes, options: Any) -> str:
         return "labelled examples beside all, which this method takes"
     if options.max_labels:
         return f"data.max_labels {options.max_labels}"
+    if WEIGHTS.keys() & set(takes.columns):
+        return "weights of examples, which this method takes"
     if any("/" in role for role in takes.columns):
         return "two domains, which this method takes"
     if dataset.drawn:

@@ -19,6 +19,13 @@ from reprlearn.evaluation.divergence import (
     h_divergence,
     proxy_a_distance,
 )
+from reprlearn.evaluation.fairness import CLASSIFIERS as RECOVERING
+from reprlearn.evaluation.fairness import (
+    demographic_parity_gap,
+    equalized_odds_gap,
+    predicted_shares,
+    recovered,
+)
 from reprlearn.evaluation.geometry import (
     alignment,
     dead_dimensions,
@@ -64,6 +71,7 @@ from reprlearn.evaluation.voting import vote
 __all__ = [
     "CLASSIFIERS",
     "FEWEST",
+    "RECOVERING",
     "Bottleneck",
     "Bound",
     "ErrorRates",
@@ -93,10 +101,12 @@ __all__ = [
     "capacity",
     "confusion",
     "dead_dimensions",
+    "demographic_parity_gap",
     "distance_ratio",
     "edit_similarity",
     "effective_rank",
     "equal_error_rate",
+    "equalized_odds_gap",
     "error_rates",
     "event_reliability",
     "false_non_match_rate",
@@ -109,9 +119,11 @@ __all__ = [
     "pair_distances",
     "paired_difference",
     "platt",
+    "predicted_shares",
     "principal_angles",
     "principal_components",
     "proxy_a_distance",
+    "recovered",
     "reliability",
     "retrieval",
     "ridges",

@@ -23,6 +23,7 @@ from reprlearn.losses.divergence import (
 )
 from reprlearn.losses.domain_adversarial import (
     adaptation_schedule,
+    class_confusion,
     coral,
     domain_cross_entropy,
     mmd,
@@ -62,6 +63,7 @@ __all__ = [
     "barlow_twins",
     "bernoulli_cross_entropy",
     "blur",
+    "class_confusion",
     "colour",
     "content_loss",
     "contractive",

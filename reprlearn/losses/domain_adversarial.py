@@ -211,6 +211,46 @@ def coral(x: jax.Array, y: jax.Array) -> jax.Array:
     return jnp.square(covariance(x) - covariance(y)).sum() / (4.0 * x.shape[1] ** 2)
 
 
+def class_confusion(logits: jax.Array, *, temperature: float = 2.5) -> jax.Array:
+    """How much a classifier confuses classes on a batch without labels.
+
+    .. math:: L = \\frac1C \\sum_{j} \\sum_{k \\ne j} \\frac{A_{jk}}{\\sum_l A_{jl}}, \\qquad
+              A = P^T diag(w) P, \\qquad
+              w_i = B \\frac{1 + e^{-H(p_i)}}{\\sum_j (1 + e^{-H(p_j)})}
+
+    with the probabilities P `[B, C]` of softened logits and their entropies H: examples that the
+    classifier is sure of count more.
+
+    Args:
+      logits: `[B, C]`, floating.
+      temperature: by which the logits are divided.
+
+    Returns:
+      a scalar in [0, (C - 1) / C], float32; 0 where each example is of one class for certain.
+
+    Raises:
+      TypeError: the logits are not floating.
+      ValueError: they are not `[B, C]`, or the temperature is not positive.
+
+    References:
+      Jin et al. 2020, *Minimum Class Confusion for Versatile Domain Adaptation*, eq. 2 to 6.
+
+    >>> print(class_confusion(jnp.zeros((4, 2))).round(4))  # nothing is known
+    0.5
+    """
+    (logits,) = _checks.floating(logits=logits)
+    _checks.rank(2, logits=logits)
+    _checks.positive(temperature=temperature)
+    logs = jax.nn.log_softmax(logits / temperature)
+    p = jnp.exp(logs)
+    certainty = 1.0 + jnp.exp((p * logs).sum(axis=-1, keepdims=True))
+    weights = len(p) * certainty / certainty.sum()
+    together = jnp.matmul(p.T, weights * p, precision="highest")
+    mass = together.sum(axis=-1, keepdims=True)
+    together = together / jnp.where(mass > 0, mass, 1.0)  # none of a class that nobody may be of
+    return (together.sum() - jnp.trace(together)) / p.shape[1]
+
+
 def _samples(x: jax.Array, y: jax.Array, least: int) -> tuple[jax.Array, jax.Array]:
     x, y = _checks.floating(x=x, y=y)
     _checks.rank(2, x=x, y=y)

@@ -13,7 +13,7 @@ from reprlearn.columns import Columns
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
-from reprlearn.parts import adversaries, classifiers
+from reprlearn.parts import adversaries, alignments, classifiers
 from reprlearn.roles import LABELLED, Takes, need
 from reprlearn.settings import choice, integer
 
@@ -22,7 +22,10 @@ TRAINED_ON = ("source_and_target", "source", "target")
 
 NETWORKS = (*build.NETWORKS, *build.OF_TEXT)
 
-VARIANTS = ({"data.target_labels": 1},)
+VARIANTS = (
+    {"data.target_labels": 1, "model.alignment": "conditional"},
+    {"model.alignment": "mmd"},
+)
 
 SETTINGS = {
     "data": {
@@ -39,6 +42,7 @@ SETTINGS = {
             TRAINED_ON,
             "source_and_target: with adaptation; source, target: labels of this domain alone",
         ),
+        **alignments.SETTINGS,
         **adversaries.SETTINGS,
         "dtype": build.DTYPE,
     },
@@ -54,6 +58,7 @@ def dann(
     classes: int | None = None,
     trained_on: str = "source_and_target",
     few_labels: bool = False,
+    alignment: str = "adversarial",
     trade_off: Callable[[jax.Array], jax.Array] | float = 1.0,
 ) -> Method:
     """A domain-adversarial network: a labelled source and an unlabelled target, shared features.
@@ -70,21 +75,29 @@ def dann(
 
     Where a few target examples have labels, the label loss is the mean of the two domains' means.
 
+    What makes the features alike may be another thing than a domain head, which then learns beside
+    and reaches no feature: lambda times a distance of `alignments.DISTANCES` is added to the loss.
+    A conditional domain head sees the features times the predicted classes.
+
     Args:
       features: x `[B, ...]` to z `[B, F]`.
       label_head: z to class logits `[B, classes]`.
-      domain_head: z to logits `[B]` of being from the source.
+      domain_head: z, or what `alignments.with_class` makes of it, to logits `[B]` of being from the
+        source.
       optimizer: any optax transformation.
       classes: how many the data have; they only say what accuracy is due to chance.
       trained_on: one of TRAINED_ON.
       few_labels: whether some target examples have labels, which come apart from the others.
+      alignment: one of `alignments.SETTINGS`.
       trade_off: lambda, or a function of the step.
 
     Returns:
       a Method that can encode, predict and discriminate (the source from the target).
 
     References:
-      Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*, eq. 9 and 10.
+      Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*, eq. 9 and 10;
+      Long et al. 2018, *Conditional Adversarial Domain Adaptation*, eq. 3; of the distances see
+      `alignments`.
     """
     labelled = "target" if trained_on == "target" else "source"
     few_x, few_y = (f"{LABELLED}target/{role}" for role in "xy")
@@ -96,12 +109,18 @@ def dann(
         params = {"features": features.init(keys[0], x)["params"]}
         z = features.apply({"params": params["features"]}, x)
         params["label_head"] = label_head.init(keys[1], z)["params"]
-        params["domain_head"] = domain_head.init(keys[2], z)["params"]
+        params["domain_head"] = domain_head.init(keys[2], seen(params, z))["params"]
         return initial_state(params, optimizer)
 
     def apply(params, name, x):
         module = {"features": features, "label_head": label_head, "domain_head": domain_head}[name]
         return module.apply({"params": params[name]}, x)
+
+    def seen(params, z):
+        """What the domain head sees."""
+        if alignment != "conditional":
+            return z
+        return alignments.with_class(z, apply(params, "label_head", z))
 
     def weight_at(step):
         if trained_on != "source_and_target":
@@ -114,8 +133,11 @@ def dann(
         x += [batch[few_x]] if few_labels else []
         z = jnp.split(apply(params, "features", jnp.concatenate(x)), len(x))
         both, known = jnp.concatenate(z[:2]), z[labelled == "target"]
+        weight, distance = weight_at(step), alignments.DISTANCES.get(alignment)
         confusion, accuracy = adversaries.tell_apart(
-            lambda z: apply(params, "domain_head", z), both, weight_at(step)
+            lambda z: apply(params, "domain_head", z),
+            seen(params, both),
+            weight if distance is None else 0.0,
         )
 
         def cross_entropy(z, y):
@@ -130,6 +152,9 @@ def dann(
             "domain_cross_entropy": confusion,
             "domain_accuracy": accuracy,
         }
+        if distance is not None:
+            found = distance(z[0], z[1], apply(params, "label_head", z[1]))
+            values |= {"loss": values["loss"] + weight * found, "alignment": found}
         return values, model_state
 
     def predict(params, x):
@@ -147,7 +172,7 @@ def dann(
         encode=lambda state, x: apply(state.params, "features", x),
         predict=lambda state, x: predict(state.params, x),
         discriminate=lambda state, x: apply(
-            state.params, "domain_head", apply(state.params, "features", x)
+            state.params, "domain_head", seen(state.params, apply(state.params, "features", x))
         ),
         takes=Takes(("source/x", f"{labelled}/y", "target/x", *few)),
         judged_on=Takes(("source/x", "source/y")),
@@ -176,5 +201,6 @@ def from_config(config: Any, columns: Columns) -> Method:
         classes=len(config.data.classes or y.names),
         trained_on=model.trained_on,
         few_labels=few_labels > 0,
+        alignment=model.alignment,
         trade_off=adversaries.trade_off(model, config.training.steps),
     )

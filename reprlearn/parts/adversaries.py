@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from reprlearn import losses
+from reprlearn.parts import classifiers
 from reprlearn.settings import Setting, choice, not_negative, positive
 
 SETTINGS: Mapping[str, Setting] = {
@@ -57,3 +58,26 @@ def tell_apart(
     entropy = losses.domain_cross_entropy(of_first, is_first)
     entropy = (entropy + losses.domain_cross_entropy(of_second, 1.0 - is_first)) / 2.0
     return entropy, (jnp.float32(of_first > 0) + jnp.float32(of_second <= 0)) / 2.0
+
+
+def guess(
+    discriminate: Callable[[jax.Array], jax.Array],
+    z: jax.Array,
+    s: jax.Array,
+    weight: jax.Array | float,
+) -> tuple[jax.Array, jax.Array]:
+    """How well an adversary guesses of some codes which group each is of.
+
+    Its own parameters get the gradient of the cross-entropy; z gets it reversed, times `weight`.
+
+    Args:
+      discriminate: z `[B, F]` to logits `[B, groups]`.
+      z: codes `[B, F]`.
+      s: groups, int `[B]`.
+      weight: lambda.
+
+    Returns:
+      the cross-entropy of each in nats, and whether it is guessed right, `[B]`.
+    """
+    logits = discriminate(losses.reverse_gradient(z, weight))
+    return classifiers.cross_entropy(logits, s), jnp.float32(logits.argmax(axis=-1) == s)

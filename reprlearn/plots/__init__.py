@@ -5,6 +5,7 @@ from reprlearn.plots.bounds import bound_terms
 from reprlearn.plots.curves import compared_curves, spectra, training_curves
 from reprlearn.plots.directions import directions
 from reprlearn.plots.domains import AdaptationRow, adaptation_panels
+from reprlearn.plots.groups import shares_by_group, trade_off
 from reprlearn.plots.images import (
     CHANNELS,
     examples,
@@ -48,8 +49,10 @@ __all__ = [
     "reliability",
     "roc_curves",
     "samples",
+    "shares_by_group",
     "spectra",
     "tile",
+    "trade_off",
     "training_curves",
     "vector_reconstructions",
 ]

@@ -7,9 +7,11 @@ import pytest
 from conftest import change_data, tiny
 from ml_collections import ConfigDict
 
-from reprlearn import columns, data, experiment, keys, methods
+from reprlearn import columns, data, experiment, keys, losses, methods
 from reprlearn.data import labelling
 from reprlearn.errors import UsageError
+from reprlearn.parts import alignments
+from reprlearn.roles import DOMAINS
 
 
 def step(trained_on="source_and_target", **overrides):
@@ -59,8 +61,10 @@ def small(**overrides):
     return config.lock()
 
 
-def test_target_labels_never_reach_training(tmp_path, monkeypatch, no_figures):
-    straight = experiment.train(small(), tmp_path / "straight")
+@pytest.mark.parametrize("alignment", [*alignments.ADVERSARIES, *alignments.DISTANCES])
+def test_target_labels_never_reach_training(alignment, tmp_path, monkeypatch, no_figures):
+    config = small(model__alignment=alignment)
+    straight = experiment.train(config, tmp_path / "straight")
 
     def garbled(split, arrays, seed):
         if split == "test":
@@ -69,13 +73,16 @@ def test_target_labels_never_reach_training(tmp_path, monkeypatch, no_figures):
 
     with monkeypatch.context() as patch:
         change_data(patch, garbled)
-        other = experiment.train(small(), tmp_path / "garbled")
+        other = experiment.train(config, tmp_path / "garbled")
     assert other.summary["state_sha256"] == straight.summary["state_sha256"]
     lines = [
         [{k: v for k, v in line.items() if k != "seconds"} for line in run.history]
         for run in (straight, other)
     ]
     assert lines[0] == lines[1]  # nor validation, by which one would select
+
+
+def test_trained_on_the_target_feels_its_labels(tmp_path, monkeypatch, no_figures):
     on_target = small(model__trained_on="target")
     clean = experiment.train(on_target, tmp_path / "clean")
     flipped = lambda split, arrays, seed: {  # noqa: E731
@@ -85,6 +92,65 @@ def test_target_labels_never_reach_training(tmp_path, monkeypatch, no_figures):
     change_data(monkeypatch, flipped)
     other = experiment.train(on_target, tmp_path / "flipped")
     assert clean.summary["state_sha256"] != other.summary["state_sha256"]
+
+
+def updated(**fields):
+    """A first update at a constant lambda of 0.7: method, batch, state before it, metrics."""
+    constant = {"model__trade_off": 0.7, "model__trade_off_schedule": "constant"}
+    method, feed, *_ = experiment.assemble(small(**constant | fields))
+    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
+    state = jax.jit(method.init)(keys.root(0), batch)
+    return method, batch, state, jax.jit(method.update)(state, batch, keys.root(1))[1]
+
+
+@pytest.mark.parametrize("alignment", alignments.DISTANCES)
+def test_a_distance_is_added_to_the_loss_and_the_domain_head_reaches_nobody(alignment):
+    method, batch, state, found = updated(model__alignment=alignment)
+    z = [method.encode(state, batch[f"{domain}/x"]) for domain in ("source", "target")]
+    logits = method.predict(state, batch["target/x"])
+    distance = alignments.DISTANCES[alignment](*z, logits)
+    np.testing.assert_allclose(found["alignment"], distance, rtol=1e-4)
+    parts = found["source_cross_entropy"] + found["domain_cross_entropy"]
+    np.testing.assert_allclose(found["loss"], parts + 0.7 * distance, rtol=1e-5)
+    none, some = (step(model__alignment=alignment, model__trade_off=w) for w in (0.0, 1e4))
+    close(none["domain_head"], some["domain_head"])
+    close(none["features"], step("source")["features"])  # without the distance none is felt
+    moved = jax.tree.map(lambda a, b: np.abs(a - b).max(), none["features"], some["features"])
+    assert max(jax.tree.leaves(moved)) > 1e-4
+
+
+def test_without_adaptation_no_distance_is_felt():
+    close(step("source", model__alignment="mmd")["features"], step("source")["features"])
+
+
+def test_a_conditional_domain_head_sees_features_times_classes():
+    z, logits = np.float32([[1, 2], [3, 4]]), np.log(np.float32([[0.25, 0.75], [0.5, 0.5]]))
+    seen = alignments.with_class(z, logits)
+    expected = [[0.25, 0.75, 0.5, 1.5], [1.5, 1.5, 2.0, 2.0]]
+    np.testing.assert_allclose(seen, expected, rtol=1e-6)
+    slope = jax.grad(lambda logits: alignments.with_class(z, logits).sum())(logits)
+    np.testing.assert_array_equal(slope, 0.0)
+    method, batch, state, found = updated(model__alignment="conditional")
+    kernel = jax.tree.leaves(state.params["domain_head"])[1]
+    assert kernel.shape[0] == 2 * 2  # latent_dim 2, two moons
+    right = [np.asarray(method.discriminate(state, batch[f"{d}/x"]) > 0) for d in DOMAINS]
+    accuracy = (right[0].mean() + 1 - right[1].mean()) / 2
+    np.testing.assert_allclose(found["domain_accuracy"], accuracy, rtol=1e-5)
+
+
+def test_mmd_does_not_see_the_scale_of_features():
+    rng = np.random.default_rng(0)
+    z = [rng.normal(size=(20, 3)).astype("f4") + shift for shift in (0, 1)]
+    one, other = (alignments.mmd(scale * z[0], scale * z[1], None) for scale in (1, 50))
+    np.testing.assert_allclose(one, other, rtol=1e-4)
+    spread = np.square(np.concatenate(z) - np.concatenate(z).mean(0)).sum(1).mean() * 2
+    widths = [(spread * factor / 2) ** 0.5 for factor in (0.25, 0.5, 1.0, 2.0, 4.0)]
+    expected = losses.mmd(*z, bandwidths=widths) / 5
+    np.testing.assert_allclose(one, expected, rtol=1e-4)
+    same = alignments.mmd(np.ones((4, 2), "f4"), np.ones((4, 2), "f4"), None)
+    assert (
+        same == 0.0 and np.isfinite(jax.grad(lambda z: alignments.mmd(z, z[:2], None))(z[0])).all()
+    )
 
 
 def trained_on_few(tmp_path, name, **overrides):

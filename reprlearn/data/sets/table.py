@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reprlearn.columns import UNLABELLED, Column, Columns, classes, numeric, vector
-from reprlearn.data import tables, texts
+from reprlearn.data import sensitive, tables, texts
 from reprlearn.data.dataset import Contents, Rows
 from reprlearn.data.delimited import SUFFIXES
 from reprlearn.data.fields import Inputs, check_known, encode, plan_of, plan_of_run, remarks
@@ -24,7 +24,7 @@ from reprlearn.roles import input_role
 
 USES = frozenset(
     {"label", "columns", "ignore", "scaling", "missing", "delimiter", "text", "text_length"}
-    | {"split", "split_seed", "max_examples"}
+    | {"sensitive", "sensitive_input", "split", "split_seed", "max_examples"}
 )
 
 
@@ -39,29 +39,49 @@ def read(options: Options, like: Columns | None = None) -> Contents:
         return _of_texts(options, like)
     if like is not None and like["x"].kind != "vector":
         raise UsageError(f"{options.name} is a table; the run takes {like['x'].many}")
-    fields = None if like is None else like["x"].names
-    return contents(options.name, options, fields)
+    return contents(options.name, options, *known(like))
 
 
-def contents(name: str, options: Options, fields: Sequence[str] | None = None) -> Contents:
-    """What a table holds: "x" `[N, D]`, its fields, and "y" `[N]`, where a column is the label.
+def known(like: Columns | None) -> tuple[Sequence[str], Sequence[str]]:
+    """What a run knows of a table: the names of its fields, and of its groups; () where none."""
+    return ((), ()) if like is None else (like["x"].names, like["s"].names if "s" in like else ())
+
+
+def contents(
+    name: str, options: Options, fields: Sequence[str] | None = None, groups: Sequence[str] = ()
+) -> Contents:
+    """What a table in a file holds; see `of_table`."""
+    as_text = text_columns(options, fields or ())
+    table = tables.read(name, options.delimiter, as_text)
+    return of_table(name, table, options, fields or (), groups)
+
+
+def of_table(
+    name: str,
+    table: Table,
+    options: Options,
+    fields: Sequence[str] = (),
+    groups: Sequence[str] = (),
+) -> Contents:
+    """What a table holds: "x" `[N, D]`, its fields; "y" and "s" `[N]`, its label and its groups.
 
     Args:
-      name: the path of the file.
-      options: `label`: the column of "y", text or whole numbers; `columns`: those of "x", by
-        default all others; `ignore`: those that are not; `missing`:
+      name: of the table, for messages.
+      table: read with `text_columns` as text.
+      options: `label`: the column of "y", text or whole numbers; `sensitive`: the column of "s";
+        `columns`: those of "x", by default all others; `ignore`: those that are not; `missing`:
         "refuse", "drop" (such rows), or "mean" (a missing number is NaN in "x", for the caller to
-        fill in; missing text is 0 in each of its fields); `delimiter`, see `tables.read`.
+        fill in; missing text is 0 in each of its fields).
       fields: those of a trained run, where they have names: "x" has these in their order, from a
-        table that may have more columns and no label.
+        table that may have more columns, no label, and no groups.
+      groups: the names of those that the run knows.
 
     Raises:
-      UsageError: the file is no table, or its columns do not fit; with the column and the line.
+      UsageError: the columns do not fit; with the column and the line.
     """
-    table = tables.read(name, options.delimiter, _text_columns(options.label, fields))
     if not fields:
         inputs = Inputs(name, _chosen(name, table, options), table.lines)
-        kept, notes = _kept(inputs, options.missing)
+        kept, notes = _kept(sensitive.beside(inputs, table, options), options.missing)
         plan = plan_of(inputs, kept)
         x = encode(inputs, plan, kept)
         notes = [*table.notes, *notes, *remarks(inputs, plan, x, options.label)]
@@ -70,14 +90,16 @@ def contents(name: str, options: Options, fields: Sequence[str] | None = None) -
         if options.label in {field.column for field in plan}:
             raise UsageError(f"data.label is {options.label!r}, a column that the run learned from")
         inputs = Inputs(name, {f.column: table.columns[f.column] for f in plan}, table.lines, True)
-        kept, notes = _kept(inputs, options.missing)
+        kept, notes = _kept(sensitive.beside(inputs, table, options), options.missing)
         check_known(inputs, plan, kept)
         x = encode(inputs, plan, kept)
         notes = [*table.notes, *notes, *_left_out(table, inputs, options)]
     labels, of_labels, said = _labels(options, table, kept)
-    roles = {"x": vector(len(plan), map(str, plan), "float64")} | labels
-    arrays, notes = {"x": x} | of_labels, [*notes, *said]
-    # Equal rows stay together, whatever their labels.
+    attribute, of_groups = sensitive.groups(options, table, kept, groups)
+    roles = {"x": vector(len(plan), map(str, plan), "float64")} | labels | attribute
+    arrays, notes = {"x": x} | of_labels | of_groups, [*notes, *said]
+    # Equal rows stay together, whatever their labels; the groups decide, whether inputs or not.
+    inputs = sensitive.beside(inputs, table, options)
     keys = content_keys(*_as_read(list(inputs.columns.values()), kept))
     return Contents(
         columns=roles,
@@ -93,17 +115,24 @@ def contents(name: str, options: Options, fields: Sequence[str] | None = None) -
 # Which columns there are, and which make the vectors.
 
 
-def _text_columns(label: str | None, fields: Sequence[str] | None) -> set[str]:
-    """The columns that are text even where each cell is a number: the label, and those of a run."""
-    places = [(field, found.start()) for field in fields or () for found in re.finditer("=", field)]
-    return ({field[:at] for field, at in places} - set(fields or ())) | {label}
+def text_columns(options: Options, fields: Sequence[str]) -> set[str | None]:
+    """The columns that are text even where each cell is a number: classes, and those of a run."""
+    places = [(field, found.start()) for field in fields for found in re.finditer("=", field)]
+    of_run = {field[:at] for field, at in places} - set(fields)
+    return of_run | {options.label, options.sensitive}
 
 
 def _chosen(path: str, table: Table, options: Options) -> dict[str, Numbers | Text]:
     """The columns of "x", by name."""
     names = list(table.columns)
     label = () if options.label is None else (options.label,)
-    for what, given in (("label", label), ("columns", options.columns), ("ignore", options.ignore)):
+    groups = () if options.sensitive is None else (options.sensitive,)
+    for what, given in (
+        ("label", label),
+        ("sensitive", groups),
+        ("columns", options.columns),
+        ("ignore", options.ignore),
+    ):
         for name in given:
             if name not in names:
                 hint = suggestion(name, names)
@@ -113,18 +142,22 @@ def _chosen(path: str, table: Table, options: Options) -> dict[str, Numbers | Te
     for one, other, first, second in (
         ("label", "columns", label, options.columns),
         ("label", "ignore", label, options.ignore),
+        ("label", "sensitive", label, groups),
+        ("sensitive", "ignore", groups, options.ignore),
         ("columns", "ignore", options.columns, options.ignore),
     ):
         if both := [name for name in first if name in second]:
             raise UsageError(f"data.{one} and data.{other} both have {both[0]!r}; allowed: one")
     if label and table.columns[options.label].missing.all():
         raise UsageError(f"data.label is {options.label!r}, a column of {path!r} without values")
-    rest = [name for name in names if name not in (*label, *options.ignore)]
+    apart = () if options.sensitive_input == "on" else groups
+    rest = [name for name in names if name not in (*label, *apart, *options.ignore)]
     if not rest:
         raise UsageError(
             f"data.name is {path!r}: no column is left beside the label and data.ignore"
         )
-    return {name: table.columns[name] for name in dict.fromkeys(options.columns or rest)}
+    chosen = dict.fromkeys(name for name in options.columns or rest if name not in apart)
+    return {name: table.columns[name] for name in chosen}
 
 
 def _kept(inputs: Inputs, missing: str) -> tuple[np.ndarray, list[str]]:
@@ -169,7 +202,7 @@ def _kept(inputs: Inputs, missing: str) -> tuple[np.ndarray, list[str]]:
 
 def _left_out(table: Table, inputs: Inputs, options: Options) -> list[str]:
     """What to tell of columns that the run did not learn from."""
-    expected = {*inputs.columns, *options.ignore, options.label}
+    expected = {*inputs.columns, *options.ignore, options.label, options.sensitive}
     others = [name for name in table.columns if name not in expected]
     if not others or options.columns:
         return []

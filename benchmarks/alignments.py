@@ -1,0 +1,66 @@
+"""Which way of making features alike helps? Target accuracy of each, on several pairs of domains.
+
+python benchmarks/alignments.py [moons,fonts] [runs/alignments] [seeds] [steps]
+
+Each task is one of configs/, trained with every `model.alignment` and, beside, on the source alone.
+The weights (model.trade_off) are those of WEIGHTS, the same on all tasks: none was chosen by target
+labels. Runs that are there are not trained again.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from ml_collections import ConfigDict
+
+import reprlearn
+
+TASKS = {
+    "moons": "dann_moons",
+    "moons-50": "dann_moons:50",
+    "digits": "dann_digits",
+    "fonts": "dann_digits:fonts-sans,fonts-serif",
+    "opinions": "dann_opinions",
+}
+WEIGHTS = {"adversarial": 1.0, "conditional": 1.0, "mmd": 1.0, "coral": 100.0, "confusion": 1.0}
+WAYS = {"source only": {"trained_on": "source"}} | {
+    name: {"alignment": name, "trade_off": weight} for name, weight in WEIGHTS.items()
+}
+
+
+def main(
+    tasks: str = "", folder: str = "runs/alignments", seeds: str = "3", steps: str = "0"
+) -> None:
+    """Trains what is not there, and prints a row for each way."""
+    chosen = [task for task in TASKS if task in tasks.split(",") or not tasks]
+    found = {
+        (way, task): [_accuracy(folder, way, task, seed, int(steps)) for seed in range(int(seeds))]
+        for task in chosen
+        for way in WAYS
+    }
+    print("\n" + " " * 14 + "".join(f"{task:>22}" for task in chosen))
+    for way in WAYS:
+        print(f"{way:<14}" + "".join(f"{_told(found[way, task]):>22}" for task in chosen))
+
+
+def _accuracy(folder: str, way: str, task: str, seed: int, steps: int) -> float:
+    """On the target's test split; of opinions the mean of the classes'."""
+    config = reprlearn.load_config(TASKS[task]).unlock()
+    config.baselines, config.report, config.seed = ConfigDict(), "off", seed
+    config.scores = ("adaptation", "classification")
+    config.training.steps = steps or config.training.steps
+    for name, value in WAYS[way].items():
+        config.model[name] = value
+    place = Path(folder) / task / way.replace(" ", "_") / str(seed)
+    summary = reprlearn.train(config.lock(), place).summary
+    is_balanced = task == "opinions"
+    return summary["classification/target_balanced_accuracy" if is_balanced else "target/accuracy"]
+
+
+def _told(values: list[float]) -> str:
+    """The mean over the seeds, and their range."""
+    return f"{np.mean(values):.3f} [{min(values):.3f}, {max(values):.3f}]"
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,74 @@
+"""What makes the features of two domains alike: an adversary, or a distance between them."""
+
+from collections.abc import Callable, Mapping
+
+import jax
+import jax.numpy as jnp
+
+from reprlearn import losses
+from reprlearn.settings import Setting, choice
+
+# The target's features may be told from the source's: by themselves, or with the predicted class.
+ADVERSARIES = ("adversarial", "conditional")
+BANDWIDTHS = tuple((factor / 2) ** 0.5 for factor in (0.25, 0.5, 1.0, 2.0, 4.0))
+
+Distance = Callable[[jax.Array, jax.Array, jax.Array], jax.Array]
+
+
+def mmd(source: jax.Array, target: jax.Array, logits: jax.Array) -> jax.Array:
+    """The squared maximum mean discrepancy, of five Gaussian kernels.
+
+    Their variances are a quarter to four times the mean squared distance of the batch's features.
+
+    References:
+      Long et al. 2015, *Learning Transferable Features with Deep Adaptation Networks*, eq. 3.
+    """
+    del logits
+    z = jnp.concatenate([source, target])
+    spread = jnp.square(z - z.mean(axis=0, keepdims=True)).sum(axis=-1).mean()
+    scale = jax.lax.rsqrt(2.0 * jax.lax.stop_gradient(spread) + 1e-12)
+    found = losses.mmd(scale * source, scale * target, bandwidths=BANDWIDTHS)
+    return found / len(BANDWIDTHS)
+
+
+def coral(source: jax.Array, target: jax.Array, logits: jax.Array) -> jax.Array:
+    """How far the covariances differ (Sun & Saenko 2016)."""
+    del logits
+    return losses.coral(source, target)
+
+
+def confusion(source: jax.Array, target: jax.Array, logits: jax.Array) -> jax.Array:
+    """How much the classifier confuses classes of the target (Jin et al. 2020)."""
+    del source, target
+    return losses.class_confusion(logits)
+
+
+# (the source's features [B, F], the target's, the target's logits [B, C]) -> a scalar.
+DISTANCES: Mapping[str, Distance] = {"mmd": mmd, "coral": coral, "confusion": confusion}
+
+SETTINGS: Mapping[str, Setting] = {
+    "alignment": choice(
+        "adversarial",
+        (*ADVERSARIES, *DISTANCES),
+        "adversarial: a domain head's reversed gradient; conditional: the same, which sees the "
+        "predicted class too; mmd, coral: a distance of the domains' features; confusion: how "
+        "much classes of the target are confused",
+    )
+}
+
+
+def with_class(z: jax.Array, logits: jax.Array) -> jax.Array:
+    """What a conditional adversary sees: each feature times each class's probability.
+
+    Args:
+      z: features `[B, F]`.
+      logits: `[B, C]`; no gradient reaches them.
+
+    Returns:
+      `[B, F C]`.
+
+    References:
+      Long et al. 2018, *Conditional Adversarial Domain Adaptation*, eq. 3.
+    """
+    p = jax.nn.softmax(jax.lax.stop_gradient(logits))
+    return (z[:, :, None] * p[:, None, :]).reshape(len(z), -1)

@@ -1,10 +1,10 @@
 """Which way of making features alike helps? Target accuracy of each, on several pairs of domains.
 
-python benchmarks/alignments.py [moons,fonts] [runs/alignments] [seeds] [steps]
+python benchmarks/alignments.py [moons,fonts] [runs/alignments] [seeds] [steps] [manual_dir]
 
 Each task is one of configs/, trained with every `model.alignment` and, beside, on the source alone.
 The weights (model.trade_off) are those of WEIGHTS, the same on all tasks: none was chosen by target
-labels. Runs that are there are not trained again.
+labels. Runs that are there are not trained again; the opinions are in manual_dir, or downloaded.
 """
 
 import sys
@@ -29,12 +29,17 @@ WAYS = {"source only": {"trained_on": "source"}} | {
 
 
 def main(
-    tasks: str = "", folder: str = "runs/alignments", seeds: str = "3", steps: str = "0"
+    tasks: str = "",
+    folder: str = "runs/alignments",
+    seeds: str = "3",
+    steps: str = "0",
+    manual_dir: str = "",
 ) -> None:
     """Trains what is not there, and prints a row for each way."""
+    fields = {"steps": int(steps), "manual_dir": manual_dir or None}
     chosen = [task for task in TASKS if task in tasks.split(",") or not tasks]
     found = {
-        (way, task): [_accuracy(folder, way, task, seed, int(steps)) for seed in range(int(seeds))]
+        (way, task): [_accuracy(folder, way, task, seed, **fields) for seed in range(int(seeds))]
         for task in chosen
         for way in WAYS
     }
@@ -43,12 +48,15 @@ def main(
         print(f"{way:<14}" + "".join(f"{_told(found[way, task]):>22}" for task in chosen))
 
 
-def _accuracy(folder: str, way: str, task: str, seed: int, steps: int) -> float:
+def _accuracy(
+    folder: str, way: str, task: str, seed: int, steps: int, manual_dir: str | None
+) -> float:
     """On the target's test split; of opinions the mean of the classes'."""
     config = reprlearn.load_config(TASKS[task]).unlock()
     config.baselines, config.report, config.seed = ConfigDict(), "off", seed
     config.scores = ("adaptation", "classification")
     config.training.steps = steps or config.training.steps
+    config.data.manual_dir = manual_dir if task == "opinions" else None
     for name, value in WAYS[way].items():
         config.model[name] = value
     place = Path(folder) / task / way.replace(" ", "_") / str(seed)

@@ -15,7 +15,7 @@ Result: seeds 10 to 14, each with a split of its own (python benchmarks/fairness
 range over the seeds. The gaps are of predictions; the last two columns say how often fresh
 classifiers tell the group from the codes, where .5 is chance; from the raw fields a linear one does
 so in .688 [.647, .726], trees in .611 [.582, .640]:
-                    balanced acc.      parity gap         odds gap           linear             trees
+                    balanced acc.      parity gap         odds gap           linear            trees
   with attribute    .642 [.617, .657]  .194 [.149, .241]  .194 [.125, .365]  .930 [.882, .975]  .929
   without it        .661 [.638, .680]  .142 [.104, .190]  .180 [.065, .270]  .661 [.624, .691]  .574
   reweighed         .643 [.619, .665]  .118 [.086, .131]  .143 [.083, .252]  .650 [.624, .675]  .581

@@ -1,11 +1,12 @@
 """What is said of two domains: how far they are apart, and what bounds the target's risk."""
 
+import numpy as np
 import pytest
 from conftest import change_data, refusal, tiny
 from ml_collections import ConfigDict
 
 from reprlearn import evaluate, evaluation, experiment, kept, plots, scores
-from reprlearn.figures import bound_terms
+from reprlearn.figures import bound_terms, domain_map
 from reprlearn.subject import Subject
 
 pytestmark = pytest.mark.xdist_group("domains")
@@ -85,6 +86,24 @@ def test_the_figure_has_the_terms_of_the_baselines_and_of_the_run(run, monkeypat
     assert bars["source_only"]["target_risk_oracle"] == pytest.approx(
         run.summary["source_only/bound_target_risk_oracle"]
     )
+
+
+def test_the_map_has_the_features_of_both_domains_of_each_training(run, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots, "domain_maps", lambda *given: drawn.append(given))
+    domain_map.draw(Subject(run))
+    rows, is_target, labels, names, title = drawn[0]
+    assert list(rows) == ["source_only", "dann"] and "dann, moons" in title
+    arrays, count = run.load("test"), domain_map.MAPPED
+    assert is_target.tolist() == [False] * count + [True] * count
+    both = [arrays[f"{name}/y"][:count] for name in ("source", "target")]
+    assert labels.tolist() == np.concatenate(both).tolist() and names == run.class_names
+    z = np.concatenate([run.encode(arrays[f"{name}/x"][:count]) for name in ("source", "target")])
+    near, _ = evaluation.nearest(rows["dann"], rows["dann"], k=2)  # itself, and its neighbour
+    far = np.square(z - z[::-1]).sum(axis=1).mean()
+    assert np.square(z - z[near[:, 1]]).sum(axis=1).mean() < 0.1 * far
+    few = {role: array[:10] for role, array in arrays.items()}
+    assert domain_map.draw(Subject(run, sets={"test": few})) is None
 
 
 def test_the_figure_is_drawn_with_its_score_later_too(tmp_path, capsys):

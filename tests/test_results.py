@@ -198,7 +198,7 @@ def test_a_baseline_that_diverges_costs_its_own_scores_alone(tmp_path, capsys):
     assert "source_only/target_accuracy" in run.summary
     assert not [name for name in run.summary if name.startswith("wild")]
     figures_of = {"training_curves", "adaptation", "latent_map", "baseline_curves"}
-    assert drawn(run) == figures_of | {"bound_terms"}
+    assert drawn(run) == figures_of | {"bound_terms", "domain_map"}
 
 
 def test_a_baseline_that_fails_in_any_way_costs_its_own_scores_alone(tmp_path, monkeypatch, capsys):

@@ -4,7 +4,7 @@ from reprlearn.plots.accuracy import accuracy_curves, confusion, few_labels, reg
 from reprlearn.plots.bounds import bound_terms
 from reprlearn.plots.curves import compared_curves, spectra, training_curves
 from reprlearn.plots.directions import directions
-from reprlearn.plots.domains import AdaptationRow, adaptation_panels
+from reprlearn.plots.domains import AdaptationRow, adaptation_panels, domain_maps
 from reprlearn.plots.groups import shares_by_group, trade_off
 from reprlearn.plots.images import (
     CHANNELS,
@@ -33,6 +33,7 @@ __all__ = [
     "det_curves",
     "directions",
     "distance_histograms",
+    "domain_maps",
     "examples",
     "few_labels",
     "field",

@@ -1,13 +1,13 @@
-"""What adaptation does to a classifier of points in the plane: figure 2 of Ganin et al. 2016."""
+"""What adaptation does: to a classifier of points in the plane (Ganin et al. 2016), to features."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reprlearn.plots._style import COLOURS, INK, figure, plain
+from reprlearn.plots._style import COLOURS, INK, class_colours, figure, legend_below, plain
 
 _COLUMNS = ("decision boundary", "features by class", "source or target", "hidden units")
 _MARKERS = ("_", "+")
@@ -148,3 +148,43 @@ def _units(axes: Axes, row: AdaptationRow, names: Sequence[str]) -> None:
             axes.contour(row.grid_xs, row.grid_ys, unit, [row.level], colors=INK, linewidths=0.8)
     axes.plot([], [], color=INK, linewidth=0.8, label=f"a unit at {row.level:g}")
     _over_the_plane(axes, row)
+
+
+def domain_maps(
+    rows: Mapping[str, np.ndarray],
+    is_target: np.ndarray,
+    labels: np.ndarray,
+    names: Sequence[str],
+    title: str,
+) -> Figure:
+    """A row for each training: its features by domain, and by class where it is known.
+
+    Args:
+      rows: by name, points `[N, 2]`.
+      is_target: bool `[N]`.
+      labels: int `[N]`, -1 where the class is not known.
+      names: of the classes.
+      title: above.
+    """
+    made = figure(8.6, 0.9 + 3.6 * len(rows), title)
+    colours = class_colours(len(names))
+    for place, (name, points) in enumerate(rows.items()):
+        by_domain, by_class = (made.add_subplot(len(rows), 2, 2 * place + i) for i in (1, 2))
+        for of_target, called in enumerate(("source", "target")):
+            chosen = is_target == bool(of_target)
+            dots = {"s": 7, "linewidths": 0, "alpha": 0.6, "color": COLOURS[of_target]}
+            by_domain.scatter(*points[chosen].T, label=called, **dots)
+            for label in np.unique(labels[chosen & (labels >= 0)]):
+                where, colour = chosen & (labels == label), colours[label]
+                cross = {"s": 12, "linewidths": 0.8, "marker": "x", "color": colour}
+                style = cross if of_target else dots | {"color": colour}
+                by_class.scatter(*points[where].T, **style)
+        by_domain.set_ylabel(plain(name.replace("_", " ")), fontsize=10)
+        for axes in (by_domain, by_class):
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.set_aspect("equal", adjustable="datalim")
+    made.axes[0].set_title("by domain", fontsize=10)
+    made.axes[1].set_title("by class: source dots, target crosses", fontsize=10)
+    legend_below(made)
+    return made

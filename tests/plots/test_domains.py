@@ -125,3 +125,18 @@ def test_hidden_units_lie_over_the_points_of_both_domains_by_class():
     assert list(shown) == ["class lower", "class upper"]
     expected = np.concatenate([SOURCE[LABELS], TARGET[~LABELS]])
     assert np.array_equal(shown["class upper"], expected)
+
+
+def test_features_lie_by_domain_and_by_class_where_it_is_known():
+    rows = {"source_only": np.arange(12.0).reshape(6, 2), "dann": -np.arange(12.0).reshape(6, 2)}
+    is_target = np.array([False] * 3 + [True] * 3)
+    labels = np.array([0, 1, 1, 0, -1, -1])
+    panels = plots.domain_maps(rows, is_target, labels, "ab", "Features").axes
+    assert [axes.get_ylabel() for axes in panels[::2]] == ["source only", "dann"]
+    for (by_domain, by_class), points in zip((panels[:2], panels[2:]), rows.values(), strict=True):
+        found = [np.asarray(dots.get_offsets()) for dots in by_domain.collections]
+        np.testing.assert_array_equal(found, [points[:3], points[3:]])
+        found = [np.asarray(dots.get_offsets()).tolist() for dots in by_class.collections]
+        assert found == [points[[0]].tolist(), points[1:3].tolist(), points[[3]].tolist()]
+        colours = [tuple(dots.get_edgecolor()[0][:3]) for dots in by_class.collections]
+        assert colours[0] == colours[2] != colours[1]

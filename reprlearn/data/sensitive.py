@@ -14,6 +14,18 @@ from reprlearn.errors import UsageError
 MOST = 20  # groups: of more each would be too small to be compared
 
 
+def check(options: Options) -> None:
+    """Refuses settings of a sensitive attribute that would change nothing.
+
+    Raises:
+      UsageError: an attribute of texts, or one that is to be an input and is not named.
+    """
+    if options.sensitive is not None and options.text:
+        raise UsageError(f"data.sensitive is {options.sensitive!r}; allowed with data.text: None")
+    if options.sensitive is None and options.sensitive_input == "on":
+        raise UsageError("data.sensitive_input is 'on'; allowed without data.sensitive: 'off'")
+
+
 def beside(inputs: Inputs, table: Table, options: Options) -> Inputs:
     """The columns that make the vectors, and after them the groups, whether an input or not."""
     name = options.sensitive

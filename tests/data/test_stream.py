@@ -187,6 +187,11 @@ def test_auto_streams_what_is_larger_than_the_bound(monkeypatch):
         (Takes(("source/x", "target/x")), {"name": "moons", "target": "moons-35"}, "two domains"),
         (Takes(), {"name": "ring"}, "allowed with data.name 'ring', which is drawn: auto"),
         (Takes(("x", "labelled/x")), {}, "allowed with labelled examples beside all, which this"),
+        (
+            Takes(("x", "y", "s", "s_weight")),
+            {},
+            "allowed with weights of examples, which this method takes: auto, device",
+        ),
         (Takes(("x", "y")), {"max_labels": 50}, "allowed with data.max_labels 50: auto, device"),
         (Takes(("x", "y")), {"classes": (0, 1)}, r"with data.classes \(0, 1\): auto, device"),
     ],

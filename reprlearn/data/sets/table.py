@@ -35,6 +35,7 @@ def answers(name: str) -> bool:
 
 def read(options: Options, like: Columns | None = None) -> Contents:
     """The table that `data.name` names, with the fields of a run if it is of one."""
+    sensitive.check(options)
     if options.text:
         return _of_texts(options, like)
     if like is not None and like["x"].kind != "vector":

@@ -81,6 +81,14 @@ def test_a_row_without_a_group_can_be_left_out(write):
     assert len(contents(write(rows), missing="drop").keys) == 12
 
 
+def test_what_would_change_nothing_is_refused(write):
+    name = write(ROWS)
+    said = refusal(table.read, Options(name, sensitive="sex", text=("a",)))
+    assert said == "data.sensitive is 'sex'; allowed with data.text: None"
+    said = refusal(table.read, Options(name, sensitive_input="on"))
+    assert said == "data.sensitive_input is 'on'; allowed without data.sensitive: 'off'"
+
+
 def test_the_splits_carry_the_groups():
     dataset = data.open_dataset(Options(str(PEOPLE), label="repaid", sensitive="sex"))
     assert dataset.columns["s"].names == ("sex=female", "sex=male")

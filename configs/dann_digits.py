@@ -21,7 +21,7 @@ of two layers made the difference: at that seed nothing tried without one of the
 A few target labels of each class (--config.data.target_labels=1, 5 or 10), accuracy on the target:
                         1                       5                       10
   with adaptation       .863 [.855, .871]       .866 [.859, .874]       .872 [.850, .888]
-  source only           .551 [.543, .560]       .625 [.621, .631]       .707 [.693, .729]
+  without, same labels  .551 [.543, .560]       .625 [.621, .631]       .707 [.693, .729]
 Without adaptation they help much, with it hardly more than the seeds differ.
 Fonts, the second command: 62 letters and digits in four styles, learned of DejaVu Sans and asked of
 DejaVu Serif; accuracy on 992 test images of the target, the same seeds, by what aligns the features

@@ -85,6 +85,7 @@ def tiny(path: str, **overrides):
         small |= {"data.name": str(WORDS), "data.text": ("typed", "meant")}
     elif is_of_groups:
         small |= {"data.name": str(PEOPLE), "data.label": "repaid", "data.sensitive": "sex"}
+        small["data.ignore"] = ()
     elif "style" in dataset.columns:
         small |= {"data.image_size": (24, 24), "data.batch_size": 0}
         small |= {"model.widths": (4, 8), "model.content_layer": "conv2_1"}

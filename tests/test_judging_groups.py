@@ -29,8 +29,9 @@ def test_gaps_are_of_the_runs_own_predictions(run):
     assert found["demographic_parity"] == pytest.approx(parity)
     odds = evaluation.equalized_odds_gap(predicted, y, s)
     assert found["equalized_odds"] == pytest.approx(odds)
-    low, high = (run.summary[f"fairness/demographic_parity_{end}"] for end in ("low", "high"))
-    assert low <= parity <= high
+    chance = evaluation.gaps_by_chance(predicted, y, s, seed=0)
+    names = ("demographic_parity_chance", "equalized_odds_chance")
+    assert chance == pytest.approx(tuple(found[name] for name in names))
 
 
 def test_fresh_classifiers_are_fitted_to_the_training_split_in_both_spaces(run):
@@ -49,7 +50,7 @@ def test_the_figure_of_groups_has_the_shares_of_all_and_of_each_class(run):
     arrays = kept.read(run.workdir, "fairness").arrays
     test = run.load("test")
     predicted, y, s = run.predict(test["x"]).argmax(1), test["y"], test["s"]
-    assert arrays["parts"].tolist() == ["all", "no", "yes"]
+    assert arrays["parts"].tolist() == ["all", "class no", "class yes"]
     for part, where in enumerate((y >= 0, y == 0, y == 1)):
         for group in (0, 1):
             chosen = where & (s == group)
@@ -91,6 +92,14 @@ def test_a_split_of_one_group_is_refused(monkeypatch, tmp_path):
     told = refusal(experiment.train, config(), tmp_path / "run")
     assert told.endswith("the test split has examples of one group alone; allowed: two or more")
     assert not (tmp_path / "run").exists()
+
+
+def test_where_nobody_can_be_told_the_gaps_are_said_all_the_same(run):
+    train = dict(run.load("train"))
+    train["s"] = np.ones_like(train["s"])
+    found = scores.load("fairness").measure(Subject(run, sets={"train": train})).values
+    assert "fairness/demographic_parity" in found
+    assert not any("attribute" in name for name in found)
 
 
 def test_data_without_groups_do_not_have_the_score(tmp_path):

@@ -11,7 +11,10 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def weighted(arrays: Arrays, takes: Takes) -> Arrays:
-    """The arrays of a training split, and the weights `[N]` that a method takes, of mean 1."""
+    """The arrays of a training split, and the weights `[N]` that a method takes, of mean 1.
+
+    The mean is over the examples whose class is known; others have weight 0.
+    """
     y, s = arrays.get("y"), arrays.get("s")
     made = {role: weights(y, s) for role, weights in WEIGHTS.items() if role in takes.columns}
     return {**arrays, **made}
@@ -39,9 +42,9 @@ def reweighing(y: np.ndarray, s: np.ndarray) -> np.ndarray:
     return _of_cells(expected, counts, y, s)
 
 
-def balanced_groups(y: np.ndarray | None, s: np.ndarray) -> np.ndarray:
-    """Weights under which all groups are of one size: N / (G n_s)."""
-    return balanced_groups_of_class(np.zeros_like(s), s)
+def balanced_groups(y: np.ndarray, s: np.ndarray) -> np.ndarray:
+    """Weights under which all groups are of one size, N / (G n_s); 0 where no class is known."""
+    return balanced_groups_of_class(np.where(y == UNLABELLED, UNLABELLED, 0), s)
 
 
 def balanced_groups_of_class(y: np.ndarray, s: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ from reprlearn.evaluation.fairness import CLASSIFIERS as RECOVERING
 from reprlearn.evaluation.fairness import (
     demographic_parity_gap,
     equalized_odds_gap,
+    gaps_by_chance,
     predicted_shares,
     recovered,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "event_reliability",
     "false_non_match_rate",
     "gap",
+    "gaps_by_chance",
     "h_divergence",
     "linear_probes",
     "map_quality",

@@ -51,7 +51,8 @@ def demographic_parity_gap(predicted: np.ndarray, groups: np.ndarray) -> float:
 
     .. math:: \\max_c \\left( \\max_s P(\\hat y = c | s) - \\min_s P(\\hat y = c | s) \\right)
 
-    Of a few examples it is too large: even of equal groups the shares differ by chance.
+    Of a few examples it is too large, as the shares of equal groups differ by chance too; so it is
+    with its bootstrap interval. `gaps_by_chance` says how large.
 
     Args:
       predicted: classes, int `[N]`.
@@ -110,6 +111,42 @@ def equalized_odds_gap(predicted: np.ndarray, labels: np.ndarray, groups: np.nda
     return float(np.nanmax(gaps)) if len(gaps) > 1 else np.nan
 
 
+def gaps_by_chance(
+    predicted: np.ndarray,
+    labels: np.ndarray,
+    groups: np.ndarray,
+    *,
+    draws: int = 200,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """What both gaps stay below, if groups differ by chance alone: of shuffled groups a quantile.
+
+    For equalized odds they are shuffled within each class, which keeps the classes' shares.
+
+    Args:
+      predicted, labels, groups: see `equalized_odds_gap`.
+      draws: how often groups are shuffled.
+      level: the quantile.
+      seed: of the draws.
+
+    Returns:
+      of `demographic_parity_gap` and of `equalized_odds_gap`.
+
+    References:
+      Good 2005, *Permutation, Parametric and Bootstrap Tests of Hypotheses*, chapter 3.
+    """
+    rng, found = np.random.default_rng(seed), []
+    members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    for _ in range(draws):
+        within = np.array(groups)
+        for places in members:
+            within[places] = rng.permutation(within[places])
+        parity = demographic_parity_gap(predicted, rng.permutation(groups))
+        found.append((parity, equalized_odds_gap(predicted, labels, within)))
+    return tuple(np.quantile(found, level, axis=0).tolist())
+
+
 def recovered(
     train: np.ndarray,
     train_groups: np.ndarray,
@@ -144,7 +181,8 @@ def recovered(
         told = LogisticRegression(class_weight="balanced", max_iter=1_000)
         told = make_pipeline(StandardScaler(), told)
     else:
-        told = HistGradientBoostingClassifier(class_weight="balanced", random_state=seed)
+        options = {"class_weight": "balanced", "early_stopping": False, "random_state": seed}
+        told = HistGradientBoostingClassifier(**options)
     return told.fit(np.asarray(train, np.float64), train_groups).predict(
         np.asarray(rows, np.float64)
     )

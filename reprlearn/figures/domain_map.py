@@ -25,17 +25,24 @@ MAPPED, PERPLEXITY = 400, 30  # examples of each domain
 def draw(subject: Subject) -> Figure | None:
     """Nothing of so few examples that none has neighbours, or of a run that has run away."""
     run, arrays = subject.run, subject.load()
-    parts = [{r: a[:MAPPED] for r, a in domain(arrays, name).items()} for name in DOMAINS]
+    parts = [_some(domain(arrays, name), run.config.seed) for name in DOMAINS]
     if sum(len(part["x"]) for part in parts) < 3 * PERPLEXITY:
         return None
     rows = {name: _mapped(run.baseline(name), parts) for name in subject.ended_baselines()}
     rows[run.config.method] = _mapped(run, parts)
-    if any(points is None for points in rows.values()):
+    if rows[run.config.method] is None:
         return None
+    rows = {name: points for name, points in rows.items() if points is not None}
     is_target = np.repeat([False, True], [len(part["x"]) for part in parts])
     unknown = [part.get("y", np.full(len(part["x"]), UNLABELLED)) for part in parts]
     title = f"Features of both domains ({subject.what})"
     return plots.domain_maps(rows, is_target, np.concatenate(unknown), run.class_names, title)
+
+
+def _some(arrays: Arrays, seed: int) -> Arrays:
+    """So many examples: a set may lie class by class."""
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(arrays["x"]))[:MAPPED])
+    return {role: array[chosen] for role, array in arrays.items()}
 
 
 def _mapped(run: Run, parts: list[Arrays]) -> np.ndarray | None:

@@ -11,9 +11,9 @@ SCORE = "fairness"
 NEEDS = Needs(can=("predict", "encode"), columns=("y", "s"))
 CAPTION = (
     "Balanced accuracy over the gaps between groups, with 95% intervals over the test examples; up "
-    "and to the left is better. Where the intervals of two runs overlap, they may be the same. A "
-    "gap of 0 is not fairness: it says nothing of other groups, of single people, or of unfair "
-    "labels."
+    "and to the left is better. Gaps are never below 0, so those of few examples are too large, "
+    "and their intervals too; the score says what chance alone makes. A gap of 0 is not fairness: "
+    "it says nothing of other groups, of single people, or of unfair labels."
 )
 AXES = ("balanced_accuracy", "demographic_parity", "equalized_odds")
 

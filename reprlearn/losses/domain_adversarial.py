@@ -219,7 +219,8 @@ def class_confusion(logits: jax.Array, *, temperature: float = 2.5) -> jax.Array
               w_i = B \\frac{1 + e^{-H(p_i)}}{\\sum_j (1 + e^{-H(p_j)})}
 
     with the probabilities P `[B, C]` of softened logits and their entropies H: examples that the
-    classifier is sure of count more.
+    classifier is sure of count more. The gradient passes the weights w too; the authors' code stops
+    it there.
 
     Args:
       logits: `[B, C]`, floating.
@@ -233,7 +234,7 @@ def class_confusion(logits: jax.Array, *, temperature: float = 2.5) -> jax.Array
       ValueError: they are not `[B, C]`, or the temperature is not positive.
 
     References:
-      Jin et al. 2020, *Minimum Class Confusion for Versatile Domain Adaptation*, eq. 2 to 6.
+      Jin et al. 2020, *Minimum Class Confusion for Versatile Domain Adaptation*, section 3.
 
     >>> print(class_confusion(jnp.zeros((4, 2))).round(4))  # nothing is known
     0.5

@@ -40,7 +40,8 @@ SETTINGS = {
         "trained_on": choice(
             "source_and_target",
             TRAINED_ON,
-            "source_and_target: with adaptation; source, target: labels of this domain alone",
+            "source_and_target: with adaptation; source, target: without, on the labels of this "
+            "domain, and those of data.target_labels",
         ),
         **alignments.SETTINGS,
         **adversaries.SETTINGS,
@@ -96,7 +97,7 @@ def dann(
 
     References:
       Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*, eq. 9 and 10;
-      Long et al. 2018, *Conditional Adversarial Domain Adaptation*, eq. 3; of the distances see
+      Long et al. 2018, *Conditional Adversarial Domain Adaptation*; of the distances see
       `alignments`.
     """
     labelled = "target" if trained_on == "target" else "source"
@@ -190,6 +191,10 @@ def from_config(config: Any, columns: Columns) -> Method:
         raise UsageError(
             f"data.target_labels is {few_labels}; allowed with model.trained_on='target', which "
             "sees all of them: 0"
+        )
+    if few_labels and config.data.max_labels:
+        raise UsageError(
+            f"data.max_labels is {config.data.max_labels}; allowed with data.target_labels: 0"
         )
     dtype, activation = jnp.dtype(model.dtype), build.ACTIVATIONS[model.encoder.activation]
     features = models.CodeHead(model.latent_dim, dtype, activation=activation)

@@ -51,6 +51,7 @@ def fair(
     *,
     classes: int,
     groups: int,
+    learned: int | None = None,
     criterion: str = "demographic_parity",
     reweighing: bool = False,
     trade_off: Callable[[jax.Array], jax.Array] | float = 1.0,
@@ -74,6 +75,7 @@ def fair(
       adversary: z, for equalized odds with the class one-hot behind it, to logits `[B, groups]`.
       optimizer: any optax transformation.
       classes, groups: how many there are.
+      learned: how many classes are learned, which says what accuracy is due to chance; None: all.
       criterion: a key of CRITERIA.
       reweighing: whether the label loss has weights.
       trade_off: lambda, or a function of the step.
@@ -142,7 +144,7 @@ def fair(
         predict=lambda state, x: predict(state.params, encode(state.params, x)),
         takes=Takes(("x", "y", "s", *weights)),
         judged_on=Takes(("x", "y")),
-        chance={"group_accuracy": 1 / groups, "accuracy": 1 / classes},
+        chance={"group_accuracy": 1 / groups, "accuracy": 1 / (learned or classes)},
     )
 
 
@@ -161,6 +163,7 @@ def from_config(config: Any, columns: Columns) -> Method:
         optimizers.from_config(config),
         classes=len(y.names),
         groups=groups,
+        learned=len(config.data.classes or y.names),
         criterion=model.criterion,
         reweighing=model.reweighing == "on",
         trade_off=adversaries.trade_off(model, config.training.steps),

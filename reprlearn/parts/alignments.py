@@ -18,10 +18,12 @@ Distance = Callable[[jax.Array, jax.Array, jax.Array], jax.Array]
 def mmd(source: jax.Array, target: jax.Array, logits: jax.Array) -> jax.Array:
     """The squared maximum mean discrepancy, of five Gaussian kernels.
 
-    Their variances are a quarter to four times the mean squared distance of the batch's features.
+    Each is :math:`e^{-d^2 / 2 s^2}`, with 2 s^2 from a quarter to four times the mean squared
+    distance of the batch's features. The kernels count alike and the estimate is the biased one;
+    the paper learns the kernels' weights.
 
     References:
-      Long et al. 2015, *Learning Transferable Features with Deep Adaptation Networks*, eq. 3.
+      Long et al. 2015, *Learning Transferable Features with Deep Adaptation Networks*, section 3.
     """
     del logits
     z = jnp.concatenate([source, target])
@@ -43,7 +45,8 @@ def confusion(source: jax.Array, target: jax.Array, logits: jax.Array) -> jax.Ar
     return losses.class_confusion(logits)
 
 
-# (the source's features [B, F], the target's, the target's logits [B, C]) -> a scalar.
+# (the source's features [B, F], the target's, the target's logits [B, C]) -> a scalar. With pmap
+# each device has the distance of its own part of the batch: fewer examples, so a larger estimate.
 DISTANCES: Mapping[str, Distance] = {"mmd": mmd, "coral": coral, "confusion": confusion}
 
 SETTINGS: Mapping[str, Setting] = {
@@ -60,6 +63,8 @@ SETTINGS: Mapping[str, Setting] = {
 def with_class(z: jax.Array, logits: jax.Array) -> jax.Array:
     """What a conditional adversary sees: each feature times each class's probability.
 
+    The paper draws some of these products at random where there are more than 4,096; here all stay.
+
     Args:
       z: features `[B, F]`.
       logits: `[B, C]`; no gradient reaches them.
@@ -68,7 +73,7 @@ def with_class(z: jax.Array, logits: jax.Array) -> jax.Array:
       `[B, F C]`.
 
     References:
-      Long et al. 2018, *Conditional Adversarial Domain Adaptation*, eq. 3.
+      Long et al. 2018, *Conditional Adversarial Domain Adaptation*, section 3.
     """
     p = jax.nn.softmax(jax.lax.stop_gradient(logits))
     return (z[:, :, None] * p[:, None, :]).reshape(len(z), -1)

@@ -18,7 +18,7 @@ def shares_by_group(
     Args:
       shares: `[P, G, C]`, of the examples of a part and a group those predicted of a class.
       counts: `[P, G]`, examples.
-      names: of the "parts": "all", and true classes; of the "groups" and of the "classes".
+      names: of the "parts", such as "all"; of the "groups" and of the "classes".
       title: above.
     """
     classes = range(len(names["classes"]))
@@ -37,8 +37,7 @@ def shares_by_group(
                 middle, rows, xerr=half, fmt="none", ecolor=colour, elinewidth=2, alpha=0.5
             )
             axes.plot(share, rows, "o", color=colour, markersize=5, label=plain(name))
-        called = ["all", *(f"class {name}" for name in parts[1:])]
-        axes.set_yticks(range(len(parts)), [plain(name) for name in called], fontsize=9)
+        axes.set_yticks(range(len(parts)), [plain(name) for name in parts], fontsize=9)
         axes.set_ylim(len(parts) - 0.5, -0.5)
         axes.set_xlim(-0.02, 1.02)
         axes.set_xlabel(
@@ -70,7 +69,8 @@ def trade_off(points: Mapping[str, Mapping[str, tuple[float, float, float]]], ti
     made = figure(9.2, 4.2, title)
     for panel, (gap, called) in enumerate(gaps.items()):
         axes = made.add_subplot(1, 2, panel + 1)
-        for (name, found), colour in zip(points.items(), COLOURS, strict=False):
+        colours = COLOURS if len(points) <= len(COLOURS) else class_colours(len(points))
+        for (name, found), colour in zip(points.items(), colours, strict=False):
             x, *x_ends = found[gap]
             y, *y_ends = found["balanced_accuracy"]
             axes.plot(x_ends, (y, y), color=colour, linewidth=1.4, alpha=0.6)

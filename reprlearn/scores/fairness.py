@@ -28,6 +28,8 @@ METRICS = {
     "balanced_accuracy": Metric("the mean of the classes' accuracies", "higher"),
     "demographic_parity": Metric("how differently often a class is predicted of groups", "lower"),
     "equalized_odds": Metric("the same among the examples of one class, at most", "lower"),
+    "demographic_parity_chance": Metric("what the gap stays below in 95% of shuffled groups"),
+    "equalized_odds_chance": Metric("the same, groups shuffled within each class"),
     "attribute_linear": Metric("groups told by a linear classifier, balanced accuracy", "lower"),
     "attribute_boosted": Metric("the same by boosted trees", "lower"),
 }
@@ -68,26 +70,40 @@ def measure(subject: Subject) -> Measured:
         ("demographic_parity", "equalized_odds"), gaps(np.arange(len(y))), intervals, strict=True
     ):
         values |= bounded(f"fairness/{name}", value, interval)
-    for space in ("learned", "pixels"):
-        rows = [subject.spaces[space](examples["x"]) for examples in (train, test)]
-        for classifier in evaluation.RECOVERING:
-            told = evaluation.recovered(rows[0], train["s"], rows[1], classifier, run.config.seed)
-            name = f"fairness/{called('', space)}attribute_{classifier}"
-            values |= balanced_accuracy(name, told == s, s)
+    chance = evaluation.gaps_by_chance(predicted, y, s, seed=run.config.seed)
+    for name, value in zip(("demographic_parity", "equalized_odds"), chance, strict=True):
+        values[f"fairness/{name}_chance"] = value
+    values |= _attribute(subject, train, test)
     counts = len(run.class_names), len(run.columns["s"].names)
-    parts = {"all": np.ones(len(y), bool)}
-    parts |= {name: y == place for place, name in enumerate(run.class_names) if (y == place).any()}
-    shares = [evaluation.predicted_shares(predicted[p], s[p], *counts) for p in parts.values()]
+    parts = [np.ones(len(y), bool), *(y == place for place in np.unique(y))]
+    names = ["all", *(f"class {run.class_names[place]}" for place in np.unique(y))]
+    shares = [evaluation.predicted_shares(predicted[p], s[p], *counts) for p in parts]
     return Measured(
         values,
         {
-            "parts": np.array(list(parts)),
+            "parts": np.array(names),
             "shares": np.stack([each.share for each in shares]),
             "counts": np.stack([each.count for each in shares]),
             "classes": np.array(run.class_names),
             "groups": np.array(run.columns["s"].names),
         },
     )
+
+
+def _attribute(subject: Subject, train: data.Arrays, test: data.Arrays) -> dict[str, Any]:
+    """How well the group is told in each space; nothing where no classifier can be fitted."""
+    values, s = {}, test["s"]
+    for space in ("learned", "pixels"):
+        rows = [subject.spaces[space](examples["x"]) for examples in (train, test)]
+        if len(np.unique(train["s"])) < 2 or not all(np.isfinite(each).all() for each in rows):
+            continue
+        for classifier in evaluation.RECOVERING:
+            told = evaluation.recovered(
+                rows[0], train["s"], rows[1], classifier, subject.run.config.seed
+            )
+            name = f"fairness/{called('', space)}attribute_{classifier}"
+            values |= balanced_accuracy(name, told == s, s)
+    return values
 
 
 def _examples(arrays: data.Arrays, classes: tuple[int, ...]) -> data.Arrays:

@@ -34,7 +34,7 @@ def test_groups_count_alike_in_all_or_within_each_class():
         np.testing.assert_allclose(sums, (y == Y).sum() / 3, rtol=1e-5)
 
 
-@pytest.mark.parametrize("weights", [reweighing, of_class])
+@pytest.mark.parametrize("weights", [reweighing, balanced_groups, of_class])
 def test_an_example_without_a_class_weighs_nothing_and_changes_no_other(weights):
     y = np.append(Y, [-1, -1])
     found = weights(y, np.append(S, [0, 2]))

@@ -56,6 +56,37 @@ def test_a_group_without_examples_of_a_class_has_no_gap_there():
     assert np.isnan(evaluation.equalized_odds_gap(predicted, s, s))  # each class of one group
 
 
+def test_of_equal_groups_the_gap_stays_below_that_of_chance_as_often_as_is_said():
+    rng, below = np.random.default_rng(0), []
+    for _ in range(60):
+        s, y = rng.integers(0, 2, (2, 150))
+        predicted = np.where(rng.random(150) < 0.8, y, 1 - y)  # the same of both groups
+        bounds = evaluation.gaps_by_chance(predicted, y, s, draws=100)
+        gaps = (
+            evaluation.demographic_parity_gap(predicted, s),
+            evaluation.equalized_odds_gap(predicted, y, s),
+        )
+        below.append(np.array(gaps) <= bounds)
+    assert (np.mean(below, axis=0) > 0.85).all() and (np.mean(below, axis=0) < 1).all()
+
+
+def test_groups_that_differ_pass_chance():
+    rng = np.random.default_rng(1)
+    s, y = rng.integers(0, 2, (2, 400))
+    predicted = np.where(s == 1, 1, y)
+    parity, odds = evaluation.gaps_by_chance(predicted, y, s)
+    assert evaluation.demographic_parity_gap(predicted, s) > 2 * parity
+    assert evaluation.equalized_odds_gap(predicted, y, s) > 2 * odds
+
+
+def test_a_group_of_one_in_many_rows_can_be_asked_for():
+    """Trees that stop early would part off rows, and one cannot be parted."""
+    rows = np.random.default_rng(0).normal(size=(10_050, 1))
+    s = np.zeros(len(rows), int)
+    s[0] = 1
+    assert evaluation.recovered(rows, s, rows[:5], "boosted").shape == (5,)
+
+
 @pytest.mark.parametrize("classifier", evaluation.RECOVERING)
 def test_a_fresh_classifier_tells_groups_as_far_as_they_can_be_told(classifier):
     """Of two Gaussians two deviations apart 84.1% can be told; of equal ones half."""

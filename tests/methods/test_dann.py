@@ -204,6 +204,12 @@ def test_few_target_labels_beside_all_of_them_are_refused():
         experiment.assemble(config)
 
 
+def test_few_target_labels_beside_few_of_all_are_refused():
+    config = small(data__target_labels=3, data__max_labels=20)
+    with pytest.raises(UsageError, match=r"data\.max_labels is 20; allowed with data\.target_l"):
+        experiment.assemble(config)
+
+
 def test_domain_accuracy_is_the_share_that_is_told_apart():
     """With points far apart the domain head, and it alone, comes to tell all of them."""
     config = small(model__trained_on="source", optimizer__learning_rate=1.0)

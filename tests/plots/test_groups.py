@@ -6,7 +6,7 @@ import pytest
 from reprlearn import plots
 from reprlearn.plots.groups import _wilson
 
-NAMES = {"parts": ["all", "no", "yes"], "groups": ["f", "m"], "classes": ["no", "yes"]}
+NAMES = {"parts": ["all", "class no", "class yes"], "groups": ["f", "m"], "classes": ["no", "yes"]}
 SHARES = np.array([[0.2, 0.5], [0.1, 0.3], [0.6, 0.9]])
 COUNTS = np.array([[40, 60], [30, 30], [10, 30]])
 

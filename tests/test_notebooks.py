@@ -15,7 +15,7 @@ def test_notebook_runs_at_reduced_size(name, tmp_path, monkeypatch):
     monkeypatch.setenv("REPRLEARN_NOTEBOOK_STEPS", "20")
     monkeypatch.setenv("REPRLEARN_NOTEBOOK_RUNS", str(tmp_path))
     NotebookClient(
-        notebook, timeout=300, resources={"metadata": {"path": str(ROOT / "notebooks")}}
+        notebook, timeout=900, resources={"metadata": {"path": str(ROOT / "notebooks")}}
     ).execute()
 
 

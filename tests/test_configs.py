@@ -32,7 +32,7 @@ def test_config_takes_its_data_set_after_a_colon(file):
     assert configs.load(f"{path}:digits").data.name == "digits"
     others = configs.differences(configs.load(path), configs.load(f"{path}:digits"))
     assert "data.name" in others
-    of_set = {"data.name", "data.classes", "data.target"}  # which go with a set
+    of_set = {"data.name", "data.classes", "data.ignore", "data.target"}  # go with a set
     of_mixtures = {"scores", "model.data_scale"}
     of_mixtures |= {f"model.{player}.bias_scales" for player in ("generator", "discriminator")}
     assert set(others) <= of_set | (of_mixtures if file.startswith("gan") else set())

@@ -10,10 +10,14 @@ labels. Runs that are there are not trained again; the opinions are in manual_di
 import sys
 from pathlib import Path
 
-import numpy as np
 from ml_collections import ConfigDict
 
 import reprlearn
+from reprlearn import config as configs
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # started as a script, from wherever
+
+from benchmarks.seeds import told
 
 TASKS = {
     "moons": "dann_moons",
@@ -23,8 +27,8 @@ TASKS = {
     "opinions": "dann_opinions",
 }
 WEIGHTS = {"adversarial": 1.0, "conditional": 1.0, "mmd": 1.0, "coral": 100.0, "confusion": 1.0}
-WAYS = {"source only": {"trained_on": "source"}} | {
-    name: {"alignment": name, "trade_off": weight} for name, weight in WEIGHTS.items()
+WAYS = {"source only": {"model.trained_on": "source"}} | {
+    name: {"model.alignment": name, "model.trade_off": weight} for name, weight in WEIGHTS.items()
 }
 
 
@@ -45,7 +49,7 @@ def main(
     }
     print("\n" + " " * 14 + "".join(f"{task:>22}" for task in chosen))
     for way in WAYS:
-        print(f"{way:<14}" + "".join(f"{_told(found[way, task]):>22}" for task in chosen))
+        print(f"{way:<14}" + "".join(f"{told(found[way, task]):>22}" for task in chosen))
 
 
 def _accuracy(
@@ -57,17 +61,11 @@ def _accuracy(
     config.scores = ("adaptation", "classification")
     config.training.steps = steps or config.training.steps
     config.data.manual_dir = manual_dir if task == "opinions" else None
-    for name, value in WAYS[way].items():
-        config.model[name] = value
+    config = configs.changed(config, WAYS[way])
     place = Path(folder) / task / way.replace(" ", "_") / str(seed)
-    summary = reprlearn.train(config.lock(), place).summary
+    summary = reprlearn.train(config, place).summary
     is_balanced = task == "opinions"
     return summary["classification/target_balanced_accuracy" if is_balanced else "target/accuracy"]
-
-
-def _told(values: list[float]) -> str:
-    """The mean over the seeds, and their range."""
-    return f"{np.mean(values):.3f} [{min(values):.3f}, {max(values):.3f}]"
 
 
 if __name__ == "__main__":

@@ -14,6 +14,10 @@ import numpy as np
 
 import reprlearn
 
+sys.path.insert(0, str(Path(__file__).parent.parent))  # started as a script, from wherever
+
+from benchmarks.seeds import told
+
 SPACES = {"auto-encoder": "", "PCA": "pca_", "isolation forest": "forest_"}
 METRICS = ("auc", "average_precision")
 
@@ -38,13 +42,8 @@ def main(folder: str = "runs/anomaly", steps: str = "0", seeds: str = "3") -> No
         print(f"\n{metric:<20}" + "".join(f"{space:>26}" for space in SPACES))
         columns = [np.array(found[metric, space]) for space in SPACES]  # [10, seeds]
         for place, name in enumerate(names):
-            print(f"{name:<20}" + "".join(f"{_told(column[place]):>26}" for column in columns))
-        print(f"{'mean':<20}" + "".join(f"{_told(column.mean(axis=0)):>26}" for column in columns))
-
-
-def _told(values: np.ndarray) -> str:
-    """The mean over the seeds, and their range."""
-    return f"{values.mean():.3f} [{values.min():.3f}, {values.max():.3f}]"
+            print(f"{name:<20}" + "".join(f"{told(column[place]):>26}" for column in columns))
+        print(f"{'mean':<20}" + "".join(f"{told(column.mean(axis=0)):>26}" for column in columns))
 
 
 if __name__ == "__main__":

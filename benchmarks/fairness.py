@@ -14,7 +14,12 @@ import numpy as np
 from ml_collections import ConfigDict
 
 import reprlearn
+from reprlearn import config as configs
 from reprlearn.plots._style import COLOURS, figure, legend_below
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # started as a script, from wherever
+
+from benchmarks.seeds import told
 
 FIRST = 10  # the settings were chosen on the seeds before
 LAMBDAS = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -44,7 +49,7 @@ def main(
         found[way] = {metric: np.array([one[metric] for one in each]) for metric in METRICS}
     print(f"\n{name:<16}" + "".join(f"{told:>22}" for told in METRICS.values()))
     for way, columns in found.items():
-        print(f"{way:<16}" + "".join(f"{_told(values):>22}" for values in columns.values()))
+        print(f"{way:<16}" + "".join(f"{told(values):>22}" for values in columns.values()))
     _draw(name, found, Path(folder) / f"{name}.png")
 
 
@@ -56,16 +61,9 @@ def _run(
     config.baselines, config.scores, config.report = ConfigDict(), ("fairness",), "off"
     config.seed = config.data.split_seed = seed
     config.training.steps = steps or config.training.steps
-    for path, value in fields.items():
-        group, leaf = path.split(".")
-        config[group][leaf] = value
+    config = configs.changed(config, fields)
     place = Path(folder) / name / way.replace(" ", "_").replace(",", "") / str(seed)
-    return reprlearn.train(config.lock(), place).summary
-
-
-def _told(values: np.ndarray) -> str:
-    """The mean over the seeds, and their range."""
-    return f"{values.mean():.3f} [{values.min():.3f}, {values.max():.3f}]"
+    return reprlearn.train(config, place).summary
 
 
 def _draw(name: str, found: dict[str, dict[str, np.ndarray]], file: Path) -> None:

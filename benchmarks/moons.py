@@ -16,6 +16,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # started as a script, from wherever
 
+from benchmarks.seeds import told
+
 RATES, WEIGHTS, WIDTHS = (1e-3, 1e-2), (0.1, 1.0), {"2-15": (15,), "2-64-64": (64, 64)}
 
 
@@ -23,7 +25,7 @@ def main(seeds: str = "3", steps: str = "2000") -> None:
     """Prints a row for each angle."""
     for degrees in (35, 50):
         ours = [_ours(degrees, seed, int(steps)) for seed in range(int(seeds))]
-        print(f"{degrees} degrees, this library: {_told([a for a, _ in ours])}", flush=True)
+        print(f"{degrees} degrees, this library: {told([a for a, _ in ours])}", flush=True)
         for name, widths in WIDTHS.items():
             found = {
                 (rate, weight): [
@@ -34,9 +36,9 @@ def main(seeds: str = "3", steps: str = "2000") -> None:
                 for weight in WEIGHTS
             }
             (rate, weight), best = max(found.items(), key=lambda item: np.mean(item[1]))
-            told = f"rate {rate:g}, weight {weight:g}: {_told(best)}"
+            chosen = f"rate {rate:g}, weight {weight:g}: {told(best)}"
             worst = min(map(np.mean, found.values()))
-            print(f"  skada, {name}, {told}; the worst of four {worst:.3f}", flush=True)
+            print(f"  skada, {name}, {chosen}; the worst of four {worst:.3f}", flush=True)
 
 
 def _ours(degrees: int, seed: int, steps: int) -> tuple[float, dict[str, np.ndarray]]:
@@ -108,11 +110,6 @@ def _theirs(
     test = arrays["test/target/x"].astype(np.float32)
     told = net.predict(test, sample_domain=np.full(len(test), -2))
     return float((told == arrays["test/target/y"]).mean())
-
-
-def _told(values: list[float]) -> str:
-    """The mean over the seeds, and their range."""
-    return f"{np.mean(values):.3f} [{min(values):.3f}, {max(values):.3f}]"
 
 
 if __name__ == "__main__":

@@ -19,6 +19,9 @@ from reprlearn import data
 from reprlearn.data.sets.glyphs import FACES
 from reprlearn.plots._style import COLOURS, figure
 
+sys.path.insert(0, str(Path(__file__).parent.parent))  # started as a script, from wherever
+
+
 COUNTS = (25, 50, 100, 200, 400, 796)
 EACH, MOST = 4, 64  # images of a character in a batch, and characters
 METRICS = {"retrieval/recall_at_1": "recall at 1", "verification/auc": "AUC"}
@@ -47,7 +50,7 @@ def main(folder: str = "runs/more_classes", steps: str = "0", seeds: str = "3") 
     titles = [*METRICS.values(), ONE_SHOT]
     print("\ncharacters" + "".join(f"{title:>24}" for title in titles))
     for place, count in enumerate(COUNTS):
-        cells = (_told(np.array(values[place])) for values in [*found.values(), told])
+        cells = (told(np.array(values[place])) for values in [*found.values(), told])
         print(f"{count:>10}" + "".join(f"{cell:>24}" for cell in cells))
     print(f"{'PCA':>10}" + "".join(f"{value:>24.3f}" for value in pca.values()))
     _draw({m: np.array(values) for m, values in found.items()}, pca, Path(folder))
@@ -58,11 +61,6 @@ def one_shot(encode: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> float
     z = encode(x).reshape(len(x) // len(FACES), len(FACES), -1)
     known, asked = (z[:, FACES.index(f"DejaVu{face}")] for face in ("Sans", "Serif"))
     return float(((asked @ known.T).argmax(axis=1) == np.arange(len(z))).mean())
-
-
-def _told(values: np.ndarray) -> str:
-    """The mean over the seeds, and their range."""
-    return f"{values.mean():.3f} [{values.min():.3f}, {values.max():.3f}]"
 
 
 def _draw(found: dict[str, np.ndarray], pca: dict[str, float], folder: Path) -> None:

@@ -15,6 +15,10 @@ import numpy as np
 import reprlearn
 from reprlearn.plots._style import COLOURS, figure, legend_below
 
+sys.path.insert(0, str(Path(__file__).parent.parent))  # started as a script, from wherever
+
+from benchmarks.seeds import told
+
 RATIOS = (1.0, 2.0, 5.0, 10.0, 20.0)
 METRICS = {
     "verification/auc": "AUC",
@@ -43,14 +47,9 @@ def main(folder: str = "runs/pair_ratio", steps: str = "0", seeds: str = "3") ->
     )
     columns = {name: np.array(values) for name, values in found.items()}  # [ratios, seeds]
     for place, ratio in enumerate(RATIOS):
-        cells = (_told(columns[metric, prefix][place]) for metric in METRICS for prefix in GROUPS)
+        cells = (told(columns[metric, prefix][place]) for metric in METRICS for prefix in GROUPS)
         print(f"{ratio:>5g}" + "".join(f"{cell:>32}" for cell in cells))
     _draw(columns, Path(folder) / "pair_ratio.png")
-
-
-def _told(values: np.ndarray) -> str:
-    """The mean over the seeds, and their range."""
-    return f"{values.mean():.3f} [{values.min():.3f}, {values.max():.3f}]"
 
 
 def _draw(columns: dict[tuple[str, str], np.ndarray], file: Path) -> None:

@@ -49,9 +49,7 @@ import reprlearn
 def get_config(dataset: str = "hmda") -> ConfigDict:
     config = reprlearn.default_config("fair", dataset)
     if dataset == "hmda":
-        config.data.ignore = (
-            "insurance",
-        )  # whether one was denied it: an outcome, as the label is
+        config.data.ignore = ("insurance",)  # whether it was denied: an outcome, as the label
     config.data.batch_size = 256
     config.data.split = (50, 10, 40)
     config.model.discriminator.widths = (128, 128)

@@ -94,11 +94,10 @@ def test_a_resumed_run_is_the_undisturbed_one_and_a_scan_its_single_steps(
     assert experiment.train(single, tmp_path / "one").summary["state_sha256"] == state
     seeds = config(photos, training__num_seeds=2, scores=())
     both = experiment.train(seeds, tmp_path / "seeds").seeds
-    np.testing.assert_allclose(
-        both[0].encode(run.load("test")["left/x"]),
-        run.encode(run.load("test")["left/x"]),
-        atol=1e-3,
-    )
+    x = run.load("test")["left/x"]
+    apart = np.abs(both[0].encode(x) - both[1].encode(x)).max()
+    # Two seeds in one program differ by rounding, which Adam's first steps make larger.
+    np.testing.assert_allclose(both[0].encode(x), run.encode(x), atol=0.05 * apart)
 
 
 def test_examples_of_listed_pairs_are_encoded_one_by_one(photos, run, capsys):

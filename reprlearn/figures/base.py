@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reprlearn import plots
+from reprlearn import kept, plots, rundir
 from reprlearn.subject import Subject
 
 SHOWN, DRAWN = 64, 1_000  # images in a grid, points in a scatter
@@ -14,6 +14,28 @@ def of_images(subject: Subject) -> str:
     channels = subject.run.column.shape[-1]
     of = "" if channels in plots.CHANNELS else f", mean of {channels} channels"
     return f"{subject.what}{of}"
+
+
+def kept_beside(subject: Subject, score: str) -> dict[str, dict[str, float]]:
+    """What is kept of a score of each baseline and, last, of the run; {} where the run keeps none.
+
+    Args:
+      subject: the run.
+      score: of the test split.
+
+    Returns:
+      by the run's name, and by that of the value without its score's; runs that keep none are not
+      in it.
+    """
+    run = subject.run
+    folders = {name: rundir.baseline(run.workdir, name) for name in subject.ended_baselines()}
+    folders[run.config.method] = run.workdir
+    found = {
+        name: {n.removeprefix(f"{score}/"): v for n, v in kept.read_values(folder, score).items()}
+        for name, folder in folders.items()
+        if (folder / kept.FOLDER / f"{score}.json").is_file()
+    }
+    return found if run.config.method in found else {}
 
 
 def choose(queries: int, count: int, y: np.ndarray | None) -> np.ndarray:

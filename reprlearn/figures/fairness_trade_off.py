@@ -1,10 +1,11 @@
 """Balanced accuracy beside the gaps between groups, of the run and of its baselines."""
 
-from pathlib import Path
+from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
-from reprlearn import kept, plots, rundir
+from reprlearn import plots
+from reprlearn.figures import base
 from reprlearn.subject import Needs, Subject
 
 SCORE = "fairness"
@@ -20,28 +21,22 @@ AXES = ("balanced_accuracy", "demographic_parity", "equalized_odds")
 
 def draw(subject: Subject) -> Figure | None:
     """Nothing of a run that was not asked for the score."""
-    run = subject.run
-    folders = {name: rundir.baseline(run.workdir, name) for name in subject.ended_baselines()}
-    folders[run.config.method] = run.workdir
-    points = {name: point for name, folder in folders.items() if (point := _point(folder))}
-    if run.config.method not in points:
+    found = base.kept_beside(subject, SCORE).items()
+    points = {name: point for name, values in found if (point := _point(values))}
+    if subject.run.config.method not in points:
         return None
     return plots.trade_off(points, f"Accuracy and fairness ({subject.what})")
 
 
-def _point(folder: Path) -> dict[str, tuple[float, float, float]]:
-    """Each value and the ends of its interval; {} where the score is not kept."""
-    if not (folder / kept.FOLDER / f"{SCORE}.json").is_file():
-        return {}
-    values = kept.read_values(folder, SCORE)
-    of = {name: f"{SCORE}/{name}" for name in AXES}
-    if any(values.get(name) is None for name in of.values()):
+def _point(values: Mapping[str, float]) -> dict[str, tuple[float, float, float]]:
+    """Each value and the ends of its interval; {} where one is no number."""
+    if any(values.get(name) is None for name in AXES):
         return {}
     return {
-        axis: (
+        name: (
             values[name],
             values.get(f"{name}_low", values[name]),
             values.get(f"{name}_high", values[name]),
         )
-        for axis, name in of.items()
+        for name in AXES
     }

@@ -1,6 +1,7 @@
 """What is decided on groups, and what fairness costs."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -26,7 +27,7 @@ def shares_by_group(
     parts, groups = names["parts"], names["groups"]
     height = 1.6 + 0.3 * len(parts) * max(len(groups), 2)
     made = figure(1.6 + 4.4 * len(shown), height, title)
-    colours = COLOURS if len(groups) <= len(COLOURS) else class_colours(len(groups))
+    colours = _colours(len(groups))
     for panel, predicted in enumerate(shown):
         axes = made.add_subplot(1, len(shown), panel + 1)
         for place, (name, colour) in enumerate(zip(groups, colours, strict=False)):
@@ -49,6 +50,11 @@ def shares_by_group(
     return made
 
 
+def _colours(count: int) -> Sequence[Any]:
+    """At least so many colours, those of all figures where they are enough."""
+    return COLOURS if count <= len(COLOURS) else class_colours(count)
+
+
 def _wilson(share: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The middle and the half width of the 95% interval of a share (Wilson 1927)."""
     z, n = 1.96, np.maximum(count, 1)
@@ -69,8 +75,7 @@ def trade_off(points: Mapping[str, Mapping[str, tuple[float, float, float]]], ti
     made = figure(9.2, 4.2, title)
     for panel, (gap, called) in enumerate(gaps.items()):
         axes = made.add_subplot(1, 2, panel + 1)
-        colours = COLOURS if len(points) <= len(COLOURS) else class_colours(len(points))
-        for (name, found), colour in zip(points.items(), colours, strict=False):
+        for (name, found), colour in zip(points.items(), _colours(len(points)), strict=False):
             x, *x_ends = found[gap]
             y, *y_ends = found["balanced_accuracy"]
             axes.plot(x_ends, (y, y), color=colour, linewidth=1.4, alpha=0.6)

@@ -58,36 +58,37 @@ def measure(subject: Subject) -> Measured:
     y, s = test["y"], test["s"]
     values = {"fairness/accuracy": predicted == y}
     values |= balanced_accuracy("fairness/balanced_accuracy", predicted == y, y)
-
-    def gaps(places):
-        drawn = predicted[places], y[places], s[places]
-        return evaluation.demographic_parity_gap(drawn[0], drawn[2]), evaluation.equalized_odds_gap(
-            *drawn
-        )
-
-    intervals = evaluation.bootstrap_all(gaps, len(y), strata=s)
-    for name, value, interval in zip(
-        ("demographic_parity", "equalized_odds"), gaps(np.arange(len(y))), intervals, strict=True
-    ):
-        values |= bounded(f"fairness/{name}", value, interval)
-    chance = evaluation.gaps_by_chance(predicted, y, s, seed=run.config.seed)
-    for name, value in zip(("demographic_parity", "equalized_odds"), chance, strict=True):
-        values[f"fairness/{name}_chance"] = value
-    values |= _attribute(subject, train, test)
+    values |= _gaps(predicted, y, s, run.config.seed) | _attribute(subject, train, test)
     counts = len(run.class_names), len(run.columns["s"].names)
-    parts = [np.ones(len(y), bool), *(y == place for place in np.unique(y))]
-    names = ["all", *(f"class {run.class_names[place]}" for place in np.unique(y))]
-    shares = [evaluation.predicted_shares(predicted[p], s[p], *counts) for p in parts]
+    parts = {"all": np.ones(len(y), bool)}
+    parts |= {f"class {run.class_names[place]}": y == place for place in np.unique(y)}
+    shares = [evaluation.predicted_shares(predicted[p], s[p], *counts) for p in parts.values()]
     return Measured(
         values,
         {
-            "parts": np.array(names),
+            "parts": np.array(list(parts)),
             "shares": np.stack([each.share for each in shares]),
             "counts": np.stack([each.count for each in shares]),
             "classes": np.array(run.class_names),
             "groups": np.array(run.columns["s"].names),
         },
     )
+
+
+def _gaps(predicted: np.ndarray, y: np.ndarray, s: np.ndarray, seed: int) -> dict[str, float]:
+    """Both gaps with their intervals, and what chance makes of them."""
+
+    def gaps(places):
+        drawn, groups = predicted[places], s[places]
+        parity = evaluation.demographic_parity_gap(drawn, groups)
+        return parity, evaluation.equalized_odds_gap(drawn, y[places], groups)
+
+    values, names = {}, ("demographic_parity", "equalized_odds")
+    intervals = evaluation.bootstrap_all(gaps, len(y), strata=s)
+    for name, value, interval in zip(names, gaps(np.arange(len(y))), intervals, strict=True):
+        values |= bounded(f"fairness/{name}", value, interval)
+    chance = evaluation.gaps_by_chance(predicted, y, s, seed=seed)
+    return values | {f"fairness/{n}_chance": v for n, v in zip(names, chance, strict=True)}
 
 
 def _attribute(subject: Subject, train: data.Arrays, test: data.Arrays) -> dict[str, Any]:

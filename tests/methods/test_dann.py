@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from conftest import change_data, tiny
 from ml_collections import ConfigDict
+from updates import PLAIN, check_reversed_and_scaled, close, first_update
 
 from reprlearn import columns, data, experiment, keys, losses, methods
 from reprlearn.data import labelling
@@ -16,30 +17,13 @@ from reprlearn.roles import DOMAINS
 
 def step(trained_on="source_and_target", **overrides):
     """Gradients of one update, as SGD at rate 1 takes them, by group of parameters."""
-    sgd = {"optimizer__name": "sgd", "optimizer__learning_rate": 1.0}
-    sgd |= {"optimizer__schedule": "constant", "model__trade_off_schedule": "constant"}
-    config = tiny("dann_moons.py", model__trained_on=trained_on, **sgd | overrides)
-    method, feed, *_ = experiment.assemble(config)
-    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
-    state = jax.jit(method.init)(keys.root(0), batch)
-    after, _ = jax.jit(method.update)(state, batch, keys.root(1))
-    return jax.tree.map(lambda old, new: np.asarray(old - new), state.params, after.params)
-
-
-def close(a, b):
-    jax.tree.map(lambda x, y: np.testing.assert_allclose(x, y, rtol=1e-3, atol=1e-6), a, b)
+    config = tiny("dann_moons.py", model__trained_on=trained_on, **PLAIN | overrides)
+    return first_update(config).gradients
 
 
 def test_the_domain_gradient_reaches_the_features_reversed_and_scaled():
-    none, one, three = (step(model__trade_off=scale) for scale in (0.0, 1.0, 3.0))
-    # The heads do not feel lambda; the features feel it linearly.
-    for head in ("label_head", "domain_head"):
-        close(none[head], one[head])
-        close(none[head], three[head])
-    reversed_part = jax.tree.map(lambda a, b: b - a, none["features"], one["features"])
-    assert max(np.abs(leaf).max() for leaf in jax.tree.leaves(reversed_part)) > 1e-4
-    tripled = jax.tree.map(lambda a, b: b - a, none["features"], three["features"])
-    close(jax.tree.map(lambda leaf: 3 * leaf, reversed_part), tripled)
+    heads = ("label_head", "domain_head")
+    check_reversed_and_scaled(lambda scale: step(model__trade_off=scale), heads, "features")
 
 
 def test_trained_on_the_source_is_no_adaptation_at_all():
@@ -97,10 +81,8 @@ def test_trained_on_the_target_feels_its_labels(tmp_path, monkeypatch, no_figure
 def updated(**fields):
     """A first update at a constant lambda of 0.7: method, batch, state before it, metrics."""
     constant = {"model__trade_off": 0.7, "model__trade_off_schedule": "constant"}
-    method, feed, *_ = experiment.assemble(small(**constant | fields))
-    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
-    state = jax.jit(method.init)(keys.root(0), batch)
-    return method, batch, state, jax.jit(method.update)(state, batch, keys.root(1))[1]
+    method, batch, state, _, metrics = first_update(small(**constant | fields))
+    return method, batch, state, metrics
 
 
 @pytest.mark.parametrize("alignment", alignments.DISTANCES)
@@ -182,10 +164,7 @@ def test_of_the_target_only_the_few_labels_that_are_asked_for_reach_training(
 
 
 def test_the_label_loss_is_the_mean_of_both_domains_where_some_target_labels_are_seen():
-    method, feed, *_ = experiment.assemble(small(data__target_labels=2))
-    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
-    state = jax.jit(method.init)(keys.root(0), batch)
-    _, found = jax.jit(method.update)(state, batch, keys.root(1))
+    method, batch, state, _, found = first_update(small(data__target_labels=2))
 
     def entropy(x, y):
         log_p = jax.nn.log_softmax(method.predict(state, batch[x]))

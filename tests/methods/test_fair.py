@@ -6,6 +6,7 @@ import numpy as np
 import optax
 import pytest
 from conftest import refusal, tiny
+from updates import PLAIN, check_reversed_and_scaled, first_update
 
 from reprlearn import evaluation, experiment, keys, methods, models
 from reprlearn.columns import classes, vector
@@ -20,31 +21,11 @@ def small(**overrides):
     return config.lock()
 
 
-def step(**overrides):
-    """Gradients of one update, as SGD at rate 1 takes them, and the metrics."""
-    sgd = {"optimizer__name": "sgd", "optimizer__learning_rate": 1.0}
-    sgd["model__trade_off_schedule"] = "constant"
-    method, feed, *_ = experiment.assemble(small(**sgd | overrides))
-    batch = jax.jit(feed.batch_at)(feed.arrays, keys.root(0), jnp.int32(0))
-    state = jax.jit(method.init)(keys.root(0), batch)
-    after, metrics = jax.jit(method.update)(state, batch, keys.root(1))
-    gradients = jax.tree.map(lambda a, b: np.asarray(a - b), state.params, after.params)
-    return gradients, metrics, batch, state, method
-
-
-def close(a, b):
-    jax.tree.map(lambda x, y: np.testing.assert_allclose(x, y, rtol=1e-3, atol=1e-6), a, b)
-
-
 def test_the_adversarys_gradient_reaches_the_encoder_reversed_and_scaled():
-    none, one, three = (step(model__trade_off=scale)[0] for scale in (0.0, 1.0, 3.0))
-    for head in ("label_head", "adversary"):
-        close(none[head], one[head])
-        close(none[head], three[head])
-    part = jax.tree.map(lambda a, b: b - a, none["encoder"], one["encoder"])
-    assert max(np.abs(leaf).max() for leaf in jax.tree.leaves(part)) > 1e-4
-    tripled = jax.tree.map(lambda a, b: b - a, none["encoder"], three["encoder"])
-    close(jax.tree.map(lambda leaf: 3 * leaf, part), tripled)
+    def gradients_at(strength):
+        return first_update(small(**PLAIN, model__trade_off=strength)).gradients
+
+    check_reversed_and_scaled(gradients_at, ("label_head", "adversary"), "encoder")
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
@@ -52,7 +33,7 @@ def test_the_adversarys_gradient_reaches_the_encoder_reversed_and_scaled():
 def test_the_losses_are_weighted_means(criterion, reweighing):
     """Of the networks' own outputs, by the definition; the adversary may see the class."""
     fields = {"model__criterion": criterion, "model__reweighing": reweighing}
-    _, found, batch, state, method = step(**fields)
+    method, batch, state, _, found = first_update(small(**PLAIN, **fields))
     x, y, s = batch["x"], batch["y"], batch["s"]
     assert ("y_weight" in batch) == (reweighing == "on")
 

@@ -64,7 +64,9 @@ def assemble(config: ConfigDict, dataset: data.Dataset | None = None) -> Experim
                 split: data.whole(dataset.open(split, of_seed.seed))
                 for split in ("validation", "test")
             }
-            scores.check(of_seed.scores, of_seed, method, dataset, sets.__getitem__)
+            of_run = of_seed, method, dataset, sets.__getitem__
+            scores.check(of_seed.scores, *of_run)
+            scores.check(of_seed.watch, *of_run, "validation", field="watch")
             train = None
         may_stream = config.training.num_seeds == 1
         feed, train = _feed(of_seed, method, dataset, train, may_stream=may_stream)

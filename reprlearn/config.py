@@ -33,6 +33,8 @@ MAY_CHANGE_ON_RESUME = (
     "data.feed",
     "data.workers",
     "scores",
+    "watch",
+    "figures",
     "report",
 )
 

@@ -79,6 +79,8 @@ def train(
         trained, members = _trained(config, experiment, workdir)
         every = list(zip(members, experiment.sets, strict=True))
         tests = [run.evaluate_arrays(sets["test"]) for run, sets in every]
+        if parallel.is_first_process():
+            _sound_alarms(members[0])
         if config.scores and parallel.is_first_process():
             print(f"Scoring {', '.join(config.scores)} ...", file=sys.stderr)
         subjects = [Subject(run, sets=sets) for run, sets in every]
@@ -90,7 +92,8 @@ def train(
         summary |= _what_it_took(config, trained, members[0], before)
         if parallel.is_first_process():
             write_json(workdir / "summary.json", summary)
-        figures.draw(subjects[0], judged.first)
+        if config.figures == "on":
+            figures.draw(subjects[0], judged.first)
         if config.report == "on" and parallel.is_first_process():
             _report(workdir)
         parallel.barrier("ended")
@@ -180,14 +183,42 @@ def _trained(
     ]
     evaluator = loop.Evaluator(method, config.seed, config.data.eval_batch_size)
 
+    def members(state):
+        return runs.all_seeds(workdir, config, method, state, dataset.columns, dataset)
+
     def validate(state):
         every = zip(singles, seeds.states(state, config), held_out, strict=True)
-        return seeds.aggregate(
+        values = seeds.aggregate(
             [evaluator.of_seed(single.seed)(one, arrays) for single, one, arrays in every]
         )
+        if not config.watch:
+            return values
+        subjects = [
+            Subject(run, "validation", arrays)
+            for run, arrays in zip(members(state), sets, strict=True)
+        ]
+        return values | judge.watched(subjects, config.watch)
 
     trained = loop.train(method, feed, validate, config, workdir)
-    return trained, runs.all_seeds(workdir, config, method, trained.state, dataset.columns, dataset)
+    return trained, members(trained.state)
+
+
+def _sound_alarms(run: runs.Run) -> None:
+    """Warns of what the method sees in how training went, with several seeds of which one."""
+    lines = [line for line in run.history if line["split"] == "train"]
+    lines = [line for line in lines if None not in line.values()]  # where updates were skipped
+    for place, of_seed in enumerate(run.seeds):
+        which = f"seed {of_seed.config.seed}: " if len(run.seeds) > 1 else ""
+        own = [
+            {name: kept.of_seed(line, name, place) for name in line if not kept.belongs(name, line)}
+            for line in lines
+        ]
+        try:
+            found = run.method.alarms(own) if own else []
+        except Exception as error:
+            found = [f"the alarms of method {run.config.method!r} fail: {first_line(error)}"]
+        for text in found:
+            notes.warn(run.workdir, which + text)
 
 
 def _is_scored(workdir: Path, config: ConfigDict) -> bool:

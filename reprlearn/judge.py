@@ -43,6 +43,7 @@ def judge(
     every, first = [], subjects[0]
     for subject in subjects:
         every.append(scores.measure(subject, chosen))
+        _warn(subject, every[-1])
         subject.forget()
     told: dict[str, Any] = {
         "split": first.split,
@@ -65,6 +66,28 @@ def judge(
             except StorageError as error:  # the values go into the summary all the same
                 notes.warn(first.run.workdir, f"the score {name!r} is not kept: {error}")
     return Judgement(values, every[0])
+
+
+def watched(subjects: Sequence[Subject], chosen: Sequence[str]) -> metrics.Values:
+    """Scores of runs that are still trained, for metrics.jsonl; intervals are left out.
+
+    Args:
+      subjects: of each seed.
+      chosen: names of scores.
+    """
+    every = [scores.values(scores.measure(subject, chosen)) for subject in subjects]
+    return seeds.aggregate(
+        [{n: v for n, v in values.items() if not kept.belongs(n, values)} for values in every]
+    )
+
+
+def _warn(subject: Subject, measured: Mapping[str, kept.Measured]) -> None:
+    """Passes on what scores warn of, with several seeds for which one."""
+    run = subject.run
+    which = f"seed {run.config.seed}: " if len(run.seeds) > 1 else ""
+    for text in (text for of_score in measured.values() for text in of_score.warnings):
+        if parallel.is_first_process():
+            notes.warn(run.workdir, which + text)
 
 
 def _digests(subject: Subject) -> dict[str, str]:

@@ -4,7 +4,7 @@ The files are read without JAX.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,11 +42,13 @@ class Measured(NamedTuple):
       arrays: what the score's figures are drawn from; of several seeds those of the first.
       examples: by the name of a value that is a mean over examples, the value of each example,
         `[N]`; of several seeds `[S, N]`.
+      warnings: what a person should look at, for the run's notes.
     """
 
     values: Mapping[str, Any]
     arrays: Mapping[str, np.ndarray] = {}
     examples: Mapping[str, np.ndarray] = {}
+    warnings: Sequence[str] = ()
 
 
 def called(group: str, space: str) -> str:

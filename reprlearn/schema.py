@@ -37,6 +37,8 @@ def of(method: str) -> Group:
         "optimizer": optimizers.SETTINGS,
         "training": training.SETTINGS,
         "scores": words((), "what is measured on the test split at the end"),
+        "watch": words((), "scores of the validation split at every validation"),
+        "figures": choice("on", ("on", "off"), "whether figures are drawn at the end"),
         "report": choice(
             "on", ("on", "off"), "whether the run's report.html is written at the end"
         ),

@@ -81,6 +81,12 @@ def labelled(arrays: data.Arrays) -> data.Arrays:
     return arrays if known.all() else {role: array[known] for role, array in arrays.items()}
 
 
+def some(arrays: data.Arrays, count: int, seed: int) -> data.Arrays:
+    """At most so many examples of a set, in their order; not the first: it may lie by class."""
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(arrays["x"]))[:count])
+    return {role: array[chosen] for role, array in arrays.items()}
+
+
 def by_training(arrays: data.Arrays, classes: tuple[int, ...]) -> dict[str, data.Arrays]:
     """The labelled examples of the classes that a run learned from, and of the others.
 

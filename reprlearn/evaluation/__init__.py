@@ -17,6 +17,7 @@ from reprlearn.evaluation.divergence import (
     CLASSIFIERS,
     HDivergence,
     h_divergence,
+    importance_weights,
     proxy_a_distance,
 )
 from reprlearn.evaluation.fairness import CLASSIFIERS as RECOVERING
@@ -43,6 +44,11 @@ from reprlearn.evaluation.intervals import (
     bootstrap_of,
     paired_difference,
 )
+from reprlearn.evaluation.label_shift import (
+    LabelShift,
+    class_shares,
+    label_shift,
+)
 from reprlearn.evaluation.lexical import TfIdf, edit_similarity
 from reprlearn.evaluation.modes import mode_statistics
 from reprlearn.evaluation.nearest import Neighbours, nearest
@@ -55,6 +61,13 @@ from reprlearn.evaluation.projection import (
 )
 from reprlearn.evaluation.reduced_rank import Bottleneck, bottlenecks
 from reprlearn.evaluation.retrieval import retrieval
+from reprlearn.evaluation.selection import (
+    mutual_information,
+    prediction_entropy,
+    reverse_accuracy,
+    soft_neighbourhood_density,
+    weighted_error,
+)
 from reprlearn.evaluation.verification import (
     ErrorRates,
     Roc,
@@ -78,6 +91,7 @@ __all__ = [
     "ErrorRates",
     "HDivergence",
     "Interval",
+    "LabelShift",
     "Neighbours",
     "Probe",
     "Projection",
@@ -100,6 +114,7 @@ __all__ = [
     "brier",
     "calibration_error",
     "capacity",
+    "class_shares",
     "confusion",
     "dead_dimensions",
     "demographic_parity_gap",
@@ -114,23 +129,30 @@ __all__ = [
     "gap",
     "gaps_by_chance",
     "h_divergence",
+    "importance_weights",
+    "label_shift",
     "linear_probes",
     "map_quality",
     "mode_statistics",
+    "mutual_information",
     "nearest",
     "pair_distances",
     "paired_difference",
     "platt",
     "predicted_shares",
+    "prediction_entropy",
     "principal_angles",
     "principal_components",
     "proxy_a_distance",
     "recovered",
     "reliability",
     "retrieval",
+    "reverse_accuracy",
     "ridges",
     "roc",
     "rotated_onto",
+    "soft_neighbourhood_density",
     "uniformity",
     "vote",
+    "weighted_error",
 ]

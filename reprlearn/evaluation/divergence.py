@@ -9,6 +9,7 @@ from reprlearn.errors import UsageError, check_choice, check_size
 from reprlearn.evaluation.intervals import Interval, bootstrap_of
 
 CLASSIFIERS = ("linear", "mlp", "kernel")
+LEAST = 1e-6  # the probability of a domain: a classifier that is surer than this is too sure
 
 
 class HDivergence(NamedTuple):
@@ -70,28 +71,13 @@ def h_divergence(
     >>> apart.value
     2.0
     """
-    # scikit-learn takes a second to load: here, so that only those wait who measure.
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-
     check_choice("classifier", classifier, CLASSIFIERS)
     check_size("seed", seed, 0)
     check_size("folds", folds, 2)
-    source, target = _features("source", source, folds), _features("target", target, folds)
-    if target.shape[1] != source.shape[1]:
-        raise UsageError(f"target has shape {target.shape}; allowed: [M, {source.shape[1]}]")
+    source, target = _both(source, target, folds)
     features = np.concatenate([source, target])
     is_target = np.repeat([False, True], [len(source), len(target)])
-    model = _model(classifier, seed)
-    asked = "decision_function" if classifier == "kernel" else "predict_proba"
-    with warnings.catch_warnings():
-        # A classifier that could still improve a little gives an error all the same.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        if in_sample:
-            told = getattr(model.fit(features, is_target), asked)(features)
-        else:
-            splits = StratifiedKFold(folds, shuffle=True, random_state=seed)
-            told = cross_val_predict(model, features, is_target, cv=splits, method=asked)
+    told = _told(features, is_target, classifier, seed, 0 if in_sample else folds)
     # Against the target's share instead of 1/2: the larger domain is not guessed for its size.
     guess = told > 0 if classifier == "kernel" else told[:, 1] > is_target.mean()
     wrong = guess != is_target
@@ -103,6 +89,61 @@ def h_divergence(
     interval = bootstrap_of(divergence, len(wrong), strata=is_target, seed=seed)
     error = float(wrong[~is_target].mean() + wrong[is_target].mean()) / 2
     return HDivergence(_clipped(error), interval, error)
+
+
+def importance_weights(
+    source: np.ndarray, target: np.ndarray, *, seed: int = 0, folds: int = 5
+) -> np.ndarray:
+    """How much more frequent each of the source's examples is in the target.
+
+    .. math:: w(x) = \\frac{p_{target}(x)}{p_{source}(x)}
+              = \\frac{n}{n'} \\frac{P(target \\mid x)}{P(source \\mid x)}
+
+    by logistic regression that is cross-fitted, as in `h_divergence`.
+
+    Args:
+      source, target, seed, folds: see `h_divergence`.
+
+    Returns:
+      `[N]`, about 1 on average; of domains that are apart a few are large and the others near 0.
+
+    Raises:
+      UsageError: see `h_divergence`.
+
+    References:
+      Bickel et al. 2007, *Discriminative Learning for Differing Training and Test Distributions*.
+    """
+    check_size("seed", seed, 0)
+    check_size("folds", folds, 2)
+    source, target = _both(source, target, folds)
+    is_target = np.repeat([False, True], [len(source), len(target)])
+    told = _told(np.concatenate([source, target]), is_target, "linear", seed, folds)
+    of_source, of_target = np.maximum(told[: len(source)], LEAST).T
+    return of_target / of_source * len(source) / len(target)
+
+
+def _told(
+    features: np.ndarray, is_target: np.ndarray, classifier: str, seed: int, folds: int
+) -> np.ndarray:
+    """What a classifier says of each example that it was not fitted to; of 0 folds it was.
+
+    Returns:
+      probabilities `[N, 2]` of the source and of the target; of the kernel a number `[N]` that is
+      above 0 for the target.
+    """
+    # scikit-learn takes a second to load: here, so that only those wait who measure.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    model = _model(classifier, seed)
+    asked = "decision_function" if classifier == "kernel" else "predict_proba"
+    with warnings.catch_warnings():
+        # A classifier that could still improve a little gives an error all the same.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        if not folds:
+            return getattr(model.fit(features, is_target), asked)(features)
+        splits = StratifiedKFold(folds, shuffle=True, random_state=seed)
+        return cross_val_predict(model, features, is_target, cv=splits, method=asked)
 
 
 def _clipped(error: float) -> float:
@@ -139,6 +180,14 @@ def _model(classifier: str, seed: int) -> Any:
             (32,), alpha=1.0, learning_rate_init=0.01, max_iter=50, random_state=seed
         )
     return make_pipeline(StandardScaler(), model)
+
+
+def _both(source: np.ndarray, target: np.ndarray, folds: int) -> tuple[np.ndarray, np.ndarray]:
+    """The features of both domains, checked."""
+    source, target = _features("source", source, folds), _features("target", target, folds)
+    if target.shape[1] != source.shape[1]:
+        raise UsageError(f"target has shape {target.shape}; allowed: [M, {source.shape[1]}]")
+    return source, target
 
 
 def _features(field: str, value: np.ndarray, folds: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from reprlearn.columns import UNLABELLED
 from reprlearn.data import Arrays
 from reprlearn.roles import DOMAINS, domain
 from reprlearn.runs import Run
-from reprlearn.subject import Needs, Subject
+from reprlearn.subject import Needs, Subject, some
 
 NEEDS = Needs(can=("predict", "encode"), columns=("target/x",))
 CAPTION = (
@@ -25,7 +25,7 @@ MAPPED, PERPLEXITY = 400, 30  # examples of each domain
 def draw(subject: Subject) -> Figure | None:
     """Nothing of so few examples that none has neighbours, or of a run that has run away."""
     run, arrays = subject.run, subject.load()
-    parts = [_some(domain(arrays, name), run.config.seed) for name in DOMAINS]
+    parts = [some(domain(arrays, name), MAPPED, run.config.seed) for name in DOMAINS]
     if sum(len(part["x"]) for part in parts) < 3 * PERPLEXITY:
         return None
     rows = {name: _mapped(run.baseline(name), parts) for name in subject.ended_baselines()}
@@ -37,12 +37,6 @@ def draw(subject: Subject) -> Figure | None:
     unknown = [part.get("y", np.full(len(part["x"]), UNLABELLED)) for part in parts]
     title = f"Features of both domains ({subject.what})"
     return plots.domain_maps(rows, is_target, np.concatenate(unknown), run.class_names, title)
-
-
-def _some(arrays: Arrays, seed: int) -> Arrays:
-    """So many examples: a set may lie class by class."""
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(arrays["x"]))[:MAPPED])
-    return {role: array[chosen] for role, array in arrays.items()}
 
 
 def _mapped(run: Run, parts: list[Arrays]) -> np.ndarray | None:

@@ -55,6 +55,7 @@ class Method:
       takes: the batch that `update` takes.
       judged_on: the batch that `evaluate` takes.
       chance: of a metric, its value where nothing is learned, for figures.
+      alarms: (the lines of metrics of training) -> what went wrong, a sentence each.
       encode: (state, x) -> z, `[B, D]`, the representation; D is latent_dim, but for a GAN, whose
         latent_dim is that of the noise.
       encode_right: the same of the right of a pair, where `encode` is of the left one alone.
@@ -80,6 +81,7 @@ class Method:
     takes: Takes = Takes()
     judged_on: Takes = Takes()
     chance: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    alarms: Callable[[Sequence[Mapping[str, float]]], list[str]] = lambda lines: []
     encode: Callable[[TrainState, Array], Array] | None = _can("encodes")
     encode_right: Callable[[TrainState, Array], Array] | None = _can("has two towers")
     reconstruct: Callable[[TrainState, Array], Array] | None = _can("reconstructs")

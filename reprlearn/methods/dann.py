@@ -166,6 +166,11 @@ def dann(
         logits = predict(state.params, batch["source/x"])
         return classifiers.judged(logits, batch["source/y"], "source_")
 
+    def alarms(lines):
+        is_adversary = alignment in alignments.ADVERSARIES and trained_on == "source_and_target"
+        of_labels = classifiers.alarms(lines, f"{labelled}_cross_entropy")
+        return of_labels + (adversaries.alarms(lines) if is_adversary else [])
+
     return Method(
         init=init,
         update=gradient_step(objective, optimizer),
@@ -177,6 +182,7 @@ def dann(
         ),
         takes=Takes(("source/x", f"{labelled}/y", "target/x", *few)),
         judged_on=Takes(("source/x", "source/y")),
+        alarms=alarms,
         chance={"domain_accuracy": 0.5} | ({"source_accuracy": 1 / classes} if classes else {}),
     )
 

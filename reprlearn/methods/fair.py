@@ -144,6 +144,7 @@ def fair(
         predict=lambda state, x: predict(state.params, encode(state.params, x)),
         takes=Takes(("x", "y", "s", *weights)),
         judged_on=Takes(("x", "y")),
+        alarms=lambda lines: classifiers.alarms(lines, "cross_entropy"),
         chance={"group_accuracy": 1 / groups, "accuracy": 1 / (learned or classes)},
     )
 

@@ -1,6 +1,7 @@
 """An adversary of an encoder: it tells two groups of codes apart, its gradient comes reversed."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -19,6 +20,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "gamma": positive(10.0, "how fast lambda rises"),
 }
+SURE, GUESSED, NATS = 0.99, 0.55, 0.003  # shares that are told right, and nats below log 2
 
 
 def trade_off(model: Any, steps: int) -> Callable[[jax.Array], jax.Array]:
@@ -81,3 +83,29 @@ def guess(
     """
     logits = discriminate(losses.reverse_gradient(z, weight))
     return classifiers.cross_entropy(logits, s), jnp.float32(logits.argmax(axis=-1) == s)
+
+
+def alarms(lines: Sequence[Mapping[str, float]]) -> list[str]:
+    """Signs that a domain head and the features do not meet.
+
+    Args:
+      lines: the metrics of training in order, with "domain_accuracy" and "domain_cross_entropy".
+
+    Returns:
+      a sentence for each sign: the domains are told apart to the end, or never were.
+    """
+    accuracy = [line["domain_accuracy"] for line in lines]
+    entropy = [line["domain_cross_entropy"] for line in lines]
+    found = []
+    if min(classifiers.last_quarter(accuracy)) >= SURE:
+        found.append(
+            f"the domain head tells {100 * accuracy[-1]:.1f}% of the examples' domains to the end: "
+            "the features are not alike. Its gradient is too weak (raise model.trade_off), the "
+            "head too strong (model.discriminator.widths), or the gradient is not reversed"
+        )
+    if max(accuracy) < GUESSED and min(entropy) > math.log(2) - NATS:
+        found.append(
+            f"the domain head never told the domains apart, with {100 * max(accuracy):.0f}% right "
+            "at best: it learned nothing that features could adapt to, or the domains are alike"
+        )
+    return found

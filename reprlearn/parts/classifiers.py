@@ -1,5 +1,8 @@
 """Class logits: the loss they are trained by, and what they are judged by."""
 
+import statistics
+from collections.abc import Mapping, Sequence
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -39,3 +42,25 @@ def judged(logits: jax.Array, y: jax.Array, prefix: str = "") -> dict[str, jax.A
         # The largest of logits that are not numbers would be the first.
         f"{prefix}accuracy": jnp.where(jnp.isnan(logits).any(axis=-1), jnp.nan, right),
     }
+
+
+def alarms(lines: Sequence[Mapping[str, float]], name: str) -> list[str]:
+    """Says where the loss of the labels rose by a tenth or more over training.
+
+    Args:
+      lines: the metrics of training in order.
+      name: of the loss.
+    """
+    losses = [line[name] for line in lines]
+    first, last = losses[0], statistics.fmean(last_quarter(losses))
+    if last < 1.1 * first:
+        return []
+    return [
+        f"{name} rose from {first:.3g} at first to {last:.3g} at the end: the labels are no longer "
+        "learned. Lower model.trade_off, or optimizer.learning_rate"
+    ]
+
+
+def last_quarter(values: Sequence[float]) -> Sequence[float]:
+    """The last quarter of some values, one at least."""
+    return values[-max(1, len(values) // 4) :]

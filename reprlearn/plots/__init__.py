@@ -4,7 +4,7 @@ from reprlearn.plots.accuracy import accuracy_curves, confusion, few_labels, reg
 from reprlearn.plots.bounds import bound_terms
 from reprlearn.plots.curves import compared_curves, spectra, training_curves
 from reprlearn.plots.directions import directions
-from reprlearn.plots.domains import AdaptationRow, adaptation_panels, domain_maps
+from reprlearn.plots.domains import AdaptationRow, adaptation_panels, class_shares, domain_maps
 from reprlearn.plots.groups import shares_by_group, trade_off
 from reprlearn.plots.images import (
     CHANNELS,
@@ -28,6 +28,7 @@ __all__ = [
     "accuracy_curves",
     "adaptation_panels",
     "bound_terms",
+    "class_shares",
     "compared_curves",
     "confusion",
     "det_curves",

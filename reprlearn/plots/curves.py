@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from reprlearn.plots._style import COLOURS, INK, figure, plain
 
 _NOT_METRICS = {"step", "split", "seconds"}
+_OF_SEEDS = ("/seeds", "/standard_error")  # how the names of what belongs to a metric end
 _LEAST = 0.01  # the least height of a panel, as a share of the largest value in it
 
 
@@ -27,10 +28,10 @@ def training_curves(
       title: above the figure.
       chance: of a metric, its value where nothing is known; a dotted line.
     """
-    found = {name for line in history for name in line if "/" not in name} - _NOT_METRICS
+    found = {name for line in history for name in line if _is_metric(name)}
     found = {name for name in found if any(line.get(name) for line in history)} or found
     found = found - {"loss"} if _is_another(history, found - {"loss"}) else found
-    names = sorted(found, key=lambda name: (name != "loss", name != "elbo", name))
+    names = sorted(found, key=lambda name: (name != "loss", name != "elbo", "/" in name, name))
     last = max(line["step"] for line in history)
     columns = min(len(names), 2)
     rows = math.ceil(len(names) / columns)
@@ -43,9 +44,13 @@ def training_curves(
     return made
 
 
+def _is_metric(name: str) -> bool:
+    return name not in _NOT_METRICS and not name.endswith(_OF_SEEDS)
+
+
 def _finish(axes: Axes, name: str) -> None:
     """The title, the axis and the legend of a metric's panel."""
-    axes.set_title(name.replace("_", " "), fontsize=10)
+    axes.set_title(name.replace("_", " ").replace("/", ", "), fontsize=10)
     axes.set_xlabel("step", fontsize=9)
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.25)
@@ -110,7 +115,7 @@ def compared_curves(
       None where they have no metric in common.
     """
     found = {run: _measured(history) for run, history in histories.items()}
-    names = {name for curves in found.values() for name in curves} - _NOT_METRICS
+    names = {name for curves in found.values() for name in curves}
     shared = [n for n in sorted(names) if sum(n in curves for curves in found.values()) > 1]
     shared = [n for n in shared if losses or n != "loss"]
     if not shared:
@@ -136,7 +141,7 @@ def _measured(history: Sequence[Mapping[str, Any]]) -> dict[str, tuple[list[int]
         of_split: dict[str, tuple[list[int], list[float]]] = {}
         for line in (line for line in history if line["split"] == split):
             for name, value in line.items():
-                if "/" not in name and name not in _NOT_METRICS and value is not None:
+                if _is_metric(name) and value is not None:
                     steps, values = of_split.setdefault(name, ([], []))
                     steps.append(line["step"])
                     values.append(value)

@@ -11,6 +11,7 @@ from reprlearn.plots._style import COLOURS, INK, class_colours, figure, legend_b
 
 _COLUMNS = ("decision boundary", "features by class", "source or target", "hidden units")
 _MARKERS = ("_", "+")
+MOST_CLASSES = 20  # whose shares are drawn
 
 
 class AdaptationRow(NamedTuple):
@@ -186,5 +187,38 @@ def domain_maps(
             axes.set_aspect("equal", adjustable="datalim")
     made.axes[0].set_title("by domain", fontsize=10)
     made.axes[1].set_title("by class: source dots, target crosses", fontsize=10)
+    legend_below(made)
+    return made
+
+
+def class_shares(
+    source: np.ndarray,
+    target: np.ndarray,
+    known: np.ndarray | None,
+    names: Sequence[str],
+    title: str,
+) -> Figure:
+    """The share of each class in both domains; of many classes those that differ most.
+
+    Args:
+      source, target: `[C]`, the target's as estimated.
+      known: `[C]`, the target's by its labels, marks; None: not known.
+      names: of the classes.
+      title: above.
+    """
+    most = np.argsort(-np.abs(source - target), kind="stable")[:MOST_CLASSES]
+    shown = np.sort(most)
+    made = figure(6.4, 1.5 + 0.42 * len(shown), title)
+    axes, rows = made.add_subplot(), np.arange(len(shown))
+    axes.barh(rows - 0.2, source[shown], height=0.38, color=COLOURS[0], label="source")
+    axes.barh(rows + 0.2, target[shown], height=0.38, color=COLOURS[1], label="target, estimated")
+    if known is not None:
+        axes.plot(known[shown], rows + 0.2, "x", color=INK, label="target, by its labels")
+    axes.set_yticks(rows, [plain(names[place]) for place in shown], fontsize=9)
+    axes.set_ylim(len(shown) - 0.5, -0.5)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("share of the domain's examples", fontsize=9)
+    axes.tick_params(labelsize=8)
+    axes.grid(axis="x", alpha=0.25)
     legend_below(made)
     return made

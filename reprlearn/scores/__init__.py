@@ -55,25 +55,33 @@ def check(
     dataset: data.Dataset,
     sets: Load,
     split: str = "test",
+    *,
+    field: str = "scores",
 ) -> None:
     """Refuses scores that there are not, or that this method or data set cannot have.
+
+    Args:
+      chosen: names of scores.
+      config, method, dataset, sets: of the run, with its splits by name.
+      split: to judge on.
+      field: of the config that names them.
 
     Raises:
       UsageError: naming the score, what it needs, and the scores that can be had.
     """
     for name in chosen:
-        check_choice("scores", name, names())
+        check_choice(field, name, names())
         score = load(name)
         if lacking := score.NEEDS.lacking(method, dataset.columns, dataset.truth):
             others = ", ".join(possible(method, dataset)) or "none"
             raise UsageError(
-                f"scores has {name!r}, which needs {', '.join(lacking)}. Allowed: {others}"
+                f"{field} has {name!r}, which needs {', '.join(lacking)}. Allowed: {others}"
             )
         if hasattr(score, "check"):
             try:
                 score.check(config, sets, split)
             except UsageError as error:
-                raise UsageError(f"scores has {name!r}: {error}") from error
+                raise UsageError(f"{field} has {name!r}: {error}") from error
 
 
 def measure(subject: Subject, chosen: Sequence[str]) -> dict[str, Measured]:
@@ -101,7 +109,7 @@ def _checked(found: Measured) -> Measured:
             examples[name] = value
         if value.size >= evaluation.FEWEST and np.isfinite(value).all():
             values[f"{name}_low"], values[f"{name}_high"] = evaluation.bootstrap(value)
-    return Measured(values, arrays, examples)
+    return Measured(values, arrays, examples, found.warnings)
 
 
 def about(name: str) -> dict[str, Any]:

@@ -1,0 +1,154 @@
+"""What it costs to choose without labels: the regret of each rule, in points of target accuracy.
+
+python benchmarks/selection.py [moons,fonts] [runs/selection] [seeds] [manual_dir]
+
+Each task of benchmarks/alignments.py is trained in all its ways, and ten checkpoints of each
+training are judged by the score `selection`, which sees no label of the target. A rule chooses the
+one that its criterion says is best; its regret is what the best one has above it in accuracy on
+the target's test split, the mean over the classes. Three questions: which of the ten checkpoints of
+a training ("when"), which of the ways at its last step ("how"), which of all of them ("both").
+Trainings that are there are not trained again; the opinions are in manual_dir, or downloaded.
+"""
+
+import itertools
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from ml_collections import ConfigDict
+
+import reprlearn
+from reprlearn import config as configs
+from reprlearn.files import write_json
+from reprlearn.scores import selection
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # started as a script, from wherever
+
+from benchmarks import alignments, opinions
+
+TASKS = {task: config for task, config in alignments.TASKS.items() if task != "opinions"} | {
+    f"{source}-{target}": f"dann_opinions:opinions-{source},opinions-{target}"
+    for source, target in itertools.permutations(opinions.DOMAINS, 2)
+}
+CHECKPOINTS = 10
+
+# By (way, place of the checkpoint): the criteria, and "target", the accuracy there.
+Candidates = Mapping[tuple[str, int], Mapping[str, float]]
+
+
+def main(
+    tasks: str = "", folder: str = "runs/selection", seeds: str = "3", manual_dir: str = ""
+) -> None:
+    """Trains what is not there, and prints the regrets: a row for each rule."""
+    chosen = [task for task in TASKS if task in tasks.split(",") or not tasks]
+    regrets = {}  # of a rule, a question and a task: the mean over the seeds
+    for task in chosen:
+        of_seeds = [
+            _candidates(Path(folder) / task, task, seed, manual_dir or None)
+            for seed in range(int(seeds))
+        ]
+        for (rule, accuracy), (asked, among) in itertools.product(RULES.items(), ASKED.items()):
+            of_task = [_regret(accuracy, list(among(found))) for found in of_seeds]
+            regrets[rule, asked, task] = 100 * float(np.mean(of_task))
+    print(f"\nmean regret over {len(chosen)} tasks, and its standard error; {seeds} seeds of each")
+    print(" " * 18 + "".join(f"{asked:>16}" for asked in ASKED))
+    for rule in RULES:
+        cells = [_mean([regrets[rule, asked, task] for task in chosen]) for asked in ASKED]
+        print(f"{rule:<18}" + "".join(f"{cell:>16}" for cell in cells))
+    for asked in ASKED:
+        print(f"\nby task: {asked}\n" + " " * 18 + "".join(f"  {rule:>16}" for rule in RULES))
+        for task in chosen:
+            cells = [f"  {regrets[rule, asked, task]:>16.1f}" for rule in RULES]
+            print(f"{task:<18}" + "".join(cells))
+
+
+def _mean(values: list[float]) -> str:
+    if len(values) < 2:
+        return f"{values[0]:.1f}"
+    return f"{np.mean(values):.1f} +- {np.std(values, ddof=1) / len(values) ** 0.5:.1f}"
+
+
+def _candidates(place: Path, task: str, seed: int, manual_dir: str | None) -> Candidates:
+    """Every checkpoint of every way of a task."""
+    found = {}
+    for way, changes in alignments.WAYS.items():
+        of_way = _judged(place / way.replace(" ", "_") / str(seed), task, changes, seed, manual_dir)
+        found |= {(way, checkpoint): values for checkpoint, values in enumerate(of_way)}
+    return found
+
+
+def _judged(
+    place: Path, task: str, changes: Mapping[str, object], seed: int, manual_dir: str | None
+) -> list[dict[str, float]]:
+    """The criteria and the accuracy of each checkpoint of a training; its checkpoints then go."""
+    file = place / "selection.json"
+    if not file.is_file():
+        config = reprlearn.load_config(TASKS[task]).unlock()
+        config.baselines, config.report, config.figures = ConfigDict(), "off", "off"
+        config.seed, config.scores, config.watch = seed, (), ("selection",)
+        every = config.training.steps // CHECKPOINTS
+        config.training.eval_every = config.training.checkpoint_every = every
+        config.training.keep_checkpoints = CHECKPOINTS
+        config.data.manual_dir = manual_dir if "opinions" in TASKS[task] else None
+        run = reprlearn.train(configs.changed(config, changes), place)
+        write_json(file, {"checkpoints": [_values(run, step) for step in run.saved_steps]})
+        shutil.rmtree(place / "checkpoints")
+    return json.loads(file.read_text())["checkpoints"]
+
+
+def _values(run: reprlearn.Run, step: int) -> dict[str, float]:
+    """The criteria at a step, as they were watched, and the accuracy on the target."""
+    (line,) = (a for a in run.history if a["step"] == step and a["split"] == "validation")
+    criteria = {name: line[f"selection/{name}"] for name in selection.METRICS}
+    test = run.load("test")
+    right = run.at(step).predict(test["target/x"]).argmax(axis=1) == test["target/y"]
+    of_classes = [right[test["target/y"] == label].mean() for label in np.unique(test["target/y"])]
+    return criteria | {"target": float(np.mean(of_classes))}
+
+
+def _of_each_training(found: Candidates) -> Iterator[Candidates]:
+    for way in alignments.WAYS:
+        yield {key: values for key, values in found.items() if key[0] == way}
+
+
+def _at_the_end(found: Candidates) -> Iterator[Candidates]:
+    yield {key: values for key, values in found.items() if key[1] == CHECKPOINTS - 1}
+
+
+ASKED = {"when": _of_each_training, "how": _at_the_end, "both": lambda found: iter([found])}
+
+
+def _regret(accuracy: Callable[[Candidates], float], among: list[Candidates]) -> float:
+    """What the best has above the one that a rule chooses, the mean over some choices."""
+    best = [max(values["target"] for values in some.values()) for some in among]
+    return float(np.mean([a - accuracy(some) for a, some in zip(best, among, strict=True)]))
+
+
+def _by(name: str) -> Callable[[Candidates], float]:
+    """The accuracy of what a criterion says is best; of equally good ones the later."""
+    sign = 1 if selection.METRICS[name].better == "higher" else -1
+
+    def accuracy(some: Candidates) -> float:
+        return some[max(some, key=lambda key: (sign * some[key][name], key[1]))]["target"]
+
+    return accuracy
+
+
+def _by_default(some: Candidates) -> float:
+    """The adversary, to the end."""
+    return some[max(some, key=lambda key: (key[0] == "adversarial", key[1]))]["target"]
+
+
+def _at_random(some: Candidates) -> float:
+    return float(np.mean([values["target"] for values in some.values()]))
+
+
+RULES = {name: _by(name) for name in selection.METRICS}
+RULES |= {"the default": _by_default, "at random": _at_random}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,66 @@
+"""Proves the estimate of class shares against the inverse, and on domains that are drawn."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from reprlearn import evaluation
+from reprlearn.errors import UsageError
+
+RATES = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.25, 0.15, 0.6]])
+
+
+def drawn(shares, count, rng):
+    """Classes of such shares, and what a classifier of RATES takes them for."""
+    labels = rng.choice(3, count, p=shares)
+    return labels, np.array([rng.choice(3, p=RATES[label]) for label in labels])
+
+
+def test_shares_are_the_inverse_of_the_confusion():
+    shares = np.array([0.5, 0.1, 0.4])
+    assert_allclose(evaluation.class_shares(RATES, shares @ RATES), shares, atol=1e-9)
+
+
+def test_no_share_is_negative_and_a_class_without_examples_has_none():
+    found = evaluation.class_shares(np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([0.95, 0.05]))
+    assert_allclose(found, [1, 0], atol=1e-6)
+    rates = np.array([[0.9, 0.1, 0], [0, 0, 0], [0.2, 0.1, 0.7]])
+    found = evaluation.class_shares(rates, np.array([0.55, 0.1, 0.35]))
+    assert_allclose(found, [0.5, 0, 0.5], atol=1e-6)
+
+
+def test_shares_of_a_drawn_target_are_found_without_its_labels():
+    rng = np.random.default_rng(0)
+    labels, predicted = drawn([0.2, 0.3, 0.5], 3_000, rng)
+    known, of_target = drawn([0.6, 0.3, 0.1], 2_000, rng)
+    found = evaluation.label_shift(labels, predicted, of_target, 3)
+    assert_allclose(found.source, np.bincount(labels) / 3_000)
+    assert_allclose(found.target, np.bincount(known) / 2_000, atol=0.05)
+    assert_allclose(found.distance, np.abs(found.source - found.target).sum() / 2)
+    assert 0.3 < found.distance < 0.5 and found.chance < 0.06
+
+
+def test_the_same_shares_stay_below_chance_nineteen_times_of_twenty():
+    rng, above = np.random.default_rng(1), 0
+    for seed in range(100):
+        labels, predicted = drawn([0.2, 0.3, 0.5], 200, rng)
+        _, of_target = drawn([0.2, 0.3, 0.5], 150, rng)
+        found = evaluation.label_shift(labels, predicted, of_target, 3, draws=60, seed=seed)
+        above += found.distance > found.chance
+    assert 0 < above < 14
+
+
+@pytest.mark.parametrize(
+    ("labels", "predicted", "of_target", "told"),
+    [
+        ([], [], [0], "labels has shape"),
+        ([0, 1], [0, 1], [], "of_target has shape"),
+        ([0, 1], [0], [1], r"predicted has shape \(1,\); allowed: \(2,\)"),
+        ([0, 2], [0, 1], [1], "labels are not all classes; allowed: from 0 to 1"),
+        ([0, 1], [0, -1], [1], "predicted are not all classes"),
+        ([0, 1], [0, 1], [0.5], "of integers"),
+    ],
+)
+def test_what_cannot_be_is_refused(labels, predicted, of_target, told):
+    with pytest.raises(UsageError, match=told):
+        evaluation.label_shift(labels, predicted, of_target, 2)

@@ -56,8 +56,7 @@ class Method:
       judged_on: the batch that `evaluate` takes.
       chance: of a metric, its value where nothing is learned, for figures.
       alarms: (the lines of metrics of training) -> what went wrong, a sentence each.
-      encode: (state, x) -> z, `[B, D]`, the representation; D is latent_dim, but for a GAN, whose
-        latent_dim is that of the noise.
+      encode: (state, x) -> z, `[B, D]`; D is latent_dim, but for a GAN, where that is the noise's.
       encode_right: the same of the right of a pair, where `encode` is of the left one alone.
       reconstruct: (state, x) -> x_hat, the shape of x.
       corrupt: (state, x, key) -> x as the encoder sees it in training, corrupted anew.

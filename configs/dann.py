@@ -22,7 +22,8 @@ import reprlearn
 def get_config(datasets: str = "moons,moons-35") -> ConfigDict:
     config = reprlearn.default_config("dann", datasets)
     config.data.batch_size = 64  # of each domain
-    config.scores = ("adaptation",)
+    config.scores = ("adaptation", "selection", "label_shift")
+    config.watch = ("selection",)
     config.baselines = ConfigDict({"source_only": {"model": {"trained_on": "source"}}})
     config.training.checkpoint_every = 2_000
     return config

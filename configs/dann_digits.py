@@ -51,7 +51,8 @@ def get_config(datasets: str = "mnist_rgb,mnist_m") -> ConfigDict:
     config.model.encoder.normalization = "instance"
     config.model.discriminator.widths = (256, 256)
     config.model.latent_dim = 128
-    config.scores = ("adaptation", "classification", "divergence")
+    config.scores = ("adaptation", "classification", "selection", "label_shift", "divergence")
+    config.watch = ("selection",)
     config.baselines = ConfigDict(
         {
             "source_only": {"model": {"trained_on": "source"}},

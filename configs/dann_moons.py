@@ -51,7 +51,8 @@ def get_config(degrees: str = "35") -> ConfigDict:
     config.optimizer.learning_rate = 0.3
     config.optimizer.schedule = "inverse"
 
-    config.scores = ("adaptation", "divergence", "bound")
+    config.scores = ("adaptation", "selection", "label_shift", "divergence", "bound")
+    config.watch = ("selection",)
     config.baselines = ConfigDict({"source_only": {"model": {"trained_on": "source"}}})
     config.training.steps_per_call = 500
     config.training.checkpoint_every = 2_000

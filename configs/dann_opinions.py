@@ -46,6 +46,7 @@ def get_config(datasets: str = "opinions-films,opinions-products") -> ConfigDict
     config.model.discriminator.widths = (64,)
     config.model.latent_dim = 64
     config.training.steps = 300
-    config.scores = ("adaptation", "classification")
+    config.scores = ("adaptation", "classification", "selection", "label_shift")
+    config.watch = ("selection",)
     config.baselines = ConfigDict({"source_only": {"model": {"trained_on": "source"}}})
     return config

@@ -19,6 +19,8 @@ from reprlearn.subject import Subject
 from reprlearn.training import loop, metrics, parallel
 from reprlearn.training.step import step_of
 
+ALARMED = 100  # steps
+
 
 def train(
     config: ConfigDict,
@@ -204,7 +206,10 @@ def _trained(
 
 
 def _sound_alarms(run: runs.Run) -> None:
-    """Warns of what the method sees in how training went, with several seeds of which one."""
+    """Warns of what the method sees in how training went, with several seeds of which one.
+
+    Of a run that has hardly begun to learn nothing is said.
+    """
     lines = [line for line in run.history if line["split"] == "train"]
     lines = [line for line in lines if None not in line.values()]  # where updates were skipped
     for place, of_seed in enumerate(run.seeds):
@@ -214,7 +219,7 @@ def _sound_alarms(run: runs.Run) -> None:
             for line in lines
         ]
         try:
-            found = run.method.alarms(own) if own else []
+            found = run.method.alarms(own) if step_of(run.state) >= ALARMED and own else []
         except Exception as error:
             found = [f"the alarms of method {run.config.method!r} fail: {first_line(error)}"]
         for text in found:

@@ -192,7 +192,10 @@ def test_no_alarm_of_a_domain_head_that_no_feature_meets():
 
 def test_alarms_of_a_run_are_in_its_notes(tmp_path, run, capsys):
     assert not any(line.startswith("warning") for line in notes.read(run.workdir))
-    fields = {"optimizer__learning_rate": 1e-9, "training__steps": 6, "scores": ()}
+    fields = {"optimizer__learning_rate": 1e-9, "training__steps": 99, "scores": ()}
+    begun = experiment.train(config(**fields), tmp_path / "begun")
+    assert "warning" not in capsys.readouterr().err + str(notes.read(begun.workdir))
+    fields["training__steps"] = 100
     dead = experiment.train(config(**fields), tmp_path / "dead")
     assert "warning: the domain head never told the domains apart" in capsys.readouterr().err
     assert any("never told the domains apart" in line for line in notes.read(dead.workdir))
@@ -210,9 +213,12 @@ def test_alarms_that_fail_cost_nothing(tmp_path, monkeypatch, capsys):
         return dataclasses.replace(made(config, columns), alarms=lambda lines: 1 / 0)
 
     monkeypatch.setattr(methods, "from_config", failing)
-    run = experiment.train(config(training__steps=2, scores=()), tmp_path / "run")
-    assert run.summary["steps"] == 2
-    assert "the alarms of method 'dann' fail: ZeroDivisionError: division by zero" in capsys.readouterr().err
+    run = experiment.train(config(training__steps=100, scores=()), tmp_path / "run")
+    assert run.summary["steps"] == 100
+    assert (
+        "the alarms of method 'dann' fail: ZeroDivisionError: division by zero"
+        in capsys.readouterr().err
+    )
 
 
 def test_figures_may_be_left_out(tmp_path):

@@ -24,6 +24,11 @@ TASKS = {
     "moons-50": "dann_moons:50",
     "digits": "dann_digits",
     "fonts": "dann_digits:fonts-sans,fonts-serif",
+    "fonts-mono": "dann_digits:fonts-sans,fonts-mono",
+    "fonts-stix": "dann_digits:fonts-sans,fonts-stix",
+    "mnist-uci": "dann_digits:mnist_5k,digits_28",
+    "uci-mnist": "dann_digits:digits_28,mnist_5k",
+    "rendered-mnist": "dann_digits:fonts-digits,mnist_5k",
     "opinions": "dann_opinions",
 }
 WEIGHTS = {"adversarial": 1.0, "conditional": 1.0, "mmd": 1.0, "coral": 100.0, "confusion": 1.0}

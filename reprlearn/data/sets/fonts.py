@@ -2,7 +2,8 @@
 
 The 62 Latin letters and digits in the four styles of a family that comes with matplotlib, each
 drawn in twenty sizes, places and angles. Two of these sets are two domains: what is learned of one
-font is asked of another.
+font is asked of another. fonts-digits has the ten digits alone, of all four families: a source for
+digits that are written by hand.
 """
 
 import functools
@@ -23,8 +24,8 @@ FACES = {
     "mono": glyphs.FACES_OF["SansMono"],
     "stix": [f"STIXGeneral{s}" for s in ("", "Bol", "Italic", "BolIta")],
 }
+FACES["digits"] = [face for faces in FACES.values() for face in faces]
 NAMES = tuple(PREFIX + family for family in FACES)
-CHARACTERS = string.digits + string.ascii_letters
 EACH = {"train": 14, "validation": 2, "test": 4}  # drawings of a character in a style
 SIZES, SHIFT, ANGLE = (16, 23), 2.0, 12.0  # of the type and of its place in pixels, in degrees
 
@@ -34,19 +35,24 @@ def answers(name: str) -> bool:
     return name in NAMES
 
 
+def characters(family: str) -> str:
+    """The characters of a family, in the order of their classes."""
+    return string.digits + ("" if family == "digits" else string.ascii_letters)
+
+
 def open_set(options: Options, like: Columns | None = None) -> Dataset:
     """The images "x" uint8 `[N, 28, 28, 1]`, white on black; "y" is the character."""
     del like  # the fonts say themselves what they are
     family = options.name.removeprefix(PREFIX)
+    shown = characters(family)
 
     def open_split(split: str, seed: int = 0, draw: int = 0) -> Rows:
         x = _drawn(family, split)
-        each = len(x) // len(CHARACTERS)
-        y = np.tile(np.arange(len(CHARACTERS), dtype=np.int32), each)
+        y = np.tile(np.arange(len(shown), dtype=np.int32), len(x) // len(shown))
         return Rows({"x": x, "y": y})
 
     shape = (glyphs.SIDE, glyphs.SIDE, 1)
-    roles = {"x": columns.image(shape), "y": columns.classes(CHARACTERS)}
+    roles = {"x": columns.image(shape), "y": columns.classes(shown)}
     return Dataset(options.name, roles, open_split)
 
 
@@ -60,7 +66,7 @@ def _drawn(family: str, split: str) -> np.ndarray:
     images = []
     for _ in range(EACH[split]):
         for face in FACES[family]:
-            for character in CHARACTERS:
+            for character in characters(family):
                 font = font_of(face, int(rng.integers(*SIZES)))
                 shift, angle = rng.uniform(-SHIFT, SHIFT, 2), rng.uniform(-ANGLE, ANGLE)
                 drawn = glyphs.image(font, character, shift)

@@ -4,6 +4,7 @@ import numpy as np
 
 IMAGES, CLASSES, BLOCK = 60_000, 10, 5_000
 PHOTOS, PHOTO = 10_000, (64, 64, 3)  # how many, and of which shape, for w10
+DIGITS, COLOURED = 5_000, (28, 28, 3)  # of each domain, for w14
 
 
 def images(count: int = IMAGES, shape: tuple[int, int, int] = (28, 28, 1)) -> dict[str, np.ndarray]:

@@ -43,6 +43,7 @@ DUELS = [
     Duel("w11", "pillow_pool", 1.0),
     Duel("w11", "pillow_draft"),
     Duel("w13", "pytorch", 0.83),
+    Duel("w14", "pytorch", 1.2),
     Duel("w15", "metric_learning", 3.0),
 ]
 

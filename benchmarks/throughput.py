@@ -40,6 +40,7 @@ TRAINED = {
     "w7": ("gan", {"training__num_seeds": 8}, 80),
     "w10": ("conv_vae", {}, 12),
     "w13": ("morph", {}, 3),
+    "w14": ("dann_images", {}, 60),
     "w15": ("mined_triplets", {}, 200),
 }
 
@@ -47,7 +48,7 @@ TRAINED = {
 def train(name: str, options: argparse.Namespace) -> dict[str, float]:
     """A training workload: the compiled loop, with the gather, the cast and the metrics' sums."""
     from benchmarks import workloads, yardsticks
-    from benchmarks.arrays import PHOTO, PHOTOS
+    from benchmarks.arrays import COLOURED, DIGITS, PHOTO, PHOTOS
 
     config, fields, steps = TRAINED[name]
     fields = dict(fields)
@@ -55,7 +56,8 @@ def train(name: str, options: argparse.Namespace) -> dict[str, float]:
         fields["data__batch_size"] = options.batch
     if options.dtype != "float32":
         fields["model__dtype"] = options.dtype
-    data = {"examples": PHOTOS, "shape": PHOTO} if name == "w10" else {}
+    own = {"w10": (PHOTOS, PHOTO), "w14": (DIGITS, COLOURED)}
+    data = dict(zip(("examples", "shape"), own[name], strict=True)) if name in own else {}
     work = workloads.training(getattr(workloads, config)(**fields), **data)
     flops = yardsticks.matmul_flops(work.step, work.state)
     moved = 2 * yardsticks.state_bytes(work.state) + work.batch_bytes
@@ -174,6 +176,7 @@ WORKLOADS: dict[str, Callable[[str, argparse.Namespace], dict[str, float]]] = {
     "w11": prepare,
     "w12": search,
     "w13": train,
+    "w14": train,
     "w15": train,
 }
 

@@ -82,6 +82,11 @@ def dann(**fields) -> ConfigDict:
     return _config("dann_moons.py", **settings | fields)
 
 
+def dann_images(**fields) -> ConfigDict:
+    """DANN on images: 4x4 convolutions 32, 64, features 128, domain head 256-256, 32 + 32, Adam."""
+    return _config("dann_digits.py", **{"data__batch_size": 32, "baselines": {}} | fields)
+
+
 def siamese(**fields) -> ConfigDict:
     """Siamese MLP 784-512-64, contrastive loss over all pairs of a batch of 130, Adam."""
     settings = {
@@ -146,6 +151,10 @@ def training(
         names = tuple(map(str, range(CLASSES)))
         roles = {"x": columns.image(shape), "y": columns.classes(names)}
         arrays = images(examples, shape)
+        if config.data.target:
+            sides = [f"{domain}/{role}" for domain in ("source", "target") for role in "xy"]
+            roles = {side: roles[side[-1]] for side in sides}
+            arrays = {side: arrays[side[-1]] for side in sides}
     method = methods.from_config(config, roles)
     steps, sampler = config.training.steps, dataset.sampler
     feed = data.make_feed(method.takes, arrays, config.data, steps=steps, sampler=sampler)

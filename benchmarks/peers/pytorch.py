@@ -1,4 +1,4 @@
-"""w2, w3, w4, w10, w13 in plain PyTorch, eager: the loop that a user would write, no DataLoader."""
+"""Work in plain PyTorch, eager: the loop that a user would write, no DataLoader."""
 
 import itertools
 
@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from sklearn.datasets import make_moons
 from torch import nn
 
-from benchmarks.arrays import PHOTO, PHOTOS, images
+from benchmarks.arrays import COLOURED, DIGITS, PHOTO, PHOTOS, images
 from benchmarks.peers import report
 
 
@@ -188,5 +188,40 @@ def w13(side: int = 256, content_layer: int = 4) -> dict[str, float]:
     return {"step_ms": report.step_ms(run, 3)}
 
 
+def w14(batch: int = 32) -> dict[str, float]:
+    """DANN on images; these stay uint8 and are gathered and cast each step."""
+    arrays = images(DIGITS, COLOURED)
+    data = torch.tensor(arrays["x"]).permute(0, 3, 1, 2).contiguous()
+    labels = torch.tensor(arrays["y"], dtype=torch.int64)
+    features = nn.Sequential(
+        nn.Conv2d(3, 32, 4, stride=2, padding=1),
+        nn.InstanceNorm2d(32, affine=True),
+        nn.ReLU(),
+        nn.Conv2d(32, 64, 4, stride=2, padding=1),
+        nn.InstanceNorm2d(64, affine=True),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(64 * 7 * 7, 128),
+        nn.ReLU(),
+    )
+    label_head, domain_head = nn.Linear(128, 10), mlp(128, 256, 256, 1)
+    nets = nn.ModuleList([features, label_head, domain_head])
+    optimizer = torch.optim.Adam(nets.parameters(), lr=1e-3)
+    is_source = torch.cat([torch.ones(batch), torch.zeros(batch)])
+
+    def run(steps):
+        orders = [torch.randperm(len(data))[: steps * batch].split(batch) for _ in range(2)]
+        for source, target in zip(*orders, strict=True):
+            z = features(torch.cat([data[source], data[target]]).float() / 255.0)
+            told = domain_head(ReverseGradient.apply(z))[:, 0]
+            loss = F.cross_entropy(label_head(z[:batch]), labels[source])
+            loss = loss + F.binary_cross_entropy_with_logits(told, is_source)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    return {"step_ms": report.step_ms(run, 60)}
+
+
 if __name__ == "__main__":
-    report.main("torch", {"w2": w2, "w3": w3, "w4": w4, "w10": w10, "w13": w13})
+    report.main("torch", {"w2": w2, "w3": w3, "w4": w4, "w10": w10, "w13": w13, "w14": w14})

@@ -29,6 +29,15 @@ def test_no_share_is_negative_and_a_class_without_examples_has_none():
     assert_allclose(found, [0.5, 0, 0.5], atol=1e-6)
 
 
+def test_where_nothing_explains_the_predictions_the_nearest_shares_do():
+    """Class 1 has no examples, and is predicted all the same; q is (t, 0, 1 - t)."""
+    rates, predicted = np.array([[0.9, 0.1, 0], [0, 0, 0], [0.2, 0.1, 0.7]]), [0.3, 0.6, 0.1]
+    t = np.linspace(0, 1, 10_001)
+    shares = np.stack([t, 0 * t, 1 - t], axis=1)
+    nearest = shares[np.square(shares @ rates - predicted).sum(axis=1).argmin()]
+    assert_allclose(evaluation.class_shares(rates, predicted), nearest, atol=1e-3)
+
+
 def test_shares_of_a_drawn_target_are_found_without_its_labels():
     rng = np.random.default_rng(0)
     labels, predicted = drawn([0.2, 0.3, 0.5], 3_000, rng)

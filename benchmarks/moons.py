@@ -47,7 +47,8 @@ def _ours(degrees: int, seed: int, steps: int) -> tuple[float, dict[str, np.ndar
 
     config = reprlearn.load_config(f"dann_moons:{degrees}").unlock()
     config.baselines = type(config)()
-    config.scores, config.report, config.seed = ("adaptation",), "off", seed
+    config.scores, config.watch, config.seed = ("adaptation",), (), seed
+    config.report = config.figures = "off"
     config.training.steps = steps
     with tempfile.TemporaryDirectory() as folder:
         run = reprlearn.train(config.lock(), Path(folder) / "run")

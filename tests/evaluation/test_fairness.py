@@ -79,6 +79,14 @@ def test_groups_that_differ_pass_chance():
     assert evaluation.equalized_odds_gap(predicted, y, s) > 2 * odds
 
 
+def test_by_chance_groups_are_exchanged_within_each_of_three_classes_alone():
+    """Classes 0 and 1 have one group each, class 2 has both and one prediction: no gap by chance."""
+    y = np.repeat([0, 1, 2], 40)
+    s, predicted = np.repeat([0, 1, 0], 40), np.where(y == 2, 1, np.arange(120) % 2)
+    s[100:] = 1
+    assert evaluation.gaps_by_chance(predicted, y, s)[1] == 0
+
+
 def test_a_group_of_one_in_many_rows_can_be_asked_for():
     """Trees that stop early would part off rows, and one cannot be parted."""
     rows = np.random.default_rng(0).normal(size=(10_050, 1))

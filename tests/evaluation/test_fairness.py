@@ -80,7 +80,7 @@ def test_groups_that_differ_pass_chance():
 
 
 def test_by_chance_groups_are_exchanged_within_each_of_three_classes_alone():
-    """Classes 0 and 1 have one group each, class 2 has both and one prediction: no gap by chance."""
+    """Classes 0 and 1 have one group each, class 2 has both and one prediction: no gap."""
     y = np.repeat([0, 1, 2], 40)
     s, predicted = np.repeat([0, 1, 0], 40), np.where(y == 2, 1, np.arange(120) % 2)
     s[100:] = 1

@@ -62,7 +62,8 @@ def _accuracy(
 ) -> float:
     """On the target's test split; of opinions the mean of the classes'."""
     config = reprlearn.load_config(TASKS[task]).unlock()
-    config.baselines, config.report, config.seed = ConfigDict(), "off", seed
+    config.baselines, config.seed, config.watch = ConfigDict(), seed, ()
+    config.report = config.figures = "off"
     config.scores = ("adaptation", "classification")
     config.training.steps = steps or config.training.steps
     config.data.manual_dir = manual_dir if task == "opinions" else None

@@ -21,6 +21,7 @@ from reprlearn.plots._style import COLOURS, figure
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # started as a script, from wherever
 
+from benchmarks.seeds import told
 
 COUNTS = (25, 50, 100, 200, 400, 796)
 EACH, MOST = 4, 64  # images of a character in a batch, and characters
@@ -32,7 +33,7 @@ def main(folder: str = "runs/more_classes", steps: str = "0", seeds: str = "3") 
     """Trains what is not there, and prints a row for each number of characters."""
     splits = {split: data.load("glyphs", split) for split in data.SPLITS}
     order = np.random.default_rng(0).permutation(np.unique(splits["train"]["y"]))
-    found, pca, told = {metric: [] for metric in METRICS}, {}, []
+    found, pca, one_shots = {metric: [] for metric in METRICS}, {}, []
     for count in COUNTS:
         chosen = np.isin(splits["train"]["y"], order[:count])
         train = {role: array[chosen] for role, array in splits["train"].items()}
@@ -46,11 +47,11 @@ def main(folder: str = "runs/more_classes", steps: str = "0", seeds: str = "3") 
             values.append(run.summary.get(f"{metric}/seeds", [run.summary[metric]]))
             of_pca = metric.replace("/", "/pca_")
             pca[metric] = run.summary[of_pca]
-        told.append([one_shot(one.encode, splits["test"]["x"]) for one in run.seeds])
+        one_shots.append([one_shot(one.encode, splits["test"]["x"]) for one in run.seeds])
     titles = [*METRICS.values(), ONE_SHOT]
     print("\ncharacters" + "".join(f"{title:>24}" for title in titles))
     for place, count in enumerate(COUNTS):
-        cells = (told(np.array(values[place])) for values in [*found.values(), told])
+        cells = (told(np.array(values[place])) for values in [*found.values(), one_shots])
         print(f"{count:>10}" + "".join(f"{cell:>24}" for cell in cells))
     print(f"{'PCA':>10}" + "".join(f"{value:>24.3f}" for value in pca.values()))
     _draw({m: np.array(values) for m, values in found.items()}, pca, Path(folder))

@@ -50,7 +50,7 @@ def _config(source: str, target: str, manual_dir: str | None) -> Any:
     path = Path(__file__).parent.parent / "configs" / "dann_opinions.py"
     config = configs.load(f"{path}:opinions-{source},opinions-{target}").unlock()
     config.data.manual_dir, config.scores = manual_dir, ("classification",)
-    config.report, config.figures = "off", "off"
+    config.watch, config.report, config.figures = (), "off", "off"
     config.baselines = type(config)()
     return config
 

@@ -62,6 +62,7 @@ def train(
         experiment = assemble(config, _given(config, data))
     before = rundir.read_summary(workdir) or {}
     finished = before.get("steps") == config.training.steps and _is_scored(workdir, config)
+    finished &= config.figures == "off" or (workdir / "figures").is_dir()
     # All have looked before one of several processes writes.
     if parallel.agreed(1 if finished else None):
         rundir.check_data(workdir, describe(config, experiment))
@@ -183,6 +184,7 @@ def _trained(
         )
         for single, arrays in zip(singles, sets, strict=True)
     ]
+    loaded = list(sets)
     evaluator = loop.Evaluator(method, config.seed, config.data.eval_batch_size)
 
     def members(state):
@@ -197,9 +199,11 @@ def _trained(
             return values
         subjects = [
             Subject(run, "validation", arrays)
-            for run, arrays in zip(members(state), sets, strict=True)
+            for run, arrays in zip(members(state), loaded, strict=True)
         ]
-        return values | judge.watched(subjects, config.watch)
+        values |= judge.watched(subjects, config.watch)
+        loaded[:] = [subject.loaded for subject in subjects]  # the training split, if one asked
+        return values
 
     trained = loop.train(method, feed, validate, config, workdir)
     return trained, members(trained.state)
@@ -211,19 +215,18 @@ def _sound_alarms(run: runs.Run) -> None:
     Of a run that has hardly begun to learn nothing is said.
     """
     lines = [line for line in run.history if line["split"] == "train"]
-    lines = [line for line in lines if None not in line.values()]  # where updates were skipped
     for place, of_seed in enumerate(run.seeds):
-        which = f"seed {of_seed.config.seed}: " if len(run.seeds) > 1 else ""
         own = [
             {name: kept.of_seed(line, name, place) for name in line if not kept.belongs(name, line)}
             for line in lines
         ]
+        own = [line for line in own if None not in line.values()]  # where all updates were skipped
         try:
             found = run.method.alarms(own) if step_of(run.state) >= ALARMED and own else []
         except Exception as error:
             found = [f"the alarms of method {run.config.method!r} fail: {first_line(error)}"]
         for text in found:
-            notes.warn(run.workdir, which + text)
+            notes.warn(run.workdir, of_seed.which + text)
 
 
 def _is_scored(workdir: Path, config: ConfigDict) -> bool:

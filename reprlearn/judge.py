@@ -1,5 +1,6 @@
 """Judging trained runs: their scores, kept beside the run, and what those of its seeds say."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -43,7 +44,7 @@ def judge(
     every, first = [], subjects[0]
     for subject in subjects:
         every.append(scores.measure(subject, chosen))
-        _warn(subject, every[-1])
+        _warn(subject, every[-1], of_run=keep and step is None and first.split == "test")
         subject.forget()
     told: dict[str, Any] = {
         "split": first.split,
@@ -69,25 +70,31 @@ def judge(
 
 
 def watched(subjects: Sequence[Subject], chosen: Sequence[str]) -> metrics.Values:
-    """Scores of runs that are still trained, for metrics.jsonl; intervals are left out.
+    """Scores of runs that are still trained, for metrics.jsonl: of the learned space the values.
+
+    What is beside it, the pixels and what is fitted to them, does not change with training.
 
     Args:
       subjects: of each seed.
       chosen: names of scores.
     """
-    every = [scores.values(scores.measure(subject, chosen)) for subject in subjects]
-    return seeds.aggregate(
-        [{n: v for n, v in values.items() if not kept.belongs(n, values)} for values in every]
-    )
+    every = []
+    for subject in subjects:
+        values = scores.values(scores.measure(subject, chosen))
+        own = (n for n in values if not kept.belongs(n, values) and kept.parsed(n)[1] == "learned")
+        every.append({name: values[name] for name in own})
+    return seeds.aggregate(every)
 
 
-def _warn(subject: Subject, measured: Mapping[str, kept.Measured]) -> None:
-    """Passes on what scores warn of, with several seeds for which one."""
-    run = subject.run
-    which = f"seed {run.config.seed}: " if len(run.seeds) > 1 else ""
+def _warn(subject: Subject, measured: Mapping[str, kept.Measured], *, of_run: bool) -> None:
+    """Passes on what scores warn of; into the run's notes what is of its end and its test split."""
     for text in (text for of_score in measured.values() for text in of_score.warnings):
-        if parallel.is_first_process():
-            notes.warn(run.workdir, which + text)
+        if not parallel.is_first_process():
+            return
+        if of_run:
+            notes.warn(subject.run.workdir, subject.run.which + text)
+        else:
+            print(f"{notes.WARNING}{subject.run.which}{text}", file=sys.stderr)
 
 
 def _digests(subject: Subject) -> dict[str, str]:

@@ -16,6 +16,7 @@ from reprlearn.errors import UsageError
 from reprlearn.files import read_json, write_json, write_text
 from reprlearn.training.loop import Spec
 
+BASELINES = "baselines"  # the folder of the runs beside a run
 PACKAGES = ("reprlearn", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
 
 
@@ -26,7 +27,12 @@ def is_run(workdir: Path) -> bool:
 
 def baseline(workdir: Path, name: str) -> Path:
     """Where a baseline of a run is a run of its own."""
-    return workdir / "baselines" / name
+    return workdir / BASELINES / name
+
+
+def is_baseline(workdir: Path) -> bool:
+    """Whether a run's directory is that of another run's baseline."""
+    return workdir.parent.name == BASELINES and (workdir.parent.parent / "config.json").is_file()
 
 
 def read_config(workdir: Path) -> ConfigDict:

@@ -67,6 +67,13 @@ class Run:
         return data.open_examples(given, self.config.data, self.columns, classes=classes)
 
     @property
+    def which(self) -> str:
+        """What a warning of it begins with: "baseline source_only: ", "seed 3: "; alone nothing."""
+        whose = [f"baseline {self.workdir.name}"] if rundir.is_baseline(self.workdir) else []
+        whose += [f"seed {self.config.seed}"] if len(self.seeds) > 1 else []
+        return f"{', '.join(whose)}: " if whose else ""
+
+    @property
     def column(self) -> Column:
         """What the examples x are."""
         return roles.input_column(self.columns)

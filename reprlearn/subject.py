@@ -81,7 +81,7 @@ def labelled(arrays: data.Arrays) -> data.Arrays:
     return arrays if known.all() else {role: array[known] for role, array in arrays.items()}
 
 
-def some(arrays: data.Arrays, count: int, seed: int) -> data.Arrays:
+def subset(arrays: data.Arrays, count: int, seed: int) -> data.Arrays:
     """At most so many examples of a set, in their order; not the first: it may lie by class."""
     chosen = np.sort(np.random.default_rng(seed).permutation(len(arrays["x"]))[:count])
     return {role: array[chosen] for role, array in arrays.items()}
@@ -146,6 +146,11 @@ class Subject:
         self.run, self.split = run, split
         self._sets = dict(sets or {})
         self._grouped = functools.cache(self._group)
+
+    @property
+    def loaded(self) -> Sets:
+        """The splits that were loaded."""
+        return self._sets
 
     def load(self, split: str | None = None) -> data.Arrays:
         """The arrays of a split by role, with all classes; None: of the one to judge on.

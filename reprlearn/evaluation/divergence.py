@@ -105,7 +105,8 @@ def importance_weights(
       source, target, seed, folds: see `h_divergence`.
 
     Returns:
-      `[N]`, about 1 on average; of domains that are apart a few are large and the others near 0.
+      `[N]`; 1 on average where the domains overlap. Of domains that lie apart all may be near 0, or
+      a few so large that nothing is left of the others.
 
     Raises:
       UsageError: see `h_divergence`.

@@ -7,6 +7,8 @@ import numpy as np
 from reprlearn.errors import UsageError
 from reprlearn.evaluation.calibration import confusion
 
+HEAVY, LIGHT = 1e3, 1e-3  # the weights of what must hold, and of what is expected
+
 
 class LabelShift(NamedTuple):
     """How differently the classes are shared out in two domains.
@@ -24,17 +26,22 @@ class LabelShift(NamedTuple):
     chance: float
 
 
-def class_shares(rates: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+def class_shares(
+    rates: np.ndarray, predicted: np.ndarray, expected: np.ndarray | None = None
+) -> np.ndarray:
     """The shares of the classes that explain best how often each is predicted.
 
     .. math:: \\min_{q \\geq 0} \\| R^T q - \\mu \\|_2, \\qquad \\textstyle\\sum_c q_c = 1
 
-    Where the confusion can be inverted and nothing comes out negative, q is that inverse.
+    Where the confusion can be inverted and nothing comes out negative, q is that inverse. Where it
+    cannot, as of a classifier that knows one class alone, many q explain the same: of these it is
+    the one nearest to what was expected.
 
     Args:
       rates: R, `[C, C]`: of each true class, a row, how often each class is predicted; rows sum
         to 1, but those of classes without examples, which are 0 and get no share.
       predicted: mu, `[C]`: how often each class is predicted, of the examples in question.
+      expected: shares `[C]`; None: equal ones.
 
     Returns:
       q, `[C]`.
@@ -48,10 +55,13 @@ def class_shares(rates: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """
     from scipy.optimize import nnls  # takes a moment to load
 
-    # A heavy row for the sum makes it a constraint.
-    heavy = 1e3
-    system = np.vstack([np.transpose(rates), heavy * (np.sum(rates, axis=1) > 0)])
-    found = nnls(system, np.append(predicted, heavy))[0]
+    classes = len(rates)
+    expected = np.full(classes, 1 / classes) if expected is None else np.asarray(expected)
+    is_known = np.sum(rates, axis=1) > 0
+    # A heavy row makes the sum a constraint; light ones settle what the others leave open.
+    system = np.vstack([np.transpose(rates), HEAVY * is_known, LIGHT * np.eye(classes)])
+    wanted = np.concatenate([predicted, [HEAVY], LIGHT * np.where(is_known, expected, 0.0)])
+    found = nnls(system, wanted)[0] * is_known
     return found / found.sum()
 
 
@@ -96,7 +106,8 @@ def label_shift(
         source = np.bincount(labels, minlength=classes) / len(labels)
         counts = confusion(predicted, labels, classes)
         rates = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        target = class_shares(rates, np.bincount(of_target, minlength=classes) / len(of_target))
+        often = np.bincount(of_target, minlength=classes) / len(of_target)
+        target = class_shares(rates, often, source)
         return source, target, float(np.abs(source - target).sum() / 2)
 
     by_chance = []

@@ -63,13 +63,14 @@ def mutual_information(logits: np.ndarray) -> float:
 
 
 def soft_neighbourhood_density(logits: np.ndarray, *, temperature: float = 0.05) -> float:
-    """How many others each example lies close to, by its prediction: dense clusters are good ones.
+    """How many others each example lies close to, by its prediction.
 
     .. math:: -\\frac1N \\sum_i \\sum_{j \\neq i} q_{ij} \\log q_{ij}, \\qquad
               q_{ij} = \\frac{\\exp(s_{ij} / \\tau)}{\\sum_{k \\neq i} \\exp(s_{ik} / \\tau)}
 
-    with s the cosine of two examples' class probabilities. It grows with the number of examples:
-    values compare for equal N alone.
+    with s the cosine of two examples' class probabilities. Where a class falls into several
+    clusters it is lower. It is largest, log(N - 1), where all examples are predicted alike: of a
+    run that tells no classes it says nothing. It grows with N: values compare for equal N alone.
 
     Args:
       logits: see `prediction_entropy`; at least two examples.
@@ -115,17 +116,20 @@ def reverse_accuracy(
       the share of the source's examples that are told right.
 
     Raises:
-      UsageError: the shapes do not fit, or a number is not finite.
+      UsageError: the shapes do not fit, a domain is empty, or a number is not finite.
 
     References:
       Zhong et al. 2010, *Cross Validation Framework to Choose Amongst Models and Datasets for
       Transfer Learning*; Ganin et al. 2016, section 5.1.2.
     """
-    labels = np.asarray(labels)
+    target, predicted = _rows("target", target, predicted)
+    source, labels = _rows("source", source, labels)
+    if source.shape[1] != target.shape[1]:
+        raise UsageError(f"source has shape {source.shape}; allowed: [N, {target.shape[1]}]")
     if len(np.unique(predicted)) < 2:  # one class for all
-        return float(np.mean(labels == np.ravel(predicted)[:1]))
+        return float(np.mean(labels == predicted[0]))
     probe = linear_probes(target, predicted, [PENALTY])[0]
-    return float(np.mean(probe.predict(np.asarray(source)) == labels))
+    return float(np.mean(probe.predict(source) == labels))
 
 
 def weighted_error(wrong: np.ndarray, weights: np.ndarray) -> float:
@@ -137,11 +141,14 @@ def weighted_error(wrong: np.ndarray, weights: np.ndarray) -> float:
     The mean of the weights is known to be 1: that takes from the estimate what the weights that
     were drawn have too much. It holds where the target's features are among the source's, and
     each means the same class in both: where adaptation makes features alike that are not of one
-    class, it sees nothing.
+    class, it sees nothing; and where the domains lie apart, a few weights are all of it.
 
     Args:
       wrong: whether each of the source's examples is mistaken, or its loss, `[N]`.
       weights: w of the same, `[N]`, finite and not negative; see `importance_weights`.
+
+    Returns:
+      a number that may lie below 0 or above 1: then it says nothing.
 
     Raises:
       UsageError: the shapes differ, no example, or a number that is not allowed.
@@ -163,6 +170,18 @@ def weighted_error(wrong: np.ndarray, weights: np.ndarray) -> float:
     variance = weights.var()
     eta = 0.0 if variance == 0 else -((losses - losses.mean()) * (weights - mean)).mean() / variance
     return float(losses.mean() + eta * (mean - 1))
+
+
+def _rows(field: str, rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Features `[N, D]` and classes `[N]`, checked."""
+    rows, labels = np.asarray(rows), np.asarray(labels)
+    if rows.ndim != 2 or not rows.size or labels.shape != rows.shape[:1]:
+        raise UsageError(
+            f"{field} has shape {rows.shape} and its classes {labels.shape}; allowed: [N, D], [N]"
+        )
+    if not np.isfinite(rows).all():
+        raise UsageError(f"{field} is not finite; allowed: finite numbers")
+    return rows, labels
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from reprlearn.columns import UNLABELLED
 from reprlearn.data import Arrays
 from reprlearn.roles import DOMAINS, domain
 from reprlearn.runs import Run
-from reprlearn.subject import Needs, Subject, some
+from reprlearn.subject import Needs, Subject, subset
 
 NEEDS = Needs(can=("predict", "encode"), columns=("target/x",))
 CAPTION = (
@@ -25,7 +25,7 @@ MAPPED, PERPLEXITY = 400, 30  # examples of each domain
 def draw(subject: Subject) -> Figure | None:
     """Nothing of so few examples that none has neighbours, or of a run that has run away."""
     run, arrays = subject.run, subject.load()
-    parts = [some(domain(arrays, name), MAPPED, run.config.seed) for name in DOMAINS]
+    parts = [subset(domain(arrays, name), MAPPED, run.config.seed) for name in DOMAINS]
     if sum(len(part["x"]) for part in parts) < 3 * PERPLEXITY:
         return None
     rows = {name: _mapped(run.baseline(name), parts) for name in subject.ended_baselines()}

@@ -20,7 +20,8 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "gamma": positive(10.0, "how fast lambda rises"),
 }
-SURE, GUESSED, NATS = 0.99, 0.55, 0.003  # shares that are told right, and nats below log 2
+# What alarms: the share that is told apart to the end; never more than a share and some nats.
+TOLD_APART, GUESSED, NATS_BELOW_GUESSING = 0.99, 0.55, 0.003
 
 
 def trade_off(model: Any, steps: int) -> Callable[[jax.Array], jax.Array]:
@@ -97,13 +98,13 @@ def alarms(lines: Sequence[Mapping[str, float]]) -> list[str]:
     accuracy = [line["domain_accuracy"] for line in lines]
     entropy = [line["domain_cross_entropy"] for line in lines]
     found = []
-    if min(classifiers.last_quarter(accuracy)) >= SURE:
+    if min(classifiers.last_quarter(accuracy)) >= TOLD_APART:
         found.append(
             f"the domain head tells {100 * accuracy[-1]:.1f}% of the examples' domains to the end: "
-            "the features are not alike. Its gradient is too weak (raise model.trade_off), the "
-            "head too strong (model.discriminator.widths), or the gradient is not reversed"
+            "the features are not alike. Its gradient is too weak (raise model.trade_off) or the "
+            "head too strong (narrow model.discriminator.widths)"
         )
-    if max(accuracy) < GUESSED and min(entropy) > math.log(2) - NATS:
+    if max(accuracy) < GUESSED and min(entropy) > math.log(2) - NATS_BELOW_GUESSING:
         found.append(
             f"the domain head never told the domains apart, with {100 * max(accuracy):.0f}% right "
             "at best: it learned nothing that features could adapt to, or the domains are alike"

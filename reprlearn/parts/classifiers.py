@@ -11,6 +11,8 @@ from reprlearn.columns import Column, Columns
 from reprlearn.errors import UsageError
 from reprlearn.roles import need
 
+LEAST_RISE = 0.1  # nats
+
 
 def need_classes(columns: Columns, role: str, who: str) -> Column:
     """The column of the classes; `who` says who needs it.
@@ -45,7 +47,7 @@ def judged(logits: jax.Array, y: jax.Array, prefix: str = "") -> dict[str, jax.A
 
 
 def alarms(lines: Sequence[Mapping[str, float]], name: str) -> list[str]:
-    """Says where the loss of the labels rose by a tenth or more over training.
+    """Says where the loss of the labels rose over training, by a tenth and by 0.1 nats or more.
 
     Args:
       lines: the metrics of training in order.
@@ -53,11 +55,11 @@ def alarms(lines: Sequence[Mapping[str, float]], name: str) -> list[str]:
     """
     losses = [line[name] for line in lines]
     first, last = losses[0], statistics.fmean(last_quarter(losses))
-    if last < 1.1 * first:
+    if last < 1.1 * first or last < first + LEAST_RISE:
         return []
     return [
         f"{name} rose from {first:.3g} at first to {last:.3g} at the end: the labels are no longer "
-        "learned. Lower model.trade_off, or optimizer.learning_rate"
+        "learned. Lower optimizer.learning_rate, or the weight of what is learned beside them"
     ]
 
 

@@ -1,6 +1,6 @@
 """What several scores share: groups with their training and validation examples, probes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,6 +51,15 @@ def check_held_out(split: str) -> None:
     """Refuses the training split to what is fitted to it."""
     if split == "train":
         raise UsageError("it is fitted to the training split; allowed: validation, test")
+
+
+def check_domains(parts: Mapping[str, Any], split: str, least: int) -> None:
+    """Refuses a domain of fewer examples than so many."""
+    for name, part in parts.items():
+        if len(part["x"]) < least:
+            raise UsageError(
+                f"the {name} has {len(part['x'])} {split} examples; allowed: {least} or more"
+            )
 
 
 def check_labelled(config: ConfigDict, load: Any, split: str) -> None:

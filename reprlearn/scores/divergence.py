@@ -9,10 +9,9 @@ from typing import Any
 from ml_collections import ConfigDict
 
 from reprlearn import evaluation
-from reprlearn.errors import UsageError
 from reprlearn.kept import Measured, Metric, called
 from reprlearn.roles import DOMAINS, domain
-from reprlearn.scores.base import bounded
+from reprlearn.scores.base import bounded, check_domains
 from reprlearn.subject import Needs, Subject
 
 NEEDS = Needs(can=("encode",), columns=("target/x",))
@@ -27,11 +26,7 @@ PARTED, FOLDS = 500, 5  # examples of each domain, and the folds
 
 def check(config: ConfigDict, load: Any, split: str) -> None:
     """Refuses a domain of fewer examples than folds."""
-    arrays = load(split)
-    for name in DOMAINS:
-        count = len(domain(arrays, name)["x"])
-        if count < FOLDS:
-            raise UsageError(f"the {name} has {count} {split} examples; allowed: {FOLDS} or more")
+    check_domains({name: domain(load(split), name) for name in DOMAINS}, split, FOLDS)
 
 
 def measure(subject: Subject) -> Measured:

@@ -7,17 +7,18 @@ look like other shares. What needs the target's labels is called an oracle.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from ml_collections import ConfigDict
 
 from reprlearn import evaluation, plots
+from reprlearn.errors import UsageError
 from reprlearn.kept import Measured, Metric
 from reprlearn.roles import DOMAINS, domain
-from reprlearn.scores.base import check_labelled as check
+from reprlearn.scores.base import check_domains, check_held_out, check_labelled
 from reprlearn.subject import Needs, Subject, labelled
-
-__all__ = ["CAPTIONS", "METRICS", "NEEDS", "QUESTION", "check", "draw", "measure"]
 
 NEEDS = Needs(can=("predict",), columns=("target/x",))
 QUESTION = "are the classes shared out alike in both domains? estimated without target labels"
@@ -36,12 +37,22 @@ CAPTIONS = {
 LEAST = 0.1  # a smaller distance does little harm
 
 
+def check(config: ConfigDict, load: Any, split: str) -> None:
+    """Refuses the training split, whose mistakes are fewer, and a domain without examples."""
+    check_held_out(split)
+    check_labelled(config, load, split)
+    check_domains({"target": domain(load(split), "target")}, split, 1)
+
+
 def measure(subject: Subject) -> Measured:
     """The shares of both domains, and a warning where they differ by more than chance."""
     run = subject.run
     source, target = (domain(subject.load(), name) for name in DOMAINS)
     source, classes = labelled(source), len(run.class_names)
-    predicted, of_target = (run.predict(a["x"]).argmax(axis=1) for a in (source, target))
+    logits = [run.predict(arrays["x"]) for arrays in (source, target)]
+    if not all(np.isfinite(each).all() for each in logits):
+        raise UsageError("the predictions are not finite")
+    predicted, of_target = (each.argmax(axis=1) for each in logits)
     found = evaluation.label_shift(source["y"], predicted, of_target, classes)
     values = {"label_shift/distance": found.distance, "label_shift/chance": found.chance}
     arrays = {"classes": np.array(run.class_names), "source": found.source, "target": found.target}

@@ -18,7 +18,7 @@ def drawn(shares, count, rng):
 
 def test_shares_are_the_inverse_of_the_confusion():
     shares = np.array([0.5, 0.1, 0.4])
-    assert_allclose(evaluation.class_shares(RATES, shares @ RATES), shares, atol=1e-9)
+    assert_allclose(evaluation.class_shares(RATES, shares @ RATES), shares, atol=1e-5)
 
 
 def test_no_share_is_negative_and_a_class_without_examples_has_none():
@@ -27,6 +27,20 @@ def test_no_share_is_negative_and_a_class_without_examples_has_none():
     rates = np.array([[0.9, 0.1, 0], [0, 0, 0], [0.2, 0.1, 0.7]])
     found = evaluation.class_shares(rates, np.array([0.55, 0.1, 0.35]))
     assert_allclose(found, [0.5, 0, 0.5], atol=1e-6)
+
+
+def test_where_many_shares_explain_the_predictions_the_expected_ones_do():
+    """A classifier that knows class 0 alone says nothing of shares; one of two classes little."""
+    one = np.array([[1.0, 0, 0], [1, 0, 0], [1, 0, 0]])
+    expected = np.array([0.2, 0.5, 0.3])
+    assert_allclose(evaluation.class_shares(one, [1.0, 0, 0], expected), expected, atol=1e-5)
+    assert_allclose(evaluation.class_shares(one, [1.0, 0, 0]), np.full(3, 1 / 3), atol=1e-5)
+    two = np.array([[1.0, 0, 0], [0, 1, 0], [0, 1, 0]])  # 1 and 2 are taken for the same
+    found = evaluation.class_shares(two, np.array([0.4, 0.6, 0]), expected)
+    assert_allclose(found, [0.4, 0.4, 0.2], atol=1e-5)  # of .6 each as much less than expected
+    labels = np.repeat([0, 1], [20, 80])
+    found = evaluation.label_shift(labels, 0 * labels, np.zeros(50, int), 2)
+    assert found.distance == pytest.approx(0, abs=1e-5)
 
 
 def test_where_nothing_explains_the_predictions_the_nearest_shares_do():

@@ -46,6 +46,10 @@ def test_density_counts_the_neighbours_of_tight_clusters():
     assert evaluation.soft_neighbourhood_density(sure) == pytest.approx(expected, rel=1e-6)
 
 
+def test_density_is_largest_where_all_are_predicted_alike():
+    assert evaluation.soft_neighbourhood_density(np.zeros((100, 3))) == pytest.approx(np.log(99))
+
+
 def test_a_reverse_classifier_learns_what_was_predicted():
     target = np.array([[-2.0], [-1.0], [1.0], [2.0]])
     source, labels = np.array([[-3.0], [-0.5], [0.5], [4.0]]), np.array([5, 5, 8, 8])
@@ -92,6 +96,14 @@ def test_weights_of_domains_that_are_apart_are_finite():
         (lambda: evaluation.soft_neighbourhood_density([[1, np.nan]]), "not finite"),
         (lambda: evaluation.soft_neighbourhood_density([[1.0, 2.0]]), "two rows or more"),
         (lambda: evaluation.soft_neighbourhood_density(LOGITS, temperature=0), "temperature is 0"),
+        (lambda: evaluation.reverse_accuracy(LOGITS, [0] * 6, LOGITS, [0] * 7), "target has"),
+        (lambda: evaluation.reverse_accuracy(LOGITS, [0] * 7, LOGITS, [0] * 6), "source has"),
+        (lambda: evaluation.reverse_accuracy(LOGITS, [0] * 7, LOGITS[:, :2], [0] * 7), "source"),
+        (
+            lambda: evaluation.reverse_accuracy(LOGITS, [0] * 7, np.nan * LOGITS, [0] * 7),
+            "not finite",
+        ),
+        (lambda: evaluation.reverse_accuracy(LOGITS[:0], [], LOGITS, [0] * 7), "target has"),
         (lambda: evaluation.weighted_error([1, 0], [1.0]), r"allowed: \[N\]"),
         (lambda: evaluation.weighted_error([], []), r"allowed: \[N\]"),
         (lambda: evaluation.weighted_error([1, 0], [1, -1]), "weights from 0 on"),

@@ -32,6 +32,7 @@ from reprlearn.scores import selection
 sys.path.insert(0, str(Path(__file__).parent.parent))  # started as a script, from wherever
 
 from benchmarks import alignments, opinions
+from benchmarks.seeds import told
 
 TASKS = {task: config for task, config in alignments.TASKS.items() if task != "opinions"} | {
     f"{source}-{target}": f"dann_opinions:opinions-{source},opinions-{target}"
@@ -46,16 +47,23 @@ Candidates = Mapping[tuple[str, int], Mapping[str, float]]
 def main(
     tasks: str = "", folder: str = "runs/selection", seeds: str = "3", manual_dir: str = ""
 ) -> None:
-    """Trains what is not there, and prints the regrets: a row for each rule."""
+    """Trains what is not there; prints accuracies by task and way, and regrets by rule."""
     named = tasks.split(",") if tasks else list(TASKS)
     if unknown := [task for task in named if task not in TASKS]:
         raise SystemExit(f"tasks has {', '.join(unknown)}; allowed: {', '.join(TASKS)}")
     regrets = {}  # of a rule, a question and a task: the mean over the seeds
+    print("accuracy on the target at the last step, the mean over the classes; mean and range")
+    print(" " * 18 + "".join(f"{way:>22}" for way in alignments.WAYS))
     for task in named:
         of_seeds = [
             _candidates(Path(folder) / task, task, seed, manual_dir or None)
             for seed in range(int(seeds))
         ]
+        ends = (
+            told([found[way, CHECKPOINTS - 1]["target"] for found in of_seeds])
+            for way in alignments.WAYS
+        )
+        print(f"{task:<18}" + "".join(f"{end:>22}" for end in ends), flush=True)
         for (rule, accuracy), (asked, among) in itertools.product(RULES.items(), ASKED.items()):
             of_task = [_regret(accuracy, list(among(found))) for found in of_seeds]
             regrets[rule, asked, task] = 100 * float(np.mean(of_task))

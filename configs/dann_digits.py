@@ -36,9 +36,9 @@ The adversary's is negative transfer: the source alone carries far, and making t
 mistakes classes; a tenth of its lambda does less harm, and no good. Less class confusion on the
 target (--config.model.alignment=confusion) closes half of the gap. The weights were not chosen by
 any label of the target.
-Other pairs, after a colon: MNIST and the digits of scikit-learn, as large (mnist_5k,digits_28), both
-ways; printed digits to MNIST (fonts-digits,mnist_5k); Sans to Mono and to STIX. Accuracy on the
-target, the mean over the classes, seeds 0 and 1, which differ by up to .10 (python
+Other pairs, after a colon: MNIST and the digits of scikit-learn, as large (mnist_5k,digits_28), and
+the other way; printed digits to MNIST (fonts-digits,mnist_5k); Sans to Mono and to STIX. Accuracy
+on the target, the mean over the classes, seeds 0 and 1, which differ by up to .10 (python
 benchmarks/selection.py mnist-uci,uci-mnist,rendered-mnist,fonts-mono,fonts-stix runs/selection 2):
                      source only  adversarial  conditional    mmd     coral   confusion
   MNIST to UCI          .719         .734         .904        .949     .875      .901

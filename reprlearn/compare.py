@@ -71,7 +71,21 @@ def _lead(runs: Runs) -> str:
     return (
         f"{names} A value is marked as best where it is better than that of every other run by a "
         f"paired 95% interval over the test examples{_of_seeds(runs)}. Without a mark the "
-        "difference may be luck."
+        f"difference may be luck.{_chosen(runs)}"
+    )
+
+
+def _chosen(runs: Runs) -> str:
+    """Which run to choose of those that adapt to a target domain, where that can be said."""
+    run = comparison.chosen(runs)
+    return (
+        ""
+        if run is None
+        else (
+            f" Without labels of the target, {run} would be chosen: its predictions there have the "
+            "largest mutual information with the examples (selection/information). Runs of the "
+            "alignment confusion are trained to raise it and do not stand for choice."
+        )
     )
 
 

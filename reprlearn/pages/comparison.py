@@ -158,6 +158,23 @@ def _best(having: Mapping[str, Scored], name: str, better: str) -> str | None:
     return best
 
 
+def chosen(runs: Runs) -> str | None:
+    """The run to choose without labels of the target: of the largest `selection/information`.
+
+    Those with an alignment that is trained to raise it do not stand for choice. None where fewer
+    than two do, or one lacks the score, or they are judged on different data.
+    """
+    judged = {record.data.get("sha256", {}).get("test") for record in runs.values()}
+    known = {}
+    for run, record in runs.items():
+        if record.config.get("model.alignment") != "confusion":
+            score = _scores(record).get("selection")
+            known[run] = score and score.measured.values.get("selection/information")
+    if len(judged) > 1 or len(known) < 2 or None in known.values():
+        return None
+    return max(known, key=lambda run: known[run])
+
+
 def values_of(record: Record, line: Line) -> Mapping[str, Any]:
     """The values among which a line's is found."""
     if not line.score:

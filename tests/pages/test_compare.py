@@ -63,6 +63,31 @@ def test_nothing_is_best_of_few_examples(tmp_path):
     assert comparison.lines(comparison.read_runs(list(map(str, folders))))[0].best is None
 
 
+def test_without_target_labels_the_run_of_most_information_is_chosen(tmp_path):
+    given = {"a": (0.4, "mmd"), "b": (0.6, "adversarial"), "c": (0.9, "confusion")}
+    folders = [
+        made(
+            tmp_path / n, {"information": np.full(30, v)}, score="selection", model={"alignment": a}
+        )
+        for n, (v, a) in given.items()
+    ]
+    folders.append(made(tmp_path / "d", {"accuracy": right(3)}, model={"alignment": "coral"}))
+    folders.append(made(tmp_path / "e", {"information": right(3)}, sha="s", score="selection"))
+    runs = {path.name: path for path in folders}
+
+    def chosen(names):
+        return comparison.chosen(comparison.read_runs([str(runs[name]) for name in names]))
+
+    assert chosen("abc") == chosen("ba") == "b"
+    assert chosen("ac") is None  # one alone may be chosen
+    assert chosen("abd") is None  # which has no such score
+    assert chosen("abe") is None  # which is judged on other data
+    page = compared(*folders[:3], out=tmp_path / "page.html")
+    assert "Without labels of the target, b would be chosen" in page
+    others = compared(folders[0], folders[2], out=tmp_path / "other.html")
+    assert "would be chosen" not in others
+
+
 def test_targets_that_differ_are_not_compared_though_the_source_is_one():
     one, other = {"": "s", "target_": "t"}, {"": "s", "target_": "u"}
     assert values.same_examples(one, other, "knn/accuracy")

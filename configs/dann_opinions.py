@@ -29,7 +29,13 @@ TF-IDF a logistic regression of the source's words and pairs of words:
 Adaptation helps from films to products, by 2.9 points, and in four other pairs, and does harm in
 seven, all of them to or from tweets or news: two of three tweets are positive, of the news
 two of five, and features that look alike must then mistake classes. A network that sees no order of
-words is no better than the logistic regression.
+words is no better than the logistic regression. How differently the classes are shared out is
+estimated without labels (label_shift/distance, seed 0; by labels in brackets): films to products
+.05 (.05), tweets to news .36 (.27), which is warned of; products to films .16 (.05), which is warned
+of too, as the run is worse on films.
+Other alignments help no more: the means of the twelve pairs' rows, seeds 0 and 1 (python
+benchmarks/selection.py): source only 61.4, adversarial 61.5, conditional 60.1, mmd 58.4, coral
+60.7, confusion 60.2.
 """
 
 from ml_collections import ConfigDict

@@ -31,8 +31,8 @@ seven, all of them to or from tweets or news: two of three tweets are positive, 
 two of five, and features that look alike must then mistake classes. A network that sees no order of
 words is no better than the logistic regression. How differently the classes are shared out is
 estimated without labels (label_shift/distance, seed 0; by labels in brackets): films to products
-.05 (.05), tweets to news .36 (.27), which is warned of; products to films .16 (.05), which is warned
-of too, as the run is worse on films.
+.05 (.05), tweets to news .36 (.27), which is warned of; products to films .16 (.05), which is
+warned of too, as the run is worse on films.
 Other alignments help no more: the means of the twelve pairs' rows, seeds 0 and 1 (python
 benchmarks/selection.py): source only 61.4, adversarial 61.5, conditional 60.1, mmd 58.4, coral
 60.7, confusion 60.2.

@@ -78,15 +78,16 @@ def _lead(runs: Runs) -> str:
 def _chosen(runs: Runs) -> str:
     """Which run to choose of those that adapt to a target domain, where that can be said."""
     run = comparison.chosen(runs)
-    return (
-        ""
-        if run is None
-        else (
-            f" Without labels of the target, {run} would be chosen: its predictions there have the "
-            "largest mutual information with the examples (selection/information). Runs of the "
-            "alignment confusion are trained to raise it and do not stand for choice."
-        )
+    if run is None:
+        return ""
+    told = (
+        f" Without labels of the target, {run} would be chosen: its predictions there have the "
+        "largest mutual information with the examples (selection/information)."
     )
+    left_out = [run for run, record in runs.items() if comparison.is_trained_on_it(record)]
+    if left_out:
+        told += f" Not to be chosen by that: {', '.join(left_out)}, which was trained to raise it."
+    return told
 
 
 def _of_seeds(runs: Runs) -> str:

@@ -158,6 +158,11 @@ def _best(having: Mapping[str, Scored], name: str, better: str) -> str | None:
     return best
 
 
+def is_trained_on_it(record: Record) -> bool:
+    """Whether a run was trained to raise the criterion of `chosen`."""
+    return record.config.get("model.alignment") == "confusion"
+
+
 def chosen(runs: Runs) -> str | None:
     """The run to choose without labels of the target: of the largest `selection/information`.
 
@@ -167,7 +172,7 @@ def chosen(runs: Runs) -> str | None:
     judged = {record.data.get("sha256", {}).get("test") for record in runs.values()}
     known = {}
     for run, record in runs.items():
-        if record.config.get("model.alignment") != "confusion":
+        if not is_trained_on_it(record):
             score = _scores(record).get("selection")
             known[run] = score and score.measured.values.get("selection/information")
     if len(judged) > 1 or len(known) < 2 or None in known.values():

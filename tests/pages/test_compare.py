@@ -84,6 +84,9 @@ def test_without_target_labels_the_run_of_most_information_is_chosen(tmp_path):
     assert chosen("abe") is None  # which is judged on other data
     page = compared(*folders[:3], out=tmp_path / "page.html")
     assert "Without labels of the target, b would be chosen" in page
+    assert "Not to be chosen by that: c, which was trained to raise it." in page
+    two = compared(*folders[:2], out=tmp_path / "two.html")
+    assert "b would be chosen" in two and "Not to be chosen" not in two
     others = compared(folders[0], folders[2], out=tmp_path / "other.html")
     assert "would be chosen" not in others
 

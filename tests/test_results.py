@@ -114,6 +114,7 @@ def test_two_domains_of_images(two_domains_of_images, network, tmp_path, capsys)
     assert names <= set(run.summary)
     assert drawn(run) == {
         *("training_curves", "examples", "latent_map", "baseline_curves", "neighbours"),
+        "label_shift",
         "bound_terms",
     }
     assert "warning" not in capsys.readouterr().err
@@ -198,7 +199,7 @@ def test_a_baseline_that_diverges_costs_its_own_scores_alone(tmp_path, capsys):
     assert "source_only/target_accuracy" in run.summary
     assert not [name for name in run.summary if name.startswith("wild")]
     figures_of = {"training_curves", "adaptation", "latent_map", "baseline_curves"}
-    assert drawn(run) == figures_of | {"bound_terms", "domain_map"}
+    assert drawn(run) == figures_of | {"bound_terms", "domain_map", "label_shift"}
 
 
 def test_a_baseline_that_fails_in_any_way_costs_its_own_scores_alone(tmp_path, monkeypatch, capsys):

@@ -17,7 +17,7 @@ from reprlearn import evaluation, plots
 from reprlearn.errors import UsageError
 from reprlearn.kept import Measured, Metric
 from reprlearn.roles import DOMAINS, domain
-from reprlearn.scores.base import check_domains, check_held_out, check_labelled
+from reprlearn.scores.base import check_domains, check_held_out
 from reprlearn.subject import Needs, Subject, labelled
 
 NEEDS = Needs(can=("predict",), columns=("target/x",))
@@ -40,8 +40,8 @@ LEAST = 0.1  # a smaller distance does little harm
 def check(config: ConfigDict, load: Any, split: str) -> None:
     """Refuses the training split, whose mistakes are fewer, and a domain without examples."""
     check_held_out(split)
-    check_labelled(config, load, split)
-    check_domains({"target": domain(load(split), "target")}, split, 1)
+    source, target = (domain(load(split), name) for name in DOMAINS)
+    check_domains({"source": labelled(source), "target": target}, split, 1)
 
 
 def measure(subject: Subject) -> Measured:
@@ -58,7 +58,7 @@ def measure(subject: Subject) -> Measured:
     arrays = {"classes": np.array(run.class_names), "source": found.source, "target": found.target}
     known = labelled(target)["y"] if "y" in target else ()
     if len(known):
-        arrays["known"] = np.bincount(known, minlength=classes) / len(known)
+        arrays["known"] = np.array([np.mean(known == label) for label in range(classes)])
         values["label_shift/distance_oracle"] = np.abs(found.source - arrays["known"]).sum() / 2
     return Measured(values, arrays, warnings=_warnings(found, run.class_names))
 

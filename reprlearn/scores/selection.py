@@ -13,7 +13,7 @@ from reprlearn import evaluation
 from reprlearn.kept import Measured, Metric
 from reprlearn.roles import DOMAINS, domain
 from reprlearn.scores.adaptation import right
-from reprlearn.scores.base import check_domains, check_labelled
+from reprlearn.scores.base import check_domains
 from reprlearn.subject import Needs, Subject, labelled, subset
 
 NEEDS = Needs(can=("predict", "encode"), columns=("target/x",))
@@ -38,7 +38,6 @@ COMPARED, FOLDS = 1_000, 5  # examples of each domain, and the folds of the weig
 
 def check(config: ConfigDict, load: Any, split: str) -> None:
     """Refuses a validation split with hardly any examples, of the source labelled ones."""
-    check_labelled(config, load, "validation")
     source, target = (domain(load("validation"), name) for name in DOMAINS)
     parts = {"source": labelled(source), "target": target}
     check_domains(parts, "validation", FOLDS)

@@ -39,6 +39,20 @@ def by_brute_force(similarity, partners, itself):
     return 1 + min(order.index(i) for i in partners)
 
 
+def test_values_of_ranks_by_hand():
+    found = matching._told("", np.array([1.0, 2.0, 10.0, 11.0]))
+    expected = {
+        "recall_at_1": [1, 0, 0, 0],
+        "recall_at_5": [1, 1, 0, 0],
+        "recall_at_10": [1, 1, 1, 0],
+        "ndcg_at_10": [1, 1 / np.log2(3), 1 / np.log2(11), 0],
+        "reciprocal_rank": [1, 1 / 2, 1 / 10, 1 / 11],
+    }
+    assert {f"matching/{name}" for name in expected} == set(found)
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[f"matching/{name}"], values)
+
+
 def test_ranks_are_those_of_sorting():
     rng = np.random.default_rng(1)
     candidates = rng.integers(0, 3, (9, 2)).astype("f4")

@@ -20,7 +20,7 @@ def encoder(name, widths=(8, 8)):
 
 @pytest.mark.parametrize("name", build.OF_TEXT)
 def test_what_lies_behind_the_end_does_not_matter(name):
-    module = encoder(name)
+    module = encoder(name, widths=(8, 8, 8))
     tokens = jnp.asarray(to_tokens(TEXTS, 16))
     variables = jax.jit(module.init)(jax.random.key(0), tokens)
     z = np.asarray(jax.jit(module.apply)(variables, tokens))
@@ -96,6 +96,38 @@ def test_pairs_of_words_are_told_apart_and_punctuation_is_of_no_word():
     assert len(alone) == 1 and alone < one and none == set()
     repeated = bag(["so so so"])[0]
     assert len(repeated) == 2  # the word, and the pair of it with itself
+
+
+def test_every_byte_is_of_a_word_or_parts_words():
+    byte = np.arange(256)
+    kept = {*b"0123456789abcdefghijklmnopqrstuvwxyz'", *range(128, 256), 0}  # 0: behind the end
+    found = np.asarray(text._plain(jnp.asarray(byte[None] + 1)))[0]
+    np.testing.assert_array_equal(found, np.where([b in kept for b in byte], byte + 1, 33))
+
+
+def test_a_bag_is_the_sum_of_its_vectors_over_the_root_of_their_number():
+    module = build.OF_TEXT["words"](widths=(8,), head=lambda h: h)
+    tokens = jnp.asarray(to_tokens(["cat", "sat", "cat sat", "cat cat sat", ""], 16))
+    variables = module.init(jax.random.key(0), tokens)
+    cat, sat, both, thrice, none = np.asarray(module.apply(variables, tokens))
+    np.testing.assert_allclose(both, (cat + sat) / 2**0.5, rtol=1e-5)
+    np.testing.assert_allclose(thrice, (2 * cat + sat) / 3**0.5, rtol=1e-5)
+    assert not none.any() and np.abs(cat).max() > 0.1
+
+
+def test_a_transformer_without_blocks_is_the_mean_of_its_bytes():
+    module = text.TransformerEncoder(widths=(8,), head=lambda h: h)
+    tokens = jnp.asarray(to_tokens(["ab", "b", ""], 5))
+    variables = module.init(jax.random.key(0), tokens)
+    params = jax.tree.map(np.asarray, variables["params"])
+    vectors, places = params["bytes"]["embedding"], params["places"]
+
+    def normed(byte, place):
+        h = vectors[ord(byte)] + places[place]
+        return (h - h.mean()) / np.sqrt(h.var() + 1e-6)
+
+    expected = [(normed("a", 0) + normed("b", 1)) / 2, normed("b", 0), np.zeros(8)]
+    np.testing.assert_allclose(module.apply(variables, tokens), expected, atol=1e-5)
 
 
 def test_what_no_text_had_says_little_at_first():

@@ -88,9 +88,9 @@ def watched(subjects: Sequence[Subject], chosen: Sequence[str]) -> metrics.Value
 
 def _warn(subject: Subject, measured: Mapping[str, kept.Measured], *, of_run: bool) -> None:
     """Passes on what scores warn of; into the run's notes what is of its end and its test split."""
+    if not parallel.is_first_process():
+        return
     for text in (text for of_score in measured.values() for text in of_score.warnings):
-        if not parallel.is_first_process():
-            return
         if of_run:
             notes.warn(subject.run.workdir, subject.run.which + text)
         else:

@@ -32,7 +32,7 @@ def baseline(workdir: Path, name: str) -> Path:
 
 def is_baseline(workdir: Path) -> bool:
     """Whether a run's directory is that of another run's baseline."""
-    return workdir.parent.name == BASELINES and (workdir.parent.parent / "config.json").is_file()
+    return workdir.parent.name == BASELINES and is_run(workdir.parent.parent)
 
 
 def read_config(workdir: Path) -> ConfigDict:

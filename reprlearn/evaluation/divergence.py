@@ -75,9 +75,7 @@ def h_divergence(
     check_size("seed", seed, 0)
     check_size("folds", folds, 2)
     source, target = _both(source, target, folds)
-    features = np.concatenate([source, target])
-    is_target = np.repeat([False, True], [len(source), len(target)])
-    told = _told(features, is_target, classifier, seed, 0 if in_sample else folds)
+    told, is_target = _told(source, target, classifier, seed, 0 if in_sample else folds)
     # Against the target's share instead of 1/2: the larger domain is not guessed for its size.
     guess = told > 0 if classifier == "kernel" else told[:, 1] > is_target.mean()
     wrong = guess != is_target
@@ -117,34 +115,36 @@ def importance_weights(
     check_size("seed", seed, 0)
     check_size("folds", folds, 2)
     source, target = _both(source, target, folds)
-    is_target = np.repeat([False, True], [len(source), len(target)])
-    told = _told(np.concatenate([source, target]), is_target, "linear", seed, folds)
+    told, _ = _told(source, target, "linear", seed, folds)
     of_source, of_target = np.maximum(told[: len(source)], LEAST).T
     return of_target / of_source * len(source) / len(target)
 
 
 def _told(
-    features: np.ndarray, is_target: np.ndarray, classifier: str, seed: int, folds: int
-) -> np.ndarray:
+    source: np.ndarray, target: np.ndarray, classifier: str, seed: int, folds: int
+) -> tuple[np.ndarray, np.ndarray]:
     """What a classifier says of each example that it was not fitted to; of 0 folds it was.
 
     Returns:
       probabilities `[N, 2]` of the source and of the target; of the kernel a number `[N]` that is
-      above 0 for the target.
+      above 0 for the target; and whether each is of the target, `[N]`.
     """
     # scikit-learn takes a second to load: here, so that only those wait who measure.
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+    features = np.concatenate([source, target])
+    is_target = np.repeat([False, True], [len(source), len(target)])
     model = _model(classifier, seed)
     asked = "decision_function" if classifier == "kernel" else "predict_proba"
     with warnings.catch_warnings():
         # A classifier that could still improve a little gives an error all the same.
         warnings.simplefilter("ignore", ConvergenceWarning)
         if not folds:
-            return getattr(model.fit(features, is_target), asked)(features)
+            return getattr(model.fit(features, is_target), asked)(features), is_target
         splits = StratifiedKFold(folds, shuffle=True, random_state=seed)
-        return cross_val_predict(model, features, is_target, cv=splits, method=asked)
+        told = cross_val_predict(model, features, is_target, cv=splits, method=asked)
+    return told, is_target
 
 
 def _clipped(error: float) -> float:

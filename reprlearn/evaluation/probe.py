@@ -68,7 +68,7 @@ def linear_probes(
     References:
       Alain & Bengio 2017, *Understanding Intermediate Layers Using Linear Classifier Probes*.
     """
-    rows, labels = _checked(rows, labels)
+    rows, labels = checked(rows, labels)
     classes, y = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise UsageError(f"labels has {len(classes)} class; allowed: two or more")
@@ -136,7 +136,7 @@ def ridges(
     References:
       Hoerl & Kennard 1970, *Ridge Regression: Biased Estimation for Nonorthogonal Problems*.
     """
-    rows, values = _checked(rows, values)
+    rows, values = checked(rows, values)
     if not np.isfinite(values).all():
         raise UsageError("values is not finite; allowed: finite numbers")
     mean, scale = _moments(rows)
@@ -202,12 +202,16 @@ def _standardised(rows: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.n
     return ((rows - mean) / known).astype(np.float32)
 
 
-def _checked(rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def checked(
+    rows: np.ndarray, labels: np.ndarray, *, called: tuple[str, str] = ("rows", "labels")
+) -> tuple[np.ndarray, np.ndarray]:
+    """Finite rows `[N, D]`, with something of each, `[N]`; refused are others, by their names."""
     rows, labels = np.asarray(rows), np.asarray(labels)
     if rows.ndim != 2 or not rows.size or labels.shape != rows.shape[:1]:
         raise UsageError(
-            f"rows has shape {rows.shape} and labels {labels.shape}; allowed: [N, D] and [N]"
+            f"{called[0]} has shape {rows.shape} and {called[1]} {labels.shape}; allowed: [N, D] "
+            "and [N]"
         )
     if not np.isfinite(rows).all():
-        raise UsageError("rows is not finite; allowed: finite numbers")
+        raise UsageError(f"{called[0]} is not finite; allowed: finite numbers")
     return rows, labels

@@ -1,9 +1,10 @@
 """Criteria of model selection that see no label of the target domain."""
 
 import numpy as np
+from scipy.special import entr, softmax
 
 from reprlearn.errors import UsageError, check_above
-from reprlearn.evaluation.probe import linear_probes
+from reprlearn.evaluation.probe import checked, linear_probes
 
 PENALTY = 1e-3  # of the reverse classifier, which nothing chooses
 
@@ -30,7 +31,7 @@ def prediction_entropy(logits: np.ndarray) -> np.ndarray:
     >>> prediction_entropy(np.log([[0.5, 0.5], [0.9, 0.1]])).round(3)
     array([0.693, 0.325])
     """
-    return _entropy(_softmax(logits))
+    return _entropy(_probabilities(logits))
 
 
 def mutual_information(logits: np.ndarray) -> float:
@@ -58,7 +59,7 @@ def mutual_information(logits: np.ndarray) -> float:
     >>> round(mutual_information(np.log([[0.9, 0.1], [0.1, 0.9]])), 3)  # log 2 - .325
     0.368
     """
-    p = _softmax(logits)
+    p = _probabilities(logits)
     return float(_entropy(p.mean(axis=0, keepdims=True))[0] - _entropy(p).mean())
 
 
@@ -88,13 +89,13 @@ def soft_neighbourhood_density(logits: np.ndarray, *, temperature: float = 0.05)
       Soft Neighborhood Density*, section 3.
     """
     check_above("temperature", temperature, 0.0)
-    p = _softmax(logits)
+    p = _probabilities(logits)
     if len(p) < 2:
         raise UsageError(f"logits has shape {np.shape(logits)}; allowed: two rows or more")
     p /= np.linalg.norm(p, axis=1, keepdims=True)
     near = p @ p.T / temperature
     np.fill_diagonal(near, -np.inf)
-    return float(_entropy(_softmax_of(near)).mean())
+    return float(_entropy(softmax(near, axis=1)).mean())
 
 
 def reverse_accuracy(
@@ -122,8 +123,8 @@ def reverse_accuracy(
       Zhong et al. 2010, *Cross Validation Framework to Choose Amongst Models and Datasets for
       Transfer Learning*; Ganin et al. 2016, section 5.1.2.
     """
-    target, predicted = _rows("target", target, predicted)
-    source, labels = _rows("source", source, labels)
+    target, predicted = checked(target, predicted, called=("target", "predicted"))
+    source, labels = checked(source, labels, called=("source", "labels"))
     if source.shape[1] != target.shape[1]:
         raise UsageError(f"source has shape {source.shape}; allowed: [N, {target.shape[1]}]")
     if len(np.unique(predicted)) < 2:  # one class for all
@@ -172,35 +173,16 @@ def weighted_error(wrong: np.ndarray, weights: np.ndarray) -> float:
     return float(losses.mean() + eta * (mean - 1))
 
 
-def _rows(field: str, rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Features `[N, D]` and classes `[N]`, checked."""
-    rows, labels = np.asarray(rows), np.asarray(labels)
-    if rows.ndim != 2 or not rows.size or labels.shape != rows.shape[:1]:
-        raise UsageError(
-            f"{field} has shape {rows.shape} and its classes {labels.shape}; allowed: [N, D], [N]"
-        )
-    if not np.isfinite(rows).all():
-        raise UsageError(f"{field} is not finite; allowed: finite numbers")
-    return rows, labels
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
+def _probabilities(logits: np.ndarray) -> np.ndarray:
     """Probabilities `[N, C]` of logits, checked."""
     logits = np.asarray(logits, np.float64)
     if logits.ndim != 2 or not logits.size:
         raise UsageError(f"logits has shape {logits.shape}; allowed: [N, C]")
     if not np.isfinite(logits).all():
         raise UsageError("logits are not finite; allowed: finite numbers")
-    return _softmax_of(logits)
-
-
-def _softmax_of(logits: np.ndarray) -> np.ndarray:
-    p = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return p / p.sum(axis=1, keepdims=True)
+    return softmax(logits, axis=1)
 
 
 def _entropy(p: np.ndarray) -> np.ndarray:
     """The entropy of each row in nats; 0 log 0 is 0."""
-    from scipy.special import entr  # takes a moment to load
-
     return entr(p).sum(axis=1)

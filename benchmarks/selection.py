@@ -113,16 +113,16 @@ def _judged(
         config.training.keep_checkpoints = CHECKPOINTS
         config.data.manual_dir = manual_dir if "opinions" in TASKS[task] else None
         run = reprlearn.train(configs.changed(config, changes), place)
-        write_json(file, {"checkpoints": [_values(run, step) for step in run.saved_steps]})
+        test = run.load("test")
+        write_json(file, {"checkpoints": [_values(run, step, test) for step in run.saved_steps]})
         shutil.rmtree(place / "checkpoints")
     return json.loads(file.read_text())["checkpoints"]
 
 
-def _values(run: reprlearn.Run, step: int) -> dict[str, float]:
+def _values(run: reprlearn.Run, step: int, test: Mapping[str, np.ndarray]) -> dict[str, float]:
     """The criteria at a step, as they were watched, and the accuracy on the target."""
     (line,) = (a for a in run.history if a["step"] == step and a["split"] == "validation")
     criteria = {name: line[f"selection/{name}"] for name in selection.METRICS}
-    test = run.load("test")
     right = run.at(step).predict(test["target/x"]).argmax(axis=1) == test["target/y"]
     of_classes = [right[test["target/y"] == label].mean() for label in np.unique(test["target/y"])]
     return criteria | {"target": float(np.mean(of_classes))}

@@ -7,7 +7,8 @@ python -m reprlearn.encode --workdir=runs/vae_photos --data=new_photos/ --functi
 
 Without --data it is the run's own data set. --split=train, validation or test takes one of its
 splits; of your own data all examples are taken, in their order, unless a split is named. Of a run
-with two towers --function=encode_right encodes them as the right ones of pairs.
+with two towers --column=right/x encodes them as the right ones of pairs; of one with batch
+statistics of each domain --column=target/x as examples of the target.
 """
 
 import csv
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     from reprlearn.runs import Run
 
-FUNCTIONS = ("encode", "encode_right", "reconstruct")
-FLAGS = ("workdir", "data", "out", "split", "function", "data_dir")
+FUNCTIONS = ("encode", "reconstruct")
+FLAGS = ("workdir", "data", "out", "split", "function", "column", "data_dir")
 
 Parts = Iterator[Mapping[str, "np.ndarray"]]
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str]) -> None:
 
     run = runs.restore(given["workdir"], data_dir=given["data_dir"])
     write = _writer(run, given["function"], out, folder=given["out"].endswith("/"))
-    parts = run.parts(given["function"], given["data"], given["split"])
+    parts = run.parts(given["function"], given["data"], given["split"], given["column"])
     with storing(out):
         print(f"{out}: {write(_told(parts)):,} examples")
 

@@ -9,6 +9,7 @@ from reprlearn.columns import Column, Columns
 from reprlearn.errors import UsageError
 
 DOMAINS = ("source", "target")
+X_OF_DOMAINS, X_OF_PAIRS = ("source/x", "target/x"), ("left/x", "right/x")
 LABELLED = "labelled/"  # before a role: of the examples whose class is known, in their own order
 
 
@@ -95,7 +96,7 @@ def input_role(columns: Iterable[str]) -> str:
 
 def input_roles(columns: Iterable[str]) -> list[str]:
     """The roles of what is encoded: "x", or of listed pairs "left/x" and "right/x"."""
-    return [role for role in ("x", "left/x", "right/x") if role in columns]
+    return [role for role in ("x", *X_OF_PAIRS) if role in columns]
 
 
 def input_column(columns: Columns) -> Column:

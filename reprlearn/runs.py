@@ -14,7 +14,7 @@ from reprlearn import data, encodings, keys, methods, roles, rundir, schema, see
 from reprlearn.columns import Column, Columns, as_given, check_finite, from_model
 from reprlearn.data import open_other
 from reprlearn.errors import UsageError, check_choice, check_size
-from reprlearn.methods.base import CAPABILITIES, Method, TrainState
+from reprlearn.methods.base import BY_COLUMN, CAPABILITIES, Method, TrainState
 from reprlearn.training import checkpoints, loop, metrics, parallel
 
 STATIC = {"prior": (2,), "sample": (2,), "log_likelihood": (3,)}  # arguments that are sizes
@@ -141,16 +141,16 @@ class Run:
     verify, verify_enrolled = verdicts.verify, verdicts.verify_enrolled
     encode_dataset, parts = encodings.encode_dataset, encodings.parts
 
-    def encode(self, x: np.ndarray, column: str = "left/x") -> np.ndarray:
+    def encode(self, x: np.ndarray, column: str | None = None) -> np.ndarray:
         """Examples x `[N, ...]` to their representation z, `[N, D]`; see `Method`.
 
         Args:
           x: examples.
-          column: with two towers the side that x is of, "left/x" or "right/x"; else it is the same.
+          column: of which x is: with two towers the side, "left/x" or "right/x"; with batch
+            statistics of each domain the domain, "source/x" or "target/x"; None: the first of
+            these. Runs without either encode all alike.
         """
-        check_choice("column", column, ("left/x", "right/x"))
-        is_other = column == "right/x" and self.method.encode_right is not None
-        return self._batched("encode_right" if is_other else "encode", as_given(self.column, x))
+        return self._of_column("encode", x, column)
 
     def reconstruct(self, x: np.ndarray) -> np.ndarray:
         """Examples x `[N, ...]` to their reconstructions, floats of the same shape."""
@@ -168,13 +168,21 @@ class Run:
         """The image `[1, H, W, C]` in [0, 1] that was learned."""
         return np.asarray(self._function("image")(self.state))
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """Examples x `[N, ...]` to class logits, `[N, classes]`."""
-        return self._batched("predict", as_given(self.column, x))
+    def predict(self, x: np.ndarray, column: str | None = None) -> np.ndarray:
+        """Examples x `[N, ...]` to class logits, `[N, classes]`; `column` as of `encode`."""
+        return self._of_column("predict", x, column)
 
-    def discriminate(self, x: np.ndarray) -> np.ndarray:
+    def discriminate(self, x: np.ndarray, column: str | None = None) -> np.ndarray:
         """Examples x `[N, ...]` to logits `[N]`: real, not generated; or source, not target."""
-        return self._batched("discriminate", as_given(self.column, x))
+        return self._of_column("discriminate", x, column)
+
+    def _of_column(self, name: str, x: np.ndarray, column: str | None) -> np.ndarray:
+        """A capability that may depend on the column that x is of."""
+        if column is not None:
+            check_choice("column", column, (*roles.X_OF_PAIRS, *roles.X_OF_DOMAINS))
+        known = self.method.by_column
+        way = [column if column in known else known[0]] if known else []
+        return self._batched(name, as_given(self.column, x), None, *way)
 
     def decode(self, z: np.ndarray) -> np.ndarray:
         """Codes z `[N, latent_dim]` to examples `[N, ...]`."""
@@ -220,7 +228,8 @@ class Run:
         """A capability, compiled once."""
         self.need(name)
         if name not in self._compiled:
-            static = STATIC.get(name, ())
+            by_column = (2,) if self.method.by_column and name in BY_COLUMN else ()
+            static = STATIC.get(name, by_column)
             self._compiled[name] = parallel.compiled(getattr(self.method, name), static=static)
         return self._compiled[name]
 
@@ -231,7 +240,7 @@ class Run:
             keys.check(key)
         if not len(array):
             raise UsageError(f"{name} got no examples; allowed: at least one")
-        of = lambda batch: () if key is None else (jax.random.fold_in(key, batch), *more)  # noqa: E731
+        of = lambda batch: (*([] if key is None else [jax.random.fold_in(key, batch)]), *more)  # noqa: E731
         return metrics.in_batches(lambda rows, i: function(self.state, rows, *of(i)), array, size)
 
 

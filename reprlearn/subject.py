@@ -10,7 +10,7 @@ import numpy as np
 from reprlearn import data, evaluation, keys, rundir
 from reprlearn.columns import UNLABELLED, Columns, to_model
 from reprlearn.methods.base import CAPABILITIES, Method
-from reprlearn.roles import domain, input_role, label_role, single
+from reprlearn.roles import X_OF_PAIRS, domain, input_role, label_role, single
 from reprlearn.runs import Run
 
 FITTED = 60_000  # training examples that are compared with: a set may be larger than the memory
@@ -121,13 +121,20 @@ class Group:
     Attributes:
       arrays: by role.
       x, y: the examples `[N, ...]` and their classes `[N]`; None where these are not known.
-      spaces: the names of the spaces: "learned", "pca", "pixels", "untrained".
+      column: of which they are, where they are of a target: "target/x".
+      spaces: by name, "learned", "pca", "pixels", "untrained", what takes examples there.
       rows: the examples `[N, D]` in a space; with two towers as the left ones of pairs.
       right_rows: the same as the right ones.
     """
 
-    def __init__(self, arrays: data.Arrays, spaces: Spaces, right_spaces: Spaces | None = None):
-        self.arrays, self.spaces = arrays, tuple(spaces)
+    def __init__(
+        self,
+        arrays: data.Arrays,
+        spaces: Spaces,
+        column: str | None = None,
+        right_spaces: Spaces | None = None,
+    ):
+        self.arrays, self.spaces, self.column = arrays, spaces, column
         self.x, self.y = arrays["x"], arrays.get("y")
         self.rows = self.right_rows = functools.cache(lambda name: spaces[name](self.x))
         if right_spaces is not None:
@@ -189,9 +196,12 @@ class Subject:
 
     def _group(self, split: str) -> dict[str, Group]:
         parts = by_training(self.load(split), self.run.config.data.classes)
-        has_two_towers = self.run.method.encode_right is not None
-        both = self.spaces, self.right_spaces if has_two_towers else None
-        return {prefix: Group(arrays, *both) for prefix, arrays in parts.items()}
+        right = self.spaces_of("right/x") if "right/x" in self.run.method.by_column else None
+        columns = {prefix: "target/x" if prefix == "target_" else None for prefix in parts}
+        return {
+            prefix: Group(arrays, self.spaces_of(columns[prefix]), columns[prefix], right)
+            for prefix, arrays in parts.items()
+        }
 
     def forget(self) -> None:
         """Lets go of what was computed, and of the training split; the others stay."""
@@ -207,18 +217,18 @@ class Subject:
         PCA of the training set, of as many components; the pixels, or a vector's fields; and the
         run's own encoder before its first step. Of texts the encoders alone.
         """
-        found = {"learned": self.run.encode, "pca": self.pca, "pixels": self.flat}
-        if self.run.column.kind == "tokens":
-            found = {"learned": self.run.encode}
-        return found | {"untrained": lambda x: self.untrained.encode(x)}
+        return self.spaces_of(None)
 
-    @property
-    def right_spaces(self) -> dict[str, Space]:
-        """The same for the right ones of pairs, which two towers encode their own way."""
-        return self.spaces | {
-            "learned": lambda x: self.run.encode(x, "right/x"),
-            "untrained": lambda x: self.untrained.encode(x, "right/x"),
+    def spaces_of(self, column: str | None) -> dict[str, Space]:
+        """The same for examples of a column, which a run may encode in a way of its own."""
+        found = {
+            "learned": lambda x: self.run.encode(x, column),
+            "pca": self.pca,
+            "pixels": self.flat,
+            "untrained": lambda x: self.untrained.encode(x, column),
         }
+        of_text = self.run.column.kind == "tokens"
+        return {n: of for n, of in found.items() if not of_text or n in ("learned", "untrained")}
 
     def candidates(self) -> np.ndarray:
         """Where the right one of a listed pair is looked for, `[C, ...]`, each once.
@@ -227,8 +237,7 @@ class Subject:
         that are in pairs.
         """
         if self.run.dataset.name == "memory":
-            sides = ("left/x", "right/x")
-            every = [self.load(split)[side] for split in data.SPLITS for side in sides]
+            every = [self.load(split)[side] for split in data.SPLITS for side in X_OF_PAIRS]
         else:
             items = self.run.examples()
             split = "all" if items.names else "train"

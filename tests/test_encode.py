@@ -101,7 +101,7 @@ def test_arrays_and_few_of_them(vectors):
         (["--workdir=a", "--out=a.csv"], r"'a'.* which is not a run|not a run"),
         (
             ["--workdir=a", "--out=a.csv", "--function=decode"],
-            "Choices: encode, encode_right, reconstruct",
+            "Choices: encode, reconstruct",
         ),
         (["--workdir=a", "--out=a.csv", "--splitt=test"], "Did you mean 'split'"),
     ],

@@ -1,5 +1,7 @@
 """Two towers: each side of a listed pair has an encoder of its own, all the way to a search."""
 
+import importlib.util
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from conftest import WORDS, refusal, tiny
 from flax.traverse_util import flatten_dict
 
-from reprlearn import data, evaluation, experiment, index, keys, losses
+from reprlearn import columns, data, evaluation, experiment, export, index, keys, losses
 from reprlearn.errors import UsageError
 from reprlearn.scores import matching
 from reprlearn.subject import Subject
@@ -46,7 +48,7 @@ def first_step(towers):
 @pytest.mark.parametrize("towers", ["two", "shared_head"])
 def test_the_loss_compares_the_left_ones_with_what_the_other_tower_makes_of_the_right_ones(towers):
     method, batch, state, after, metrics = first_step(towers)
-    left, right = method.encode(state, batch["left"]), method.encode_right(state, batch["right"])
+    left, right = (method.encode(state, batch[side], f"{side}/x") for side in ("left", "right"))
     known = batch["known"]
     same = (known[:, None] == known[None]).any(axis=-1)
     expected = losses.symmetric_info_nce(left, right, same, temperature=0.1).mean()
@@ -70,17 +72,34 @@ def test_a_shared_head_is_one_and_the_other_layers_are_two():
 
 def test_with_one_tower_both_sides_are_encoded_alike():
     method, *_ = first_step("one")
-    assert method.encode_right is None
+    assert method.by_column == ()
 
 
 def test_a_run_encodes_by_side(run):
     left, right = run.encode(["recieve"]), run.encode(["recieve"], column="right/x")
     assert left.shape == right.shape == (1, 8) and not np.allclose(left, right)
     np.testing.assert_array_equal(run.encode(["recieve"], "left/x"), left)
-    both = [run.encode_dataset(function=f)["z"] for f in ("encode", "encode_right")]
+    both = [run.encode_dataset(column=column)["z"] for column in (None, "right/x")]
     assert both[0].shape == both[1].shape and not np.allclose(*both)
     with pytest.raises(UsageError, match=r"column is 'middle'. Choices: left/x, right/x"):
         run.encode(["recieve"], "middle")
+    told = r"column is 'target/x'; allowed of encode of this run, left/x, right/x"
+    with pytest.raises(UsageError, match=told):
+        run.encode_dataset(column="target/x")
+
+
+def test_each_tower_is_exported(run, tmp_path):
+    for column, name in (("right/x", "encode_right"), (None, "encode")):
+        program, loader = export.write(run, "encode", tmp_path / "export", column)
+        assert (program.name, loader.name) == (f"{name}.jax", f"{name}.py")
+        tokens = run.load("test")["right/x"][:7]
+        spec = importlib.util.spec_from_file_location(name, loader)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        expected = run.encode(tokens, column)
+        np.testing.assert_array_equal(getattr(module, name)(tokens), expected)
+        texts = columns.to_texts(tokens)
+        np.testing.assert_array_equal(getattr(module, name)(texts), expected)
 
 
 def test_a_search_compares_a_query_with_right_ones(run):

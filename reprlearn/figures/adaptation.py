@@ -19,8 +19,10 @@ CAPTION = (
 
 
 def draw(subject: Subject) -> Figure | None:
-    """Of two labelled classes."""
+    """Of two labelled classes, and one boundary for both domains."""
     run, arrays = subject.run, subject.load()
+    if run.method.by_column:
+        return None
     if len(run.class_names) != 2 or "target/y" not in arrays:
         return None
     shown = {role: array[:DRAWN] for role, array in arrays.items()}

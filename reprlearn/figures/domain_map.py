@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from reprlearn import plots
 from reprlearn.columns import UNLABELLED
 from reprlearn.data import Arrays
-from reprlearn.roles import DOMAINS, domain
+from reprlearn.roles import DOMAINS, X_OF_DOMAINS, domain
 from reprlearn.runs import Run
 from reprlearn.subject import Needs, Subject, subset
 
@@ -43,7 +43,8 @@ def _mapped(run: Run, parts: list[Arrays]) -> np.ndarray | None:
     """The features of both domains, `[N, 2]`; None where they are beyond numbers."""
     from openTSNE import TSNE  # takes a second to load
 
-    z = np.concatenate([run.encode(part["x"]) for part in parts]).astype(np.float64)
+    of = zip(parts, X_OF_DOMAINS, strict=True)
+    z = np.concatenate([run.encode(part["x"], column) for part, column in of]).astype(np.float64)
     if not np.abs(z).max() < 1e15:
         return None
     with warnings.catch_warnings():

@@ -41,7 +41,7 @@ def draw(subject: Subject) -> Figure | None:
     asked = _of_pairs(subject) if "right/x" in subject.run.columns else _of_classes(subject)
     if not len(asked.x) or len(asked.among) <= NEAREST + 1:
         return None
-    z, codes = subject.run.encode(asked.x), subject.right_spaces["learned"](asked.among)
+    z, codes = subject.run.encode(asked.x), subject.run.encode(asked.among, "right/x")
     if not max(np.abs(z).max(), np.abs(codes).max()) < 1e15:  # a run that has run away
         return None
     found = evaluation.nearest(z, codes, k=NEAREST + 1).places

@@ -10,6 +10,7 @@ import optax
 
 from reprlearn import models, optimizers
 from reprlearn.columns import Column, Columns
+from reprlearn.devices import mean_over_devices
 from reprlearn.errors import UsageError
 from reprlearn.methods.base import (
     Batch,
@@ -18,7 +19,6 @@ from reprlearn.methods.base import (
     TrainState,
     gradient_step,
     initial_state,
-    mean_over_devices,
 )
 from reprlearn.models import build
 from reprlearn.parts import corruptions, penalties, reconstructions

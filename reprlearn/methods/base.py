@@ -10,6 +10,7 @@ import numpy as np
 import optax
 from flax import struct
 
+from reprlearn.devices import mean_over_devices
 from reprlearn.roles import Takes
 
 Array = jax.Array
@@ -56,8 +57,10 @@ class Method:
       judged_on: the batch that `evaluate` takes.
       chance: of a metric, its value where nothing is learned, for figures.
       alarms: (the lines of metrics of training) -> what went wrong, a sentence each.
+      by_column: columns whose examples are encoded each in a way of their own, such as the sides
+        of pairs; the capabilities BY_COLUMN then take the column as a last argument, static, which
+        is the first of these where it is left out.
       encode: (state, x) -> z, `[B, D]`; D is latent_dim, but for a GAN, where that is the noise's.
-      encode_right: the same of the right of a pair, where `encode` is of the left one alone.
       reconstruct: (state, x) -> x_hat, the shape of x.
       corrupt: (state, x, key) -> x as the encoder sees it in training, corrupted anew.
       decode: (state, z) -> x; the mean, where the model says a distribution.
@@ -81,20 +84,22 @@ class Method:
     judged_on: Takes = Takes()
     chance: Mapping[str, float] = dataclasses.field(default_factory=dict)
     alarms: Callable[[Sequence[Mapping[str, float]]], list[str]] = lambda lines: []
-    encode: Callable[[TrainState, Array], Array] | None = _can("encodes")
-    encode_right: Callable[[TrainState, Array], Array] | None = _can("has two towers")
+    by_column: tuple[str, ...] = ()
+    encode: Callable[..., Array] | None = _can("encodes")
     reconstruct: Callable[[TrainState, Array], Array] | None = _can("reconstructs")
     corrupt: Callable[[TrainState, Array, Key], Array] | None = _can("corrupts its inputs")
     decode: Callable[[TrainState, Array], Array] | None = _can("decodes")
     prior: Callable[[TrainState, Key, int], Array] | None = _can("has a prior")
     sample: Callable[[TrainState, Key, int], Array] | None = _can("samples")
     directions: Callable[[TrainState], Array] | None = _can("decodes linearly")
-    predict: Callable[[TrainState, Array], Array] | None = _can("predicts")
-    discriminate: Callable[[TrainState, Array], Array] | None = _can("discriminates")
+    predict: Callable[..., Array] | None = _can("predicts")
+    discriminate: Callable[..., Array] | None = _can("discriminates")
     image: Callable[[TrainState], Array] | None = _can("makes an image")
     resemblance: Callable[[TrainState, Array], Metrics] | None = _can("compares content and style")
     log_likelihood: Callable[[TrainState, Array, Key, int], Array] | None = _can("has a likelihood")
 
+
+BY_COLUMN = ("encode", "predict", "discriminate")  # what may depend on it, see `Method.by_column`
 
 # What a method may be able to do, and how that is said: "a method that ...".
 CAPABILITIES: Mapping[str, str] = {
@@ -111,17 +116,6 @@ def initial_state(
     # Some optimizers begin with weak types, which the first step would make strong, and recompile.
     opt_state = jax.tree.map(lambda leaf: leaf.astype(leaf.dtype), optimizer.init(params))
     return TrainState(jnp.int32(0), params, opt_state, model_state or {})
-
-
-DEVICES = "devices"  # the axis of a pmap over devices, where there is one
-
-
-def mean_over_devices(tree: Any) -> Any:
-    """Inside a pmap over DEVICES the mean over the devices; elsewhere the tree as it is."""
-    try:
-        return jax.lax.pmean(tree, DEVICES)
-    except NameError:  # no such axis: one program sees the whole batch
-        return tree
 
 
 def descend(

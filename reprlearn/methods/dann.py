@@ -14,7 +14,7 @@ from reprlearn.errors import UsageError
 from reprlearn.methods.base import Batch, Key, Method, TrainState, gradient_step, initial_state
 from reprlearn.models import build
 from reprlearn.parts import adversaries, alignments, classifiers
-from reprlearn.roles import LABELLED, Takes, need
+from reprlearn.roles import DOMAINS, LABELLED, X_OF_DOMAINS, Takes, need
 from reprlearn.settings import choice, integer
 
 # Where labels come from, and whether features meet the domain head's reversed gradient.
@@ -25,6 +25,7 @@ NETWORKS = (*build.NETWORKS, *build.OF_TEXT)
 VARIANTS = (
     {"data.target_labels": 1, "model.alignment": "conditional"},
     {"model.alignment": "mmd"},
+    {"model.encoder.normalization": "domain"},
 )
 
 SETTINGS = {
@@ -34,7 +35,7 @@ SETTINGS = {
         ),
     },
     "model": {
-        "encoder": build.network((256,), networks=NETWORKS, normalized=True),
+        "encoder": build.network((256,), networks=NETWORKS, normalizations=("instance", "domain")),
         "discriminator": build.network((64,), networks=("linear", "mlp")),
         "latent_dim": integer(64, "the dimension of the features"),
         "trained_on": choice(
@@ -59,6 +60,7 @@ def dann(
     classes: int | None = None,
     trained_on: str = "source_and_target",
     few_labels: bool = False,
+    by_domain: bool = False,
     alignment: str = "adversarial",
     trade_off: Callable[[jax.Array], jax.Array] | float = 1.0,
 ) -> Method:
@@ -80,6 +82,10 @@ def dann(
     and reaches no feature: lambda times a distance of `alignments.DISTANCES` is added to the loss.
     A conditional domain head sees the features times the predicted classes.
 
+    Batch statistics are each domain's own, in training and in use: then `encode`, `predict` and
+    `discriminate` need to know of which domain x is. Trained on one domain alone, the statistics
+    are this domain's, for both: nothing is adapted.
+
     Args:
       features: x `[B, ...]` to z `[B, F]`.
       label_head: z to class logits `[B, classes]`.
@@ -89,6 +95,7 @@ def dann(
       classes: how many the data have; they only say what accuracy is due to chance.
       trained_on: one of TRAINED_ON.
       few_labels: whether some target examples have labels, which come apart from the others.
+      by_domain: whether `features` has a `models.BatchNorm`.
       alignment: one of `alignments.SETTINGS`.
       trade_off: lambda, or a function of the step.
 
@@ -97,25 +104,54 @@ def dann(
 
     References:
       Ganin et al. 2016, *Domain-Adversarial Training of Neural Networks*, eq. 9 and 10;
-      Long et al. 2018, *Conditional Adversarial Domain Adaptation*; of the distances see
-      `alignments`.
+      Long et al. 2018, *Conditional Adversarial Domain Adaptation*;
+      Li et al. 2017, *Revisiting Batch Normalization for Practical Domain Adaptation*; Chang et al.
+      2019, *Domain-Specific Batch Normalization*, statistics alone; distances: see `alignments`.
     """
     labelled = "target" if trained_on == "target" else "source"
     few_x, few_y = (f"{LABELLED}target/{role}" for role in "xy")
     few = (few_x, few_y) if few_labels else ()
+    adapts = trained_on == "source_and_target"
+    with_statistics = () if not by_domain else DOMAINS if adapts else (labelled,)
 
     def init(key: Key, batch: Batch) -> TrainState:
         keys = jax.random.split(key, 3)
         x = batch["source/x"]
-        params = {"features": features.init(keys[0], x)["params"]}
-        z = features.apply({"params": params["features"]}, x)
+        variables = features.init(keys[0], x)
+        params = {"features": variables["params"]}
+        z = features.apply(variables, x)
         params["label_head"] = label_head.init(keys[1], z)["params"]
         params["domain_head"] = domain_head.init(keys[2], seen(params, z))["params"]
-        return initial_state(params, optimizer)
+        own = dict.fromkeys(with_statistics, variables.get("batch_stats"))
+        return initial_state(params, optimizer, own)
 
     def apply(params, name, x):
-        module = {"features": features, "label_head": label_head, "domain_head": domain_head}[name]
+        module = {"label_head": label_head, "domain_head": domain_head}[name]
         return module.apply({"params": params[name]}, x)
+
+    def variables_of(params, model_state, domain):
+        """Of `features`: its parameters, and the statistics of the domain, or the only ones."""
+        found = {"params": params["features"]}
+        if by_domain:
+            found["batch_stats"] = model_state[domain if adapts else labelled]
+        return found
+
+    def train_features(params, model_state, x):
+        """The features of the parts `[B, ...]` of each domain, and the statistics after them."""
+        if not by_domain:
+            parts = [part for of_domain in x.values() for part in of_domain]
+            z = features.apply(variables_of(params, {}, ""), jnp.concatenate(parts))
+            return jnp.split(z, len(parts)), model_state
+        z, after = [], dict(model_state)
+        for domain, parts in x.items():
+            known, both = variables_of(params, model_state, domain), jnp.concatenate(parts)
+            if domain in with_statistics:
+                of_domain, changed = features.apply(known, both, mutable=["batch_stats"])
+                after[domain] = changed["batch_stats"]
+            else:
+                of_domain = features.apply(known, both)
+            z += jnp.split(of_domain, len(parts))
+        return z, after
 
     def seen(params, z):
         """What the domain head sees."""
@@ -124,21 +160,21 @@ def dann(
         return alignments.with_class(z, apply(params, "label_head", z))
 
     def weight_at(step):
-        if trained_on != "source_and_target":
+        if not adapts:
             return 0.0
         return trade_off(step) if callable(trade_off) else trade_off
 
     def objective(params, model_state, batch, key, step):
         del key  # nothing random
-        x = [batch["source/x"], batch["target/x"]]
-        x += [batch[few_x]] if few_labels else []
-        z = jnp.split(apply(params, "features", jnp.concatenate(x)), len(x))
+        few_of_target = [batch[few_x]] if few_labels else []
+        x = {"source": [batch["source/x"]], "target": [batch["target/x"], *few_of_target]}
+        z, model_state = train_features(params, model_state, x)
         both, known = jnp.concatenate(z[:2]), z[labelled == "target"]
         weight, distance = weight_at(step), alignments.DISTANCES.get(alignment)
         confusion, accuracy = adversaries.tell_apart(
             lambda z: apply(params, "domain_head", z),
             seen(params, both),
-            weight if distance is None else 0.0,
+            weight if alignment in alignments.ADVERSARIES else 0.0,
         )
 
         def cross_entropy(z, y):
@@ -158,16 +194,23 @@ def dann(
             values |= {"loss": values["loss"] + weight * found, "alignment": found}
         return values, model_state
 
-    def predict(params, x):
-        return apply(params, "label_head", apply(params, "features", x))
+    def encode(state, x, column="source/x"):
+        domain = column.split("/")[0]
+        return features.apply(variables_of(state.params, state.model_state, domain), x)
+
+    def predict(state, x, column="source/x"):
+        return apply(state.params, "label_head", encode(state, x, column))
+
+    def discriminate(state, x, column="source/x"):
+        return apply(state.params, "domain_head", seen(state.params, encode(state, x, column)))
 
     def evaluate(state, batch, key):
         del key  # nothing random
-        logits = predict(state.params, batch["source/x"])
+        logits = predict(state, batch["source/x"])
         return classifiers.judged(logits, batch["source/y"], "source_")
 
     def alarms(lines):
-        is_adversary = alignment in alignments.ADVERSARIES and trained_on == "source_and_target"
+        is_adversary = alignment in alignments.ADVERSARIES and adapts
         of_labels = classifiers.alarms(lines, f"{labelled}_cross_entropy")
         return of_labels + (adversaries.alarms(lines) if is_adversary else [])
 
@@ -175,11 +218,10 @@ def dann(
         init=init,
         update=gradient_step(objective, optimizer),
         evaluate=evaluate,
-        encode=lambda state, x: apply(state.params, "features", x),
-        predict=lambda state, x: predict(state.params, x),
-        discriminate=lambda state, x: apply(
-            state.params, "domain_head", seen(state.params, apply(state.params, "features", x))
-        ),
+        by_column=X_OF_DOMAINS if len(with_statistics) > 1 else (),
+        encode=encode,
+        predict=predict,
+        discriminate=discriminate,
         takes=Takes(("source/x", f"{labelled}/y", "target/x", *few)),
         judged_on=Takes(("source/x", "source/y")),
         alarms=alarms,
@@ -202,6 +244,13 @@ def from_config(config: Any, columns: Columns) -> Method:
         raise UsageError(
             f"data.max_labels is {config.data.max_labels}; allowed with data.target_labels: 0"
         )
+    by_domain = model.encoder.normalization == "domain"
+    if model.alignment == alignments.NONE and not by_domain:
+        raise UsageError(
+            f"model.alignment is 'none' with model.encoder.normalization "
+            f"{model.encoder.normalization!r}; allowed: 'domain', or model.trained_on='source', "
+            "which adapts nothing"
+        )
     dtype, activation = jnp.dtype(model.dtype), build.ACTIVATIONS[model.encoder.activation]
     features = models.CodeHead(model.latent_dim, dtype, activation=activation)
     return dann(
@@ -212,6 +261,7 @@ def from_config(config: Any, columns: Columns) -> Method:
         classes=len(config.data.classes or y.names),
         trained_on=model.trained_on,
         few_labels=few_labels > 0,
+        by_domain=by_domain,
         alignment=model.alignment,
         trade_off=adversaries.trade_off(model, config.training.steps),
     )

@@ -23,7 +23,7 @@ VARIANTS = ({"model.criterion": "equalized_odds", "model.reweighing": "on"},)
 
 SETTINGS = {
     "model": {
-        "encoder": build.network((64,), networks=build.NETWORKS, normalized=True),
+        "encoder": build.network((64,), networks=build.NETWORKS, normalizations=("instance",)),
         "discriminator": build.network((64,), networks=("linear", "mlp")),
         "latent_dim": integer(16, "the dimension of the codes"),
         "criterion": choice(

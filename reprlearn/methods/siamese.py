@@ -20,7 +20,7 @@ from reprlearn.parts.pair_losses import (
     OF_PAIRS,
     TEMPERATURE_LOSSES,
 )
-from reprlearn.roles import SIDES, Takes, input_column, need
+from reprlearn.roles import SIDES, X_OF_PAIRS, Takes, input_column, need
 from reprlearn.settings import choice, integer, positive, sizes
 
 VARIANTS = (
@@ -149,20 +149,20 @@ def siamese(
             params["classes"] = jax.random.normal(jax.random.fold_in(key, 1), shape)
         return initial_state(params, optimizer)
 
-    def encode(params, x, side="left"):
+    def encode(params, x, column="left/x"):
         own = params["encoder"]
-        if side == "right" and towers != "one":
+        if column == "right/x" and towers != "one":
             own = {"head": own["head"]} | params["right_encoder"]
         return encoder.apply({"params": own}, x)
 
     def encode_both(params, x):
         """The left ones `[B, ...]` and then the right ones."""
         left, right = jnp.split(x, 2)
-        return jnp.concatenate([encode(params, left), encode(params, right, "right")])
+        return jnp.concatenate([encode(params, left), encode(params, right, "right/x")])
 
-    def embed(params, x, side="left"):
+    def embed(params, x, column="left/x"):
         """What is compared: where the loss sees cosines alone, one unit long."""
-        z = encode(params, x, side)
+        z = encode(params, x, column)
         return losses.normalize(z) if of_cosines else z
 
     def objective(params, model_state, batch, key, step):
@@ -189,7 +189,7 @@ def siamese(
             both = jnp.concatenate([batch["x"], batch["x"]])
             left, right = jnp.split(embed(state.params, augment(key, both)), 2)
             return {"alignment": jnp.square(left - right).sum(axis=-1)}
-        left, right = (embed(state.params, batch[side], side) for side in ("left", "right"))
+        left, right = (embed(state.params, batch[side], f"{side}/x") for side in ("left", "right"))
         value = losses.pair_contrastive(left, right, batch["similar"], margin=margin)
         return {"pair_contrastive": value}
 
@@ -197,8 +197,8 @@ def siamese(
         init=init,
         update=gradient_step(objective, optimizer),
         evaluate=evaluate,
-        encode=lambda state, x: embed(state.params, x),
-        encode_right=None if towers == "one" else lambda state, x: embed(state.params, x, "right"),
+        by_column=() if towers == "one" else X_OF_PAIRS,
+        encode=lambda state, x, column="left/x": embed(state.params, x, column),
         takes=takes,
         judged_on=judged_on,
     )
@@ -216,7 +216,7 @@ def _takes(
 ) -> tuple[Takes, Takes]:
     """What is learned from, and judged on."""
     if pairs == "listed":
-        columns = ("left/x", "right/x", "similar")
+        columns = (*X_OF_PAIRS, "similar")
         return Takes(columns, DRAWS[loss]), Takes(columns, "pairs")
     by_class = Takes(("x", "y"), "pairs")
     if pairs == "views":

@@ -28,7 +28,10 @@ OF_TEXT = {
 ENCODERS = {"linear": MLPEncoder, "mlp": MLPEncoder, "conv": ConvEncoder, "vgg": VGGEncoder}
 DECODERS = {"linear": MLPDecoder, "mlp": MLPDecoder, "conv": ConvDecoder, "vgg": ConvDecoder}
 CONVOLUTIONAL = ("conv", "vgg")
-NORMALIZATIONS = ("none", "instance")
+NORMALIZATIONS = {  # the networks that may have it, and what it is
+    "instance": (("conv",), "each map of an image by itself"),
+    "domain": (("mlp", "conv"), "each unit by its mean and deviation in a batch of its domain"),
+}
 MIRROR = "mirror"  # of a decoder: the layers of the encoder in reverse
 ACTIVATIONS: Mapping[str, Activation] = {
     "relu": nn.relu,
@@ -60,18 +63,17 @@ def network(
     default: str = "mlp",
     networks: tuple[str, ...] = NETWORKS,
     activation: str = "relu",
-    normalized: bool = False,
+    normalizations: tuple[str, ...] = (),
 ) -> dict[str, Setting]:
     """The group of one network: an encoder, a decoder, a discriminator.
 
     Args:
       widths, default, activation: what there is where a config says nothing.
       networks: the choices.
-      normalized: whether there is a choice of normalization.
+      normalizations: of NORMALIZATIONS those that there are beside "none".
     """
-    normalization = choice(
-        "none", NORMALIZATIONS, 'of "conv", behind each: instance: each map of each image by itself'
-    )
+    about = "; ".join(f"{name}: {NORMALIZATIONS[name][1]}" for name in normalizations)
+    normalization = choice("none", ("none", *normalizations), f"in each hidden layer; {about}")
     return {
         "network": choice(default, networks, "the kind of layers"),
         "widths": sizes(widths, 'sizes of the hidden layers; of "conv", "vgg" their channels'),
@@ -82,7 +84,7 @@ def network(
             "two numbers >= 0",
             _check_bias_scales,
         ),
-        **({"normalization": normalization} if normalized else {}),
+        **({"normalization": normalization} if normalizations else {}),
     }
 
 
@@ -131,11 +133,18 @@ def check(field: str, group: Any, x: Column, of_text: bool = False) -> None:
         raise UsageError(f"{field}.network is {network!r} on {x.many}; allowed: {allowed}")
     if network in OF_TEXT:
         _check_of_text(field, group)
-    if group.get("normalization", "none") != "none" and network != "conv":
-        raise UsageError(
-            f"{field}.normalization is {group.normalization!r} with {field}.network {network!r}; "
-            "allowed: 'none', or the network 'conv'"
-        )
+    if (normalization := group.get("normalization", "none")) != "none":
+        can, _ = NORMALIZATIONS[normalization]
+        if network not in can:
+            raise UsageError(
+                f"{field}.normalization is {normalization!r} with {field}.network {network!r}; "
+                f"allowed: 'none', or the network {' or '.join(map(repr, can))}"
+            )
+        if not group.widths:
+            raise UsageError(
+                f"{field}.normalization is {normalization!r} with no {field}.widths; allowed: "
+                "'none', or at least one hidden layer"
+            )
     if network not in CONVOLUTIONAL:
         return
     if x.kind != "image":
@@ -184,7 +193,7 @@ def decoder(group: Any, shape: tuple[int, ...], output: nn.Module, dtype: str) -
 
 def _layers(group: Any, dtype: str) -> dict[str, Any]:
     flat = group.network in ("linear", "mlp")
-    is_normalized = group.network == "conv" and "normalization" in group
+    is_normalized = group.get("normalization", "none") != "none"
     scales = {"bias_scales": tuple(group.bias_scales)} if flat else {}
     return {
         "widths": () if group.network == "linear" else tuple(group.widths),

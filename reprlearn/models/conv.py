@@ -15,7 +15,7 @@ import numpy as np
 from jax import lax
 from jax.experimental.layout import Layout, with_layout_constraint
 
-from reprlearn.models.mlp import Activation
+from reprlearn.models.mlp import Activation, BatchNorm
 
 Pair = tuple[int, int]  # of rows, of columns
 
@@ -177,13 +177,16 @@ class Conv(nn.Module):
     padding: str | Sequence[Pair] = "SAME"
     dilation: Pair = (1, 1)
     dtype: Any = jnp.float32
+    use_bias: bool = True
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """x `[C, H, W, B]` to `[features, H', W', B]`."""
         shape = (*self.kernel_size, x.shape[0], self.features)
         kernel = self.param("kernel", nn.initializers.lecun_normal(), shape)
-        bias = self.param("bias", nn.initializers.zeros, (self.features,))
+        bias = jnp.zeros(self.features)
+        if self.use_bias:
+            bias = self.param("bias", nn.initializers.zeros, (self.features,))
         x, kernel, bias = nn.dtypes.promote_dtype(x, kernel, bias, dtype=self.dtype)
         options = {"strides": self.strides, "padding": self.padding, "dilation": self.dilation}
         return convolution(x, kernel, **options) + bias[:, None, None, None]
@@ -214,7 +217,8 @@ class InstanceNorm(nn.Module):
 class ConvEncoder(nn.Module):
     """Images `[B, H, W, C]` through one 4x4 convolution of stride 2 for each width, to `head`.
 
-    `normalization` is "none", or "instance": an `InstanceNorm` behind each convolution.
+    `normalization` is "none"; "instance", an `InstanceNorm` behind each convolution; or "domain", a
+    `BatchNorm`, which has the bias.
     """
 
     widths: Sequence[int]
@@ -228,8 +232,12 @@ class ConvEncoder(nn.Module):
         """x `[B, H, W, C]` to what `head` makes of the flattened last map."""
         h = x.transpose(3, 1, 2, 0)
         for width in self.widths:
-            h = Conv(width, (4, 4), strides=(2, 2), dtype=self.dtype)(h)
-            h = self.activation(InstanceNorm()(h) if self.normalization == "instance" else h)
+            use_bias = self.normalization != "domain"
+            h = Conv(width, (4, 4), strides=(2, 2), dtype=self.dtype, use_bias=use_bias)(h)
+            if self.normalization != "none":
+                is_of_batch = self.normalization == "domain"
+                h = (BatchNorm(axis=0, dtype=self.dtype) if is_of_batch else InstanceNorm())(h)
+            h = self.activation(h)
         return self.head(h.reshape(-1, h.shape[3]).T)
 
 

@@ -47,8 +47,8 @@ class NGramEncoder(nn.Module):
         embed = nn.Embed(self.buckets, self.widths[0], dtype=self.dtype, name="n_grams", **begin)
         count = jnp.maximum(present.sum(axis=1, keepdims=True), 1).astype(jnp.float32)
         if places.shape[1] > self.buckets // MANY:  # of long texts a product costs less
-            rows = jnp.arange(len(places))[:, None]
-            times = jnp.zeros((len(places), self.buckets)).at[rows, places].add(present)
+            rows = jnp.arange(places.shape[0])[:, None]
+            times = jnp.zeros((places.shape[0], self.buckets)).at[rows, places].add(present)
             total = times.astype(self.dtype) @ embed.embedding.astype(self.dtype)
         else:
             total = jnp.where(present[..., None], embed(places), 0.0).sum(axis=1)
@@ -75,7 +75,7 @@ def n_grams(tokens: jax.Array, longest: int, *, pairs: bool = False) -> tuple[ja
       one for each of the L + 2 places.
     """
     tokens = jnp.where((tokens >= UPPER[0]) & (tokens <= UPPER[1]), tokens + 32, tokens)
-    end = jnp.zeros((len(tokens), 1), jnp.uint32)
+    end = jnp.zeros((tokens.shape[0], 1), jnp.uint32)
     bytes_ = jnp.concatenate([end, tokens.astype(jnp.uint32), end], axis=1) + 1  # an end is 1
     length = (tokens > 0).sum(axis=1, keepdims=True) + 2
     place = jnp.arange(bytes_.shape[1])[None]
@@ -120,7 +120,7 @@ def _words(bytes_: jax.Array, length: jax.Array) -> tuple[jax.Array, jax.Array, 
         hashed = jnp.where(is_inside, hashed * jnp.uint32(PRIME) + byte, 0)
         return 2 * ((hashed, before),)
 
-    start = jnp.zeros(len(bytes_), jnp.uint32)
+    start = jnp.zeros(bytes_.shape[0], jnp.uint32)
     _, (hashes, before) = jax.lax.scan(step, (start, start), (bytes_.T, inside.T))
     after = jnp.pad(inside[:, 1:], [(0, 0), (0, 1)])
     return hashes.T, before.T, inside & ~after

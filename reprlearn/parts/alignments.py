@@ -45,6 +45,8 @@ def confusion(source: jax.Array, target: jax.Array, logits: jax.Array) -> jax.Ar
     return losses.class_confusion(logits)
 
 
+NONE = "none"  # nothing but that the batch statistics are each domain's own
+
 # (the source's features [B, F], the target's, the target's logits [B, C]) -> a scalar. With pmap
 # each device has the distance of its own part of the batch: fewer examples, so a larger estimate.
 DISTANCES: Mapping[str, Distance] = {"mmd": mmd, "coral": coral, "confusion": confusion}
@@ -52,10 +54,11 @@ DISTANCES: Mapping[str, Distance] = {"mmd": mmd, "coral": coral, "confusion": co
 SETTINGS: Mapping[str, Setting] = {
     "alignment": choice(
         "adversarial",
-        (*ADVERSARIES, *DISTANCES),
+        (*ADVERSARIES, *DISTANCES, NONE),
         "adversarial: a domain head's reversed gradient; conditional: the same, which sees the "
         "predicted class too; mmd, coral: a distance of the domains' features; confusion: how "
-        "much classes of the target are confused",
+        "much classes of the target are confused; none: with model.encoder.normalization=domain "
+        "its statistics alone (Li et al. 2017)",
     )
 }
 
@@ -76,4 +79,4 @@ def with_class(z: jax.Array, logits: jax.Array) -> jax.Array:
       Long et al. 2018, *Conditional Adversarial Domain Adaptation*, section 3.
     """
     p = jax.nn.softmax(jax.lax.stop_gradient(logits))
-    return (z[:, :, None] * p[:, None, :]).reshape(len(z), -1)
+    return (z[:, :, None] * p[:, None, :]).reshape(z.shape[0], -1)

@@ -33,7 +33,8 @@ def measure(subject: Subject) -> Measured:
     values = {}
     for name in DOMAINS:
         known = labelled(domain(subject.load(), name))
-        values[f"{name}/accuracy"] = right(subject.run.predict(known["x"]), known["y"])
+        logits = subject.run.predict(known["x"], f"{name}/x")
+        values[f"{name}/accuracy"] = right(logits, known["y"])
     return Measured(values)
 
 

@@ -35,20 +35,24 @@ def measure(subject: Subject) -> Measured:
     run = subject.run
     train = {name: domain(subject.load("train"), name) for name in DOMAINS}
     known = labelled(train["source"])
-    z = [run.encode(arrays["x"][:FITTED]) for arrays in train.values()]
+    z = [run.encode(arrays["x"][:FITTED], f"{name}/x") for name, arrays in train.items()]
     apart = evaluation.h_divergence(*z, seed=run.config.seed, folds=FOLDS)
     count = min(len(known["y"]), len(train["target"]["x"]))
     values = {
-        "bound/source_risk": _risk(run, known),
+        "bound/source_risk": _risk(run, "source", known),
         **bounded("bound/divergence", apart.value, apart.interval),
         "bound/capacity": evaluation.capacity(count, z[0].shape[1] + 1),
     }
-    test = [domain(subject.load(), name) for name in DOMAINS]
-    both = [labelled(arrays) for arrays in test if "y" in arrays]
-    if len(both) < len(DOMAINS) or min(len(arrays["y"]) for arrays in both) < FOLDS:
+    test = {name: domain(subject.load(), name) for name in DOMAINS}
+    both = {name: labelled(arrays) for name, arrays in test.items() if "y" in arrays}
+    if len(both) < len(DOMAINS) or min(len(arrays["y"]) for arrays in both.values()) < FOLDS:
         return Measured(values)
-    risks = [_risk(run, arrays) for arrays in both]
-    pairs = [part for arrays in both for part in (run.encode(arrays["x"]), arrays["y"])]
+    risks = [_risk(run, name, arrays) for name, arrays in both.items()]
+    pairs = [
+        part
+        for name, arrays in both.items()
+        for part in (run.encode(arrays["x"], f"{name}/x"), arrays["y"])
+    ]
     linear = evaluation.best_joint_risk(*pairs, seed=run.config.seed)
     best = min(linear, sum(risks))  # the run's own head is such a classifier too
     terms = values["bound/source_risk"], apart.value, values["bound/capacity"], best
@@ -60,6 +64,6 @@ def measure(subject: Subject) -> Measured:
     return Measured(values | oracles)
 
 
-def _risk(run: Run, arrays: Arrays) -> float:
-    """The share of labelled examples that is mistaken."""
-    return float(1 - right(run.predict(arrays["x"]), arrays["y"]).mean())
+def _risk(run: Run, name: str, arrays: Arrays) -> float:
+    """The share of a domain's labelled examples that is mistaken."""
+    return float(1 - right(run.predict(arrays["x"], f"{name}/x"), arrays["y"]).mean())

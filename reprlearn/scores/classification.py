@@ -45,7 +45,8 @@ def measure(subject: Subject) -> Measured:
     for group, examples in subject.groups().items():
         if group == "unseen_":  # no class that the run could predict
             continue
-        logs = log_softmax(run.predict(examples.x).astype(np.float64), axis=1)
+        logits = run.predict(examples.x, examples.column)
+        logs = log_softmax(logits.astype(np.float64), axis=1)
         p, y = np.exp(logs), examples.y
         right, name = p.argmax(axis=1) == y, f"classification/{group}"
         values |= {

@@ -33,9 +33,9 @@ def measure(subject: Subject) -> Measured:
     """Before and after `encode`, by each classifier."""
     arrays, values = subject.load(), {}
     examples = [domain(arrays, name)["x"][:PARTED] for name in DOMAINS]
-    spaces = subject.spaces
-    for space in (name for name in ("learned", "pixels") if name in spaces):  # of texts no pixels
-        features = [spaces[space](x) for x in examples]
+    spaces = [subject.spaces_of(f"{name}/x") for name in DOMAINS]
+    for space in (name for name in ("learned", "pixels") if name in spaces[0]):  # of texts one
+        features = [of[space](x) for of, x in zip(spaces, examples, strict=True)]
         for classifier in METRICS:
             options = {"classifier": classifier, "seed": subject.run.config.seed, "folds": FOLDS}
             found = evaluation.h_divergence(*features, **options)

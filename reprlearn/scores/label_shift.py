@@ -49,7 +49,7 @@ def measure(subject: Subject) -> Measured:
     run = subject.run
     source, target = (domain(subject.load(), name) for name in DOMAINS)
     source, classes = labelled(source), len(run.class_names)
-    logits = [run.predict(arrays["x"]) for arrays in (source, target)]
+    logits = [run.predict(source["x"], "source/x"), run.predict(target["x"], "target/x")]
     if not all(np.isfinite(each).all() for each in logits):
         raise UsageError("the predictions are not finite")
     predicted, of_target = (each.argmax(axis=1) for each in logits)

@@ -86,7 +86,7 @@ def measure(subject: Subject) -> Measured:
     candidates = subject.candidates()
     asked = queries(subject.load(), candidates)
     values: dict[str, Any] = {"matching/candidates": float(len(candidates))}
-    codes, right_spaces = {}, subject.right_spaces
+    codes, right_spaces = {}, subject.spaces_of("right/x")
     for space, encode in subject.spaces.items():
         codes[space] = right_spaces[space](candidates)
         by_code = by_distance(encode(asked.x), codes[space])

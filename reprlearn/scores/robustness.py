@@ -47,7 +47,7 @@ def measure(subject: Subject) -> Measured:
             fitted_to = probe(group, space)
             for name, x in disturbed.items():
                 metric = f"{called(group.prefix, space)}accuracy{name}"
-                right = fitted_to.predict(subject.spaces[space](x)) == group.test.y
+                right = fitted_to.predict(group.test.spaces[space](x)) == group.test.y
                 values[f"robustness/{metric}"] = right
     return Measured(values)
 

@@ -48,8 +48,9 @@ def measure(subject: Subject) -> Measured:
     run, arrays = subject.run, subject.load("validation")
     source = subset(labelled(domain(arrays, "source")), COMPARED, seed=0)
     target = subset(domain(arrays, "target"), COMPARED, seed=0)  # the same ones for all runs
-    z, of_target = run.encode(source["x"]), run.encode(target["x"])
-    is_right, logits = right(run.predict(source["x"]), source["y"]), run.predict(target["x"])
+    z, of_target = run.encode(source["x"], "source/x"), run.encode(target["x"], "target/x")
+    is_right = right(run.predict(source["x"], "source/x"), source["y"])
+    logits = run.predict(target["x"], "target/x")
     weights = evaluation.importance_weights(z, of_target, folds=FOLDS)
     classes = logits.argmax(axis=1)
     values = {

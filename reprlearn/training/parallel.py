@@ -20,8 +20,9 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from reprlearn import keys
 from reprlearn.data import Feed, as_floats
+from reprlearn.devices import DEVICES, mean_over_devices
 from reprlearn.errors import UsageError
-from reprlearn.methods.base import DEVICES, Method, TrainState, mean_over_devices
+from reprlearn.methods.base import Method, TrainState
 from reprlearn.training.products import compiler_options
 from reprlearn.training.step import is_finite, make_step, seed_axes
 

@@ -214,7 +214,7 @@ def test_a_model_state_that_is_not_finite_is_noticed(seen):
 
 def test_capabilities_are_the_fields_that_a_method_may_lack():
     assert list(CAPABILITIES) == [
-        "encode", "encode_right", "reconstruct", "corrupt", "decode", "prior", "sample",
+        "encode", "reconstruct", "corrupt", "decode", "prior", "sample",
         "directions", "predict", "discriminate", "image", "resemblance", "log_likelihood",
     ]  # fmt: skip
     bare = Method(init=None, update=None, evaluate=None)

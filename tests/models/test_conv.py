@@ -182,9 +182,17 @@ def test_a_normalized_encoder_does_not_see_contrast():
     assert np.abs(plain.apply(other, x) - plain.apply(other, 0.5 * x)).max() > 0.05
 
 
-def test_only_convolutions_are_normalized():
-    group = ConfigDict({"network": "mlp", "widths": (4,), "normalization": "instance"})
+@pytest.mark.parametrize(
+    ("network", "widths", "normalization", "allowed"),
+    [
+        ("mlp", (4,), "instance", "with model.encoder.network 'mlp'; allowed: 'none', or the netw"),
+        ("linear", (4,), "domain", "with model.encoder.network 'linear'; allowed: 'none', or the"),
+        ("mlp", (), "domain", "with no model.encoder.widths; allowed: 'none', or at least"),
+    ],
+)
+def test_hidden_layers_alone_are_normalized(network, widths, normalization, allowed):
+    group = ConfigDict({"network": network, "widths": widths, "normalization": normalization})
     group.bias_scales = (0.0, 0.0)
-    told = "model.encoder.normalization is 'instance' with model.encoder.network 'mlp'; allowed"
+    told = f"model.encoder.normalization is {normalization!r} {allowed}"
     with pytest.raises(UsageError, match=told):
         build.check("model.encoder", group, columns.image((8, 8, 1)))

@@ -35,6 +35,17 @@ def test_what_lies_behind_the_end_does_not_matter(name):
 
 
 @pytest.mark.parametrize("name", build.OF_TEXT)
+def test_one_program_takes_any_number_of_texts(name):
+    module, tokens = encoder(name), jnp.asarray(to_tokens(["ab c", "d", "e fg"], 8))
+    variables = module.init(jax.random.key(0), tokens)
+    (batch,) = jax.export.symbolic_shape("batch")
+    of = jax.ShapeDtypeStruct((batch, 8), tokens.dtype)
+    program = jax.export.export(jax.jit(lambda x: module.apply(variables, x)))(of)
+    for some in (tokens, tokens[:1]):
+        np.testing.assert_allclose(program.call(some), module.apply(variables, some), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", build.OF_TEXT)
 def test_gradients_are_finite_and_reach_every_parameter(name):
     module = encoder(name)
     tokens = jnp.asarray(to_tokens(TEXTS, 16))

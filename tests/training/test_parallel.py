@@ -63,10 +63,20 @@ def test_one_two_and_four_devices_agree_after_50_steps_of_sgd(tmp_path, file):
             assert found[name] == pytest.approx(summary[name], rel=1e-4)
 
 
-@pytest.mark.parametrize("file", [pytest.param("siamese.py", marks=slow), "autoencoder.py"])
-def test_pmap_on_four_devices_equals_jit_on_one(tmp_path, file):
-    one, _ = train(tmp_path / "jit", 1, file, **METHODS[file])
-    four, _ = train(tmp_path / "pmap", 4, file, training__parallel="pmap", **METHODS[file])
+OF_BATCHES = {"model__encoder__normalization": "domain", "baselines": {}, "scores": []}
+
+
+@pytest.mark.parametrize(
+    ("file", "fields"),
+    [
+        pytest.param("siamese.py", METHODS["siamese.py"], marks=slow),
+        ("autoencoder.py", {}),
+        pytest.param("dann.py", OF_BATCHES | {"watch": []}, marks=slow),  # of all devices' batches
+    ],
+)
+def test_pmap_on_four_devices_equals_jit_on_one(tmp_path, file, fields):
+    one, _ = train(tmp_path / "jit", 1, file, **fields)
+    four, _ = train(tmp_path / "pmap", 4, file, training__parallel="pmap", **fields)
     close(four, one)
 
 

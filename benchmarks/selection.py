@@ -122,7 +122,7 @@ def _judged(
 def _values(run: reprlearn.Run, step: int, test: Mapping[str, np.ndarray]) -> dict[str, float]:
     """The criteria at a step, as they were watched, and the accuracy on the target."""
     (line,) = (a for a in run.history if a["step"] == step and a["split"] == "validation")
-    criteria = {name: line[f"selection/{name}"] for name in selection.METRICS}
+    criteria = {name: line[f"selection/{name}"] for name in selection.CRITERIA}
     right = run.at(step).predict(test["target/x"]).argmax(axis=1) == test["target/y"]
     of_classes = [right[test["target/y"] == label].mean() for label in np.unique(test["target/y"])]
     return criteria | {"target": float(np.mean(of_classes))}
@@ -148,7 +148,7 @@ def _regret(accuracy: Callable[[Candidates], float], among: list[Candidates]) ->
 
 def _by(name: str) -> Callable[[Candidates], float]:
     """The accuracy of what a criterion says is best; of equally good ones the mean."""
-    sign = 1 if selection.METRICS[name].better == "higher" else -1
+    sign = 1 if selection.CRITERIA[name].better == "higher" else -1
 
     def accuracy(some: Candidates) -> float:
         best = max(sign * values[name] for values in some.values())
@@ -173,7 +173,7 @@ def _not_trained_on_it(some: Candidates) -> float:
     return _by("information")(others or some)
 
 
-RULES = {name: _by(name) for name in selection.METRICS}
+RULES = {name: _by(name) for name in selection.CRITERIA}
 RULES |= {"no confusion": _not_trained_on_it, "the default": _by_default, "at random": _at_random}
 
 

@@ -9,6 +9,7 @@ from reprlearn.columns import Column, Columns
 from reprlearn.errors import UsageError
 
 DOMAINS = ("source", "target")
+ORACLE = "oracle/y"  # the target's classes in the validation split: nothing is to be chosen by them
 X_OF_DOMAINS, X_OF_PAIRS = ("source/x", "target/x"), ("left/x", "right/x")
 LABELLED = "labelled/"  # before a role: of the examples whose class is known, in their own order
 

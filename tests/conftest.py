@@ -18,6 +18,9 @@ SENTENCES = Path(__file__).parent / "sentences.csv"  # texts of two kinds
 PEOPLE = Path(__file__).parent / "people.csv"  # a table with a sensitive attribute
 
 
+FITTED = ("bound", "divergence", "selection", "label_shift")
+
+
 def pytest_configure(config):
     """One data folder for all workers, with two sets prepared before any starts."""
     # The same inputs every day, as everywhere here; a slow machine is no failure.
@@ -92,6 +95,9 @@ def tiny(path: str, **overrides):
     elif not dataset.drawn:
         small["data.name"] = "digits"
         small |= {"data.target": "digits"} if config.data.target else {}
+    if config.data.target:  # what fits classifiers costs more than the training
+        small["scores"] = tuple(name for name in config.scores if name not in FITTED)
+        small["watch"] = ()
     if "latent_dim" in config.model:
         small["model.latent_dim"] = 2
     for name, group in config.model.items():
@@ -151,14 +157,6 @@ def change_data(monkeypatch, change, **fields):
         return dataclasses.replace(dataset, open=open_split, **fields)
 
     monkeypatch.setattr(data, "open_dataset", other)
-
-
-@pytest.fixture
-def no_figures(monkeypatch):
-    """Figures have tests of their own."""
-    from reprlearn import experiment
-
-    monkeypatch.setattr(experiment.figures, "draw", lambda *_: None)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_a_batch_larger_than_the_set_says_how_many_there_are(tmp_path):
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
-def test_changed_data_are_refused_and_the_split_is_named(split, tmp_path, no_figures):
+def test_changed_data_are_refused_and_the_split_is_named(split, tmp_path):
     x, y = labelled_images()
     given = {"train": (x[:40], y[:40]), "validation": (x[40:50], y[40:50])}
     given["test"] = (x[50:], y[50:])

@@ -9,8 +9,6 @@ import reprlearn
 from reprlearn import experiment
 from reprlearn.errors import UsageError
 
-pytestmark = pytest.mark.usefixtures("no_figures")
-
 
 def train(given, workdir, file="vae.py", **fields):
     return reprlearn.train(tiny(file, data__batch_size=10, **fields), workdir, data=given)

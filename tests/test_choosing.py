@@ -16,7 +16,7 @@ ALIGNMENTS = ("adversarial", "conditional", "mmd", "coral", "confusion")
 
 
 def config(**fields):
-    made = tiny("dann_moons.py", **({"report": "off", "figures": "off"} | fields)).unlock()
+    made = tiny("dann_moons.py", **fields).unlock()
     made.baselines = ConfigDict()
     return made.lock()
 
@@ -43,7 +43,10 @@ def test_criteria_are_those_of_the_validation_split(run):
         "information": evaluation.mutual_information(logits),
         "density": evaluation.soft_neighbourhood_density(logits),
     }
-    assert set(expected) == set(selection.METRICS)
+    assert set(expected) == set(selection.CRITERIA)
+    right = logits.argmax(axis=1) == arrays["oracle/y"]
+    expected["accuracy_oracle"] = right.mean()
+    assert 0 < right.mean() < 1 and set(expected) == set(selection.METRICS)
     for name, value in expected.items():
         assert run.summary[f"selection/{name}"] == pytest.approx(value, rel=1e-4), name
 
@@ -127,15 +130,18 @@ def test_garbage_for_target_labels_changes_nothing_but_oracles(alignment, tmp_pa
     runs = [experiment.train(config(**fields), tmp_path / "true")]
 
     def garbage(split, arrays, seed):
-        if "target/y" in arrays:
-            arrays["target/y"] = np.random.default_rng(seed).permutation(arrays["target/y"])
-        return arrays
+        changed = [role for role in ("target/y", "oracle/y") if role in arrays]
+        assert len(changed) == 1, (split, changed)
+        rng = np.random.default_rng(seed)
+        return arrays | {role: rng.permutation(arrays[role]) for role in changed}
 
     change_data(monkeypatch, garbage)
     runs.append(experiment.train(config(**fields), tmp_path / "garbage"))
     files = [(run.workdir / "metrics.jsonl").read_text().splitlines() for run in runs]
     lines = [[json.loads(line) | {"seconds": 0} for line in file] for file in files]
+    oracles = [[line.pop("selection/accuracy_oracle", None) for line in one] for one in lines]
     assert lines[0] == lines[1] and any("selection/density" in line for line in lines[0])
+    assert any(oracles[0])
     changed = {n for n, value in runs[0].summary.items() if runs[1].summary[n] != value}
     changed = {name for name in changed if "second" not in name}
     assert changed and all(name.endswith("_oracle") for name in changed)
@@ -183,7 +189,7 @@ def test_what_a_score_warns_of_is_in_the_notes_with_its_seed(tmp_path, monkeypat
     assert notes.read(one.workdir).count("warning: look here") == 1
     two = experiment.train(config(**fields, training__num_seeds=2, seed=4), tmp_path / "two")
     assert {f"warning: seed {s}: look here" for s in (4, 5)} <= set(notes.read(two.workdir))
-    beside = tiny("dann_moons.py", report="off", figures="off", **fields)
+    beside = tiny("dann_moons.py", **fields)
     experiment.train(beside, tmp_path / "beside")
     assert "warning: baseline source_only: look here" in capsys.readouterr().err
     held_in = ["", f"--workdir={one.workdir}", "--scores=label_shift", "--split=train"]

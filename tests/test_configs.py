@@ -106,7 +106,9 @@ def test_header_states_command_cost_and_result(file):
 def test_config_trains(file, tmp_path, monkeypatch):
     monkeypatch.setattr(scores.load("map"), "LANDMARKS", 100)  # fewer and faster maps
     monkeypatch.setattr(scores.load("map"), "PERPLEXITIES", (10,))
-    run = experiment.train(tiny(file, training__steps=4), tmp_path / "run")
+    whole = configs.load(str(ROOT / "configs" / file))
+    own = {name: whole[name] for name in ("scores", "watch", "figures", "report")}
+    run = experiment.train(tiny(file, training__steps=4, **own), tmp_path / "run")
     assert run.summary["steps"] == 4
     assert all(run.summary[name] is not None for name in run.summary if name.startswith("test/"))
 

@@ -39,7 +39,7 @@ def elsewhere(folder, function, x, tmp_path):
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    return experiment.train(tiny("vae_conv.py", scores=(), report="off"), folder / "images")
+    return experiment.train(tiny("vae_conv.py", scores=()), folder / "images")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def rows(tmp_path_factory):
     lines = [",".join("" if np.isnan(v) else repr(float(v)) for v in row) for row in x]
     (folder / "t.csv").write_text("\n".join(["a,b,c,d", *lines]))
     fields = {"data__name": f"{folder}/t.csv", "data__missing": "mean", "data__batch_size": 10}
-    config = tiny("autoencoder.py", scores=(), report="off", **fields)
+    config = tiny("autoencoder.py", scores=(), **fields)
     return experiment.train(config, folder / "rows"), x
 
 
@@ -172,7 +172,7 @@ def test_bad_input_is_told_in_a_line(images, flags, told, tmp_path, monkeypatch)
     ],
 )  # fmt: skip
 def test_every_family_to_the_bit(file, fields, tmp_path):
-    config = tiny(file, scores=(), report="off", **fields)
+    config = tiny(file, scores=(), **fields)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(experiment.figures, "draw", lambda *_: None)
         run = experiment.train(config, tmp_path / "run")

@@ -19,7 +19,7 @@ def test_a_class_is_the_mean_of_its_known_examples():
 
 
 def test_the_score_is_the_mean_over_draws_of_nearest_means(tmp_path):
-    fields = {"data__classes": (0, 1, 2), "training__steps": 20, "report": "off"}
+    fields = {"data__classes": (0, 1, 2), "training__steps": 20}
     run = experiment.train(tiny("siamese.py", scores=("few_shot",), **fields), tmp_path / "run")
     arrays = run.load("test")
     for prefix, classes in (("", (0, 1, 2)), ("unseen_", range(3, 10))):

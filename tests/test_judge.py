@@ -85,7 +85,7 @@ def test_what_cannot_be_had_is_refused_in_one_line(run, flags, message):
     assert message in str(refused.value) and "\n" not in str(refused.value)
 
 
-def test_of_other_data_nothing_is_kept(tmp_path, no_figures, capsys):
+def test_of_other_data_nothing_is_kept(tmp_path, capsys):
     x, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
     np.savez(tmp_path / "one.npz", x=x, y=y)
     np.savez(tmp_path / "two.npz", x=x + 1, y=y)
@@ -97,9 +97,9 @@ def test_of_other_data_nothing_is_kept(tmp_path, no_figures, capsys):
 
 
 def test_a_finished_run_that_is_asked_for_other_scores_is_not_trained_again(tmp_path, capsys):
-    first = experiment.train(tiny("autoencoder.py"), tmp_path / "run")
+    first = experiment.train(tiny("autoencoder.py", figures="on"), tmp_path / "run")
     before = first.summary
-    config = tiny("autoencoder.py", scores=("verification",))
+    config = tiny("autoencoder.py", scores=("verification",), figures="on")
     again = experiment.train(config, tmp_path / "run").summary
     assert {name: again[name] for name in before if name != "seconds"} == {
         name: value for name, value in before.items() if name != "seconds"
@@ -120,7 +120,7 @@ def test_a_split_is_loaded_once_and_examples_are_encoded_once(run, monkeypatch):
     load, encode = runs.Run.load, runs.Run.encode
     monkeypatch.setattr(runs.Run, "load", lambda self, *a: loaded.append(a[0]) or load(self, *a))
     monkeypatch.setattr(
-        runs.Run, "encode", lambda self, x: encoded.append(len(x)) or encode(self, x)
+        runs.Run, "encode", lambda self, x, column=None: encoded.append(len(x)) or encode(self, x)
     )
     subject = Subject(run)
     scores.measure(subject, ("knn", "retrieval", "verification"))
@@ -185,7 +185,7 @@ def new_files(tmp_path, monkeypatch):
 
 
 def test_a_new_score_and_a_new_figure_are_a_file_each(new_files, tmp_path):
-    run = experiment.train(tiny("vae.py", scores=("spread",)), tmp_path / "run")
+    run = experiment.train(tiny("vae.py", scores=("spread",), figures="on"), tmp_path / "run")
     z = run.encode(run.load("test")["x"])
     assert run.summary["spread"] == pytest.approx(float(z.std()))
     np.testing.assert_array_equal(kept.read(run.workdir, "spread").arrays["z"], z)
@@ -221,12 +221,14 @@ def test_what_is_kept_is_whole(tmp_path, monkeypatch):
     assert kept.read(tmp_path, "one").values == {"a": 2.0}
 
 
-def test_a_score_that_cannot_be_kept_costs_nothing_else(tmp_path, no_figures, monkeypatch, capsys):
+def test_a_score_that_cannot_be_kept_costs_nothing_else(tmp_path, monkeypatch, capsys):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez_compressed", full)
-    run = experiment.train(tiny("autoencoder.py", scores=("verification",)), tmp_path / "run")
+    run = experiment.train(
+        tiny("autoencoder.py", scores=("verification",), figures="on"), tmp_path / "run"
+    )
     assert "verification/auc" in run.summary
     told = "warning: the score 'verification' is not kept: cannot write"
     assert told in capsys.readouterr().err

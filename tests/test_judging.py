@@ -26,7 +26,9 @@ SPACES = ("", "pca_", "pixels_", "untrained_")
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """An auto-encoder of three digits with codes in the plane, scored."""
-    config = tiny("autoencoder.py", scores=EVERY, data__classes=(0, 1, 2), training__steps=60)
+    config = tiny(
+        "autoencoder.py", scores=EVERY, data__classes=(0, 1, 2), training__steps=60, figures="on"
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(linear_probe, "FEW", (1, 10))
         return experiment.train(config, tmp_path_factory.mktemp("runs") / "run")
@@ -207,7 +209,13 @@ def test_training_examples_that_are_compared_with_are_limited(run, monkeypatch):
 
 def test_without_labels_geometry_gives_what_needs_none(tmp_path):
     x = np.random.default_rng(0).normal(size=(120, 5)) * [3, 1, 1, 0.1, 0.1]
-    config = tiny("autoencoder.py", scores=("geometry",), data__batch_size=10, model__latent_dim=3)
+    config = tiny(
+        "autoencoder.py",
+        scores=("geometry",),
+        data__batch_size=10,
+        model__latent_dim=3,
+        figures="on",
+    )
     run = experiment.train(config, tmp_path / "run", data=x)
     found = {name.removeprefix("geometry/") for name in run.summary if name.startswith("geometry/")}
     metrics = ("uniformity", "effective_rank", "dead_dimensions")
@@ -220,7 +228,8 @@ def test_without_labels_geometry_gives_what_needs_none(tmp_path):
 
 
 def test_codes_that_are_all_one_point_have_values(run, monkeypatch):
-    monkeypatch.setattr(type(run), "encode", lambda self, x: np.zeros((len(x), 2), np.float32))
+    at_one_point = lambda self, x, column=None: np.zeros((len(x), 2), np.float32)  # noqa: E731
+    monkeypatch.setattr(type(run), "encode", at_one_point)
     for score in (geometry, knn, linear_probe, clustering):
         with np.errstate(all="ignore"):
             found = score.measure(Subject(run)).values

@@ -59,9 +59,9 @@ def test_what_is_measured_is_the_angle_and_the_error_of_the_training_set(linear)
     assert linear.summary["pca/excess_error"] == pytest.approx(error / least - 1, abs=1e-6)
 
 
-def test_the_error_of_pca_is_about_the_mean(tmp_path, no_figures):
+def test_the_error_of_pca_is_about_the_mean(tmp_path):
     """Of images, whose mean is not 0 as that of a table is."""
-    config = tiny("linear_autoencoder.py", training__steps=3, report="off", scores=("pca",))
+    config = tiny("linear_autoencoder.py", training__steps=3, scores=("pca",))
     run = experiment.train(config, tmp_path / "run")
     x = run.load("train")["x"].reshape(-1, 64) / 255.0
     pca = PCA(2).fit(x)

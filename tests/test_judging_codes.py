@@ -113,7 +113,13 @@ NORMAL = (0, 1, 2, 3, 4, 5, 6, 8, 9)
 
 @pytest.fixture(scope="module")
 def without_sevens(tmp_path_factory):
-    config = tiny("autoencoder.py", training__steps=300, scores=("anomaly",), data__classes=NORMAL)
+    config = tiny(
+        "autoencoder.py",
+        training__steps=300,
+        scores=("anomaly",),
+        data__classes=NORMAL,
+        figures="on",
+    )
     config.model.encoder.widths, config.model.latent_dim = (32,), 6
     return experiment.train(config, tmp_path_factory.mktemp("runs") / "run")
 
@@ -174,7 +180,7 @@ def test_what_has_no_anomalies_is_refused(fields, told, tmp_path):
     assert told in refusal(experiment.train, config, tmp_path / "no")
 
 
-def test_classes_by_name_are_those_by_number(tmp_path, no_figures):
+def test_classes_by_name_are_those_by_number(tmp_path):
     digests = set()
     for name, classes in (("names", ("3", "5")), ("numbers", (3, 5))):
         config = tiny("autoencoder.py", data__classes=classes, scores=())

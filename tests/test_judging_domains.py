@@ -13,12 +13,13 @@ pytestmark = pytest.mark.xdist_group("domains")
 
 
 def config(**fields):
-    return tiny("dann_moons.py", report="off", **fields)
+    return tiny("dann_moons.py", **fields)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return experiment.train(config(), tmp_path_factory.mktemp("runs") / "run")
+    whole = config(scores=("adaptation", "divergence", "bound"), figures="on")
+    return experiment.train(whole, tmp_path_factory.mktemp("runs") / "run")
 
 
 def test_divergence_is_of_features_and_of_examples_by_each_classifier(run):
@@ -129,8 +130,8 @@ def test_a_domain_of_hardly_any_examples_is_refused(monkeypatch, tmp_path):
     assert told.endswith("the source has 4 test examples; allowed: 5 or more")
 
 
-def test_of_texts_the_features_alone_are_compared(tmp_path, no_figures, capsys):
-    config = tiny("dann_opinions.py", report="off", scores=("divergence",)).unlock()
+def test_of_texts_the_features_alone_are_compared(tmp_path, capsys):
+    config = tiny("dann_opinions.py", scores=("divergence",)).unlock()
     config.baselines = ConfigDict()
     run = experiment.train(config.lock(), tmp_path / "run")
     assert {name for name in run.summary if name.startswith("divergence/")} >= {

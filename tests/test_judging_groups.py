@@ -10,7 +10,7 @@ from reprlearn.subject import Subject
 
 
 def config(**fields):
-    return tiny("fair_lending.py", report="off", training__steps=40, **fields)
+    return tiny("fair_lending.py", training__steps=40, **fields)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,6 @@ def test_where_nobody_can_be_told_the_gaps_are_said_all_the_same(run):
 
 
 def test_data_without_groups_do_not_have_the_score(tmp_path):
-    given = tiny("stacked_autoencoder.py", report="off", scores=("fairness",))
+    given = tiny("stacked_autoencoder.py", scores=("fairness",))
     told = refusal(experiment.train, given, tmp_path / "run")
     assert "a sensitive attribute (data.sensitive)" in told

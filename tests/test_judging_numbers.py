@@ -32,7 +32,7 @@ def table(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(table, tmp_path_factory):
     fields = {"data__name": str(table), "data__label": "price", "data__batch_size": 20}
-    config = tiny("autoencoder.py", scores=("regression", "geometry"), **fields)
+    config = tiny("autoencoder.py", scores=("regression", "geometry"), report="on", **fields)
     return experiment.train(config, tmp_path_factory.mktemp("runs") / "run")
 
 

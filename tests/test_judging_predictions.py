@@ -17,14 +17,16 @@ pytestmark = pytest.mark.xdist_group("judged_more")
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """An auto-encoder of the digits."""
-    config = tiny("autoencoder.py", scores=("reconstruction", "robustness"), training__steps=60)
+    config = tiny(
+        "autoencoder.py", scores=("reconstruction", "robustness"), training__steps=60, figures="on"
+    )
     return experiment.train(config, tmp_path_factory.mktemp("runs") / "run")
 
 
 @pytest.fixture(scope="module")
 def dann(tmp_path_factory):
     """A network with a source and a target domain, the same digits."""
-    config = tiny("dann.py:digits,digits", data__target="digits", training__steps=40)
+    config = tiny("dann.py:digits,digits", data__target="digits", training__steps=40, figures="on")
     config.scores = ("classification", "knn", "geometry")
     return experiment.train(config, tmp_path_factory.mktemp("runs") / "dann")
 
@@ -54,7 +56,7 @@ def test_the_worst_examples_come_first(run):
 
 def test_of_vectors_errors_are_in_units_that_the_model_sees(tmp_path):
     x = np.random.default_rng(0).normal(size=(100, 4)) * [1, 10, 100, 1000] + 5
-    config = tiny("autoencoder.py", data__batch_size=10, scores=("reconstruction",))
+    config = tiny("autoencoder.py", data__batch_size=10, scores=("reconstruction",), figures="on")
     run = experiment.train(config, tmp_path / "run", data=x)
     column, test = run.column, run.load("test")["x"]
     errors = np.square((test - run.reconstruct(test)) / np.array(column.scale)).mean()

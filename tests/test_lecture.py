@@ -6,7 +6,7 @@ import shlex
 import pytest
 from conftest import ROOT
 
-from reprlearn import cli, experiment, testing
+from reprlearn import cli, experiment, figures, scores, testing
 
 TEXT = (ROOT / "docs" / "LECTURE.md").read_text()
 ROWS = re.findall(
@@ -44,6 +44,15 @@ def test_the_command_runs_and_draws_its_figures(command, tmp_path, monkeypatch):
         if not OPINIONS.is_dir():
             pytest.skip("needs the customer's data")
         small["data.manual_dir"] = str(OPINIONS)
+    small |= {"scores": _scores_of(FIGURES[command], config.scores), "watch": ()}
+    small |= {"figures": "on", "report": "off"}
     run = experiment.train(testing.small(config, small), tmp_path / "run")
     drawn = {path.stem for path in (run.workdir / "figures").glob("*.png")}
     assert drawn >= FIGURES[command]
+
+
+def _scores_of(drawn, chosen):
+    """Of the scores of a config those that are in its figures; all have tests of their own."""
+    of_figures = {getattr(figures.load(name), "SCORE", "") for name in drawn & {*figures.names()}}
+    captions = {name: getattr(scores.load(name), "CAPTIONS", {}) for name in chosen}
+    return tuple(name for name in chosen if name in of_figures or drawn & {*captions[name]})

@@ -17,7 +17,6 @@ FIELDS = {
     "data__classes": (),
     "data__batch_size": 9,
     "scores": ("verification",),
-    "report": "off",
     "training__steps": 12,
 }
 
@@ -83,9 +82,7 @@ def test_the_score_is_of_the_listed_test_pairs(run):
     np.testing.assert_array_equal(found.arrays["similar"], arrays["similar"])
 
 
-def test_a_resumed_run_is_the_undisturbed_one_and_a_scan_its_single_steps(
-    photos, run, tmp_path, no_figures
-):
+def test_a_resumed_run_is_the_undisturbed_one_and_a_scan_its_single_steps(photos, run, tmp_path):
     state = run.summary["state_sha256"]
     for steps in (6, 12):
         half = experiment.train(config(photos, training__steps=steps, scores=()), tmp_path / "two")
@@ -116,7 +113,7 @@ def test_examples_of_listed_pairs_are_encoded_one_by_one(photos, run, capsys):
     np.testing.assert_allclose(np.load(out)["z"], found["z"])
 
 
-def test_similar_pairs_alone_are_enough(photos, tmp_path, no_figures):
+def test_similar_pairs_alone_are_enough(photos, tmp_path):
     fields = {"training__steps": 4, "model__loss": "pair_contrastive"}
     trained = experiment.train(config(photos, "similar.csv", **fields), tmp_path / "run")
     arrays = kept.read(trained.workdir, "verification").arrays
@@ -126,7 +123,7 @@ def test_similar_pairs_alone_are_enough(photos, tmp_path, no_figures):
         experiment.train(config(photos, "similar.csv", **fields), tmp_path / loss)
 
 
-def test_the_rows_of_a_known_set_and_of_arrays_are_paired_too(tmp_path, no_figures):
+def test_the_rows_of_a_known_set_and_of_arrays_are_paired_too(tmp_path):
     (tmp_path / "p.csv").write_text(
         "left,right,similar\n" + "".join(f"{i},{i + 1},{i % 3 == 0}\n" for i in range(0, 900, 2))
     )

@@ -26,7 +26,7 @@ def run(tmp_path_factory):
         "model__latent_dim": 8,
         "training__num_seeds": 2,
     }
-    config = tiny("siamese.py", **fields, scores=("matching", "verification"), report="off")
+    config = tiny("siamese.py", **fields, scores=("matching", "verification"))
     return experiment.train(config, tmp_path_factory.mktemp("runs") / "words")
 
 
@@ -202,7 +202,7 @@ def test_the_figure_of_texts_with_classes_marks_those_of_the_same(tmp_path, monk
         "data__label": "kind",
     }
     fields |= {"data__classes": (), "model__encoder__network": "words", "training__steps": 2}
-    config = tiny("siamese.py", **fields, scores=(), report="off")
+    config = tiny("siamese.py", **fields, scores=(), figures="on")
     run = experiment.train(config, tmp_path / "run")
     assert (tmp_path / "run" / "figures" / "nearest_texts.png").is_file()
     drawn = {}

@@ -10,9 +10,9 @@ import reprlearn
 from reprlearn.errors import UsageError
 
 
-def test_arrays_in_memory(tmp_path, no_figures):
+def test_arrays_in_memory(tmp_path):
     x, y = labelled_images()
-    config = tiny("vae.py", data__batch_size=10)
+    config = tiny("vae.py", data__batch_size=10, figures="on")
     run = reprlearn.train(config, tmp_path / "run", data=(x, y))
     assert run.encode(x[:3, :, :, None]).shape == (3, 2)
     assert config.data.name == "digits"  # the caller's
@@ -40,7 +40,9 @@ def test_unlabelled_examples_are_left_out_of_what_needs_labels_and_counted(tmp_p
     )
     assert "30 examples have no label" in capsys.readouterr().err
     assert 0 <= run.summary["retrieval/recall_at_1"] <= 1
-    run = reprlearn.train(tiny("vae.py", data__batch_size=10), tmp_path / "v", data=(x, y))
+    run = reprlearn.train(
+        tiny("vae.py", data__batch_size=10, figures="on"), tmp_path / "v", data=(x, y)
+    )
     sizes = [len(run.load(split)["x"]) for split in ("train", "validation", "test")]
     assert sum(sizes) == 240
     assert (tmp_path / "v" / "figures" / "latent_map.png").is_file()
@@ -52,7 +54,9 @@ def test_unlabelled_examples_are_left_out_of_what_needs_labels_and_counted(tmp_p
 def test_images_of_odd_shapes(shape, tmp_path):
     x, y = labelled_images(count=30, shape=shape)
     run = reprlearn.train(
-        tiny("vae.py", data__batch_size=5, training__steps=2), tmp_path / "run", data=(x, y)
+        tiny("vae.py", data__batch_size=5, training__steps=2, figures="on"),
+        tmp_path / "run",
+        data=(x, y),
     )
     assert run.column.shape == (*shape, 1)[:3] if len(shape) == 2 else shape
     assert (tmp_path / "run" / "figures" / "reconstructions.png").is_file()
@@ -62,12 +66,12 @@ def test_images_of_odd_shapes(shape, tmp_path):
 def test_few_examples(count, tmp_path, capsys):
     x = labelled_images(count=count)[0]
     fields = {"data__batch_size": 1, "training__steps": 2}
-    run = reprlearn.train(tiny("vae.py", **fields), tmp_path / "run", data=x)
+    run = reprlearn.train(tiny("vae.py", **fields, figures="on"), tmp_path / "run", data=x)
     assert "test/elbo" in run.summary
     assert "warning" not in capsys.readouterr().err
 
 
-def test_a_set_sorted_by_class_has_every_class_in_every_split(tmp_path, no_figures):
+def test_a_set_sorted_by_class_has_every_class_in_every_split(tmp_path):
     x, y = labelled_images(count=60)
     order = np.argsort(y, kind="stable")
     given = (x[order], y[order])
@@ -84,7 +88,7 @@ def test_many_classes(tmp_path):
     assert run.class_names[:2] == ("-7", "-4")
 
 
-def test_a_bernoulli_model_is_for_the_unit_interval(tmp_path, no_figures):
+def test_a_bernoulli_model_is_for_the_unit_interval(tmp_path):
     x = np.random.default_rng(0).normal(size=(40, 3))
     fields = {"data__batch_size": 10, "model__likelihood": "bernoulli"}
     with pytest.raises(

@@ -91,7 +91,7 @@ def test_a_folder_a_table_and_an_array_from_the_command_line(tmp_path):
         assert image.size == (12, 9)
 
 
-def test_what_is_encoded_is_what_the_run_says_of_its_own_examples(tmp_path, no_figures):
+def test_what_is_encoded_is_what_the_run_says_of_its_own_examples(tmp_path):
     run = train(measurements(tmp_path / "a.csv"), tmp_path / "run", data__label="species")
     assert run.column.names == ("length", "time", "colour=blue", "colour=red")
     again = reprlearn.restore(tmp_path / "run")
@@ -110,7 +110,7 @@ def test_what_is_encoded_is_what_the_run_says_of_its_own_examples(tmp_path, no_f
     assert np.abs(back[:, 1] - 1.7e9).max() < 20
 
 
-def test_another_table_may_order_its_columns_otherwise_but_not_lack_one(tmp_path, no_figures):
+def test_another_table_may_order_its_columns_otherwise_but_not_lack_one(tmp_path):
     table = measurements(tmp_path / "a.csv")
     run = train(table, tmp_path / "run", data__label="species")
     first = run.encode_dataset(table)
@@ -132,7 +132,7 @@ def test_another_table_may_order_its_columns_otherwise_but_not_lack_one(tmp_path
         run.encode_dataset(other)
 
 
-def test_a_run_whose_data_have_moved(tmp_path, no_figures):
+def test_a_run_whose_data_have_moved(tmp_path):
     photos = photographs(tmp_path / "photos")
     run = train(photos, tmp_path / "run", data__batch_size=10)
     before = run.evaluate()
@@ -147,7 +147,7 @@ def test_a_run_whose_data_have_moved(tmp_path, no_figures):
 
 
 @pytest.mark.parametrize("kind", ["folder", "npy", "table"])
-def test_own_data_stream_to_the_same_bits(kind, tmp_path, monkeypatch, no_figures):
+def test_own_data_stream_to_the_same_bits(kind, tmp_path, monkeypatch):
     name = tmp_path / "x.npy"
     if kind == "folder":
         name = photographs(tmp_path / "photos")
@@ -165,7 +165,7 @@ def test_own_data_stream_to_the_same_bits(kind, tmp_path, monkeypatch, no_figure
     assert len(digests) == 1
 
 
-def test_any_two_sets_of_one_kind_and_the_same_classes_are_two_domains(tmp_path, no_figures):
+def test_any_two_sets_of_one_kind_and_the_same_classes_are_two_domains(tmp_path):
     photographs(tmp_path / "old")
     photographs(tmp_path / "new", count=12)
     names = {"data__name": f"{tmp_path}/old/", "data__target": f"{tmp_path}/new/"}

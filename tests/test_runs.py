@@ -123,7 +123,7 @@ def test_log_likelihood_is_a_function_of_the_key_and_above_the_elbo(restored):
 
 
 def test_a_method_without_a_prior_cannot_sample_and_draws_no_samples(tmp_path):
-    run = reprlearn.train(tiny("autoencoder.py"), tmp_path / "ae")
+    run = reprlearn.train(tiny("autoencoder.py", figures="on"), tmp_path / "ae")
     with pytest.raises(UsageError, match="has no sample; it has encode, reconstruct, decode"):
         run.sample("no key", 0)  # what it cannot do is said before what was wrong
     drawn = {path.stem for path in (run.workdir / "figures").iterdir()}

@@ -14,7 +14,12 @@ from reprlearn.subject import Subject
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """An auto-encoder, scored as if it were a siamese network: scores ask for capabilities."""
-    config = tiny("autoencoder.py", scores=("verification", "retrieval"), data__classes=(0, 1, 2))
+    config = tiny(
+        "autoencoder.py",
+        scores=("verification", "retrieval"),
+        data__classes=(0, 1, 2),
+        figures="on",
+    )
     return experiment.train(config, tmp_path_factory.mktemp("runs") / "run")
 
 
@@ -95,7 +100,7 @@ def test_scores_are_given_on_the_command_line_as_the_readme_gives_them():
 
 
 def test_the_gan_is_scored_and_drawn_at_every_checkpoint(tmp_path):
-    run = experiment.train(tiny("gan_ring.py"), tmp_path / "run")
+    run = experiment.train(tiny("gan_ring.py", figures="on"), tmp_path / "run")
     assert run.saved_steps == [6, 12]
     assert set(run.summary) >= {"modes/covered", "modes/covered_20", "modes/high_quality"}
     drawn = {path.stem for path in (run.workdir / "figures").iterdir()}

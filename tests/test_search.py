@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("search")
 def run(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(experiment.figures, "draw", lambda *_: None)
-        config = tiny("siamese.py", scores=(), report="off", data__classes=())
+        config = tiny("siamese.py", scores=(), data__classes=())
         return experiment.train(config, tmp_path_factory.mktemp("runs") / "run")
 
 

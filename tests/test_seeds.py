@@ -26,7 +26,7 @@ def sgd(file, **fields):
 @pytest.fixture(scope="module")
 def three(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("seeds") / "run"
-    return experiment.train(tiny("vae.py", seed=5, training__num_seeds=3), workdir)
+    return experiment.train(tiny("vae.py", seed=5, training__num_seeds=3, figures="on"), workdir)
 
 
 @pytest.mark.parametrize("file", FILES)

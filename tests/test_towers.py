@@ -9,7 +9,17 @@ import pytest
 from conftest import WORDS, refusal, tiny
 from flax.traverse_util import flatten_dict
 
-from reprlearn import columns, data, evaluation, experiment, export, index, keys, losses
+from reprlearn import (
+    columns,
+    data,
+    encode,
+    evaluation,
+    experiment,
+    export,
+    index,
+    keys,
+    losses,
+)
 from reprlearn.errors import UsageError
 from reprlearn.scores import matching
 from reprlearn.subject import Subject
@@ -25,7 +35,6 @@ FIELDS = {
     "model__loss": "symmetric_info_nce",
     "model__latent_dim": 8,
     "scores": ("matching", "verification"),
-    "report": "off",
 }
 
 
@@ -100,6 +109,29 @@ def test_each_tower_is_exported(run, tmp_path):
         np.testing.assert_array_equal(getattr(module, name)(tokens), expected)
         texts = columns.to_texts(tokens)
         np.testing.assert_array_equal(getattr(module, name)(texts), expected)
+
+
+def test_the_commands_take_the_column(run, tmp_path, capsys):
+    out, place = tmp_path / "codes.npz", f"--workdir={run.workdir}"
+    encode.main(["encode", place, f"--out={out}", "--column=right/x"])
+    with np.load(out) as found:
+        expected = run.encode_dataset(column="right/x")
+        np.testing.assert_array_equal(found["z"], expected["z"])
+    export.main(["export", place, "--column=right/x", f"--out={tmp_path}/right"])
+    assert sorted(p.name for p in (tmp_path / "right").iterdir()) == [
+        "encode_right.jax",
+        "encode_right.py",
+    ]
+    told = "column is 'source/x'; allowed of encode of this run, left/x, right/x"
+    wrong = [place, "--column=source/x", f"--out={tmp_path}/no.npz"]
+    assert refusal(encode.main, ["encode", *wrong]) == told
+    assert refusal(export.main, ["export", *wrong]) == told
+    wrong = [place, "--column=left/x", "--function=weights"]
+    told = (
+        "column is 'left/x'; allowed of weights of this run, which takes all examples alike: none"
+    )
+    assert refusal(export.main, ["export", *wrong]) == told
+    assert not (tmp_path / "no.npz").exists()
 
 
 def test_a_search_compares_a_query_with_right_ones(run):

@@ -101,7 +101,7 @@ def test_labels_are_used_where_the_method_learns_from_them(flowers):
     )
 
 
-def test_of_a_run_that_is_trained(tmp_path, digits, no_figures):
+def test_of_a_run_that_is_trained(tmp_path, digits):
     run = experiment.train(tiny("autoencoder.py", scores=()), tmp_path / "run")
     made = Transformer.of(run)
     np.testing.assert_array_equal(made.transform(digits["x"]), run.encode(digits["x"]))

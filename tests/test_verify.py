@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("verify")
 def run(tmp_path_factory):
     """Two runs at once, which learned from three digits."""
     fields = {"training__num_seeds": 2, "training__steps": 60, "data__classes": (0, 1, 2)}
-    config = tiny("siamese.py", scores=("verification",), report="off", **fields)
+    config = tiny("siamese.py", scores=("verification",), **fields)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(experiment.figures, "draw", lambda *_: None)
         patch.setattr(verification, "PAIRS", 300)

@@ -8,7 +8,7 @@ import numpy as np
 from reprlearn.columns import UNLABELLED, Column
 from reprlearn.data.dataset import Arrays, Dataset, Split, whole
 from reprlearn.errors import UsageError
-from reprlearn.roles import DOMAINS
+from reprlearn.roles import DOMAINS, ORACLE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,13 +19,13 @@ class Joined:
       splits: by domain.
       classes: of the target: the source's number of each of its classes.
       length: of texts, to which the shorter ones are filled up with 0; 0: no texts.
-      without: roles that are left out.
+      hidden: whether the target's labels stand under ORACLE, where no score takes them for labels.
     """
 
     splits: dict[str, Split]
     classes: np.ndarray
     length: int = 0
-    without: frozenset[str] = frozenset()
+    hidden: bool = False
 
     def whole(self, first: int | None) -> Arrays:
         """All arrays, or the first examples of each domain."""
@@ -40,14 +40,16 @@ class Joined:
         for role in ("source/x", "target/x") if self.length else ():
             missing = self.length - arrays[role].shape[1]
             arrays[role] = np.pad(arrays[role], [(0, 0), (0, missing)])
-        return {role: array for role, array in arrays.items() if role not in self.without}
+        if self.hidden and "target/y" in arrays:
+            arrays[ORACLE] = arrays.pop("target/y")
+        return arrays
 
 
 def join(source: Dataset, target: Dataset) -> Dataset:
     """The two as one set, of the roles "source/x", "source/y", "target/x", ...
 
-    Sets that are drawn are drawn anew for the target. Its validation split has no labels: nothing
-    may be selected by them.
+    Sets that are drawn are drawn anew for the target. Its validation split has no labels but under
+    ORACLE: nothing may be selected by them, and what is measured by them says so in its name.
 
     Raises:
       UsageError: examples of two kinds or shapes, or classes of different names.
@@ -80,8 +82,7 @@ def join(source: Dataset, target: Dataset) -> Dataset:
             domain: one.open(split, seed, 2 * draw + place)
             for place, (domain, one) in enumerate(zip(DOMAINS, (source, target), strict=True))
         }
-        without = {"target/y"} if split == "validation" else set()
-        return Joined(splits, classes, length, frozenset(without))
+        return Joined(splits, classes, length, hidden=split == "validation")
 
     def fingerprint():
         known = {"source": source.fingerprint(), "target": target.fingerprint()}

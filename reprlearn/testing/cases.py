@@ -22,6 +22,8 @@ SMALL = {
     "training.log_every": 4,
     "training.eval_every": 6,
     "training.checkpoint_every": 6,
+    "figures": "off",
+    "report": "off",
 }
 
 

@@ -18,7 +18,6 @@ from reprlearn.errors import UsageError
 from reprlearn.roles import Takes
 from reprlearn.training import loop, prefetch
 
-pytestmark = pytest.mark.usefixtures("no_figures")
 KEY = keys.root(3)
 SHUFFLE = keys.stream(KEY, "shuffle")
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from reprlearn import columns, data
+from reprlearn import columns, data, roles
 from reprlearn.data import domains
 from reprlearn.data.dataset import Dataset, Rows, whole
 from reprlearn.data.options import Options
@@ -41,7 +41,10 @@ def test_classes_are_the_same_by_their_names_and_domains_differ_in_length():
 
 def test_nothing_can_be_selected_by_the_targets_labels():
     joined = domains.join(dataset("a", "ab"), dataset("b", "ab"))
-    assert set(whole(joined.open("validation"))) == {"source/x", "source/y", "target/x"}
+    found = whole(joined.open("validation"))
+    assert set(found) == {"source/x", "source/y", "target/x", "oracle/y"}
+    assert set(roles.domain(found, "target")) == {"x"}
+    assert found["oracle/y"].tolist() == [0, 1, 0, 1]
     assert "target/y" in whole(joined.open("train"))
 
 

@@ -23,8 +23,6 @@ from reprlearn.methods.base import (
 from reprlearn.roles import Takes
 from reprlearn.training import parallel
 
-pytestmark = pytest.mark.usefixtures("no_figures")
-
 STAGED = '''
 """A scale and a shift of the mean of the data, learned one after the other."""
 

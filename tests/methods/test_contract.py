@@ -9,8 +9,6 @@ from reprlearn import config as configs
 from reprlearn import methods, schema, testing
 from reprlearn.errors import UsageError
 
-pytestmark = pytest.mark.usefixtures("no_figures")
-
 
 def cases():
     """Every config made small, and the variants of the first one of each method.

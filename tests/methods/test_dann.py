@@ -46,7 +46,7 @@ def small(**overrides):
 
 
 @pytest.mark.parametrize("alignment", [*alignments.ADVERSARIES, *alignments.DISTANCES])
-def test_target_labels_never_reach_training(alignment, tmp_path, monkeypatch, no_figures):
+def test_target_labels_never_reach_training(alignment, tmp_path, monkeypatch):
     config = small(model__alignment=alignment)
     straight = experiment.train(config, tmp_path / "straight")
 
@@ -66,7 +66,7 @@ def test_target_labels_never_reach_training(alignment, tmp_path, monkeypatch, no
     assert lines[0] == lines[1]  # nor validation, by which one would select
 
 
-def test_trained_on_the_target_feels_its_labels(tmp_path, monkeypatch, no_figures):
+def test_trained_on_the_target_feels_its_labels(tmp_path, monkeypatch):
     on_target = small(model__trained_on="target")
     clean = experiment.train(on_target, tmp_path / "clean")
     flipped = lambda split, arrays, seed: {  # noqa: E731
@@ -140,9 +140,7 @@ def trained_on_few(tmp_path, name, **overrides):
     return run.summary["state_sha256"]
 
 
-def test_of_the_target_only_the_few_labels_that_are_asked_for_reach_training(
-    tmp_path, monkeypatch, no_figures
-):
+def test_of_the_target_only_the_few_labels_that_are_asked_for_reach_training(tmp_path, monkeypatch):
     straight = trained_on_few(tmp_path, "straight")
     y = experiment.assemble(small(data__target_labels=2)).feed.arrays["labelled/target/y"]
     assert set(y.tolist()) == {0, 1} and y.mean() == 0.5
@@ -219,7 +217,7 @@ def test_a_bad_baseline_is_refused_before_anything_is_trained(fields, message, t
 
 
 def test_the_baseline_is_a_run_of_its_own_beside(tmp_path):
-    run = experiment.train(tiny("dann_moons.py"), tmp_path / "run")
+    run = experiment.train(tiny("dann_moons.py", figures="on"), tmp_path / "run")
     beside = run.baseline("source_only")
     assert beside.config.model.trained_on == "source"
     assert run.summary["source_only/target_accuracy"] == beside.summary["target/accuracy"]

@@ -162,7 +162,7 @@ def run(tmp_path_factory):
         change_data(patch, moved)
         fields = FIELDS | {"model__alignment": "none", "training__steps": 150, "baselines": {}}
         fields |= {"scores": ("adaptation", "classification", "divergence"), "watch": ()}
-        config = tiny("dann_moons.py", **fields, report="off", figures="off")
+        config = tiny("dann_moons.py", **fields)
         yield experiment.train(config, tmp_path_factory.mktemp("runs") / "moved")
 
 

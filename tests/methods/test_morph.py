@@ -164,7 +164,7 @@ def test_it_has_the_content_of_one_and_the_style_of_the_other(run):
 
 
 def test_the_network_of_a_run_is_one_to_morph_with(batch, tmp_path):
-    config = tiny("photo_autoencoder.py", scores=(), report="off", model__encoder__widths=(4, 6))
+    config = tiny("photo_autoencoder.py", scores=(), model__encoder__widths=(4, 6))
     learned = experiment.train(config, tmp_path / "run")
     file = export.write_weights(learned)
     assert file == tmp_path / "run" / "export" / "weights.npz"
@@ -266,7 +266,7 @@ def test_weights_that_are_none_are_refused(tmp_path, kernel, told):
     assert told in refusal(made, model__phi=str(tmp_path / "w.npz"))
 
 
-def test_a_run_is_resumed_with_the_weights_that_it_began_with(weights, tmp_path, no_figures):
+def test_a_run_is_resumed_with_the_weights_that_it_began_with(weights, tmp_path):
     path, arrays = weights
     mine = tmp_path / "mine.npz"
     mine.write_bytes(path.read_bytes())

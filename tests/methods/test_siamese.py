@@ -99,7 +99,7 @@ def test_views_of_an_example_are_a_pair_and_each_view_is_drawn_anew():
     np.testing.assert_allclose(metrics["loss"], expected.mean(), rtol=1e-5)
 
 
-def test_examples_without_classes_are_judged_by_how_near_their_views_are(tmp_path, no_figures):
+def test_examples_without_classes_are_judged_by_how_near_their_views_are(tmp_path):
     x = np.random.default_rng(0).random((60, 8, 8, 1)).astype("f4")
     fields = {"model__loss": "nt_xent", "data__pairs": "views", "scores": ()}
     fields |= {"data__classes": (), "model__augment__shift": 0.1}

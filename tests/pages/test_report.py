@@ -50,7 +50,13 @@ class Outline(html.parser.HTMLParser):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """An auto-encoder, two seeds."""
-    config = tiny("autoencoder.py", scores=("knn", "reconstruction"), training__num_seeds=2)
+    config = tiny(
+        "autoencoder.py",
+        scores=("knn", "reconstruction"),
+        training__num_seeds=2,
+        figures="on",
+        report="on",
+    )
     return experiment.train(config, tmp_path_factory.mktemp("runs") / "digits_run")
 
 
@@ -142,7 +148,7 @@ def test_text_from_data_is_text(tmp_path):
 
 def test_a_run_without_labels_says_what_labels_would_add(tmp_path):
     x = np.random.default_rng(0).normal(size=(100, 3))
-    config = tiny("autoencoder.py", data__batch_size=10, scores=("geometry",))
+    config = tiny("autoencoder.py", data__batch_size=10, scores=("geometry",), report="on")
     run = experiment.train(config, tmp_path / "run", data=x)
     page = (run.workdir / "report.html").read_text()
     assert "The data have no labels. With them" in page
@@ -196,7 +202,7 @@ def test_notes_of_any_bytes_cost_nothing(tmp_path, capsys):
 
 
 def test_it_can_be_turned_off_and_its_failure_costs_nothing(tmp_path, monkeypatch, capsys):
-    config = tiny("autoencoder.py", report="off", scores=())
+    config = tiny("autoencoder.py", scores=())
     run = experiment.train(config, tmp_path / "off")
     assert not (run.workdir / "report.html").exists()
 
@@ -204,7 +210,7 @@ def test_it_can_be_turned_off_and_its_failure_costs_nothing(tmp_path, monkeypatc
         raise RuntimeError("no page today")
 
     monkeypatch.setattr(report, "write", broken)
-    run = experiment.train(tiny("autoencoder.py", scores=()), tmp_path / "broken")
+    run = experiment.train(tiny("autoencoder.py", scores=(), report="on"), tmp_path / "broken")
     assert run.summary["steps"] == 12
     told = "warning: report.html could not be written: RuntimeError: no page today"
     assert told in capsys.readouterr().err and notes.read(run.workdir) == [told]

@@ -48,7 +48,7 @@ def test_the_source_moons_are_scikit_learns_and_the_target_is_turned_about_their
 
 def test_validation_has_no_target_labels_and_every_split_and_seed_its_own_points():
     validation = load("validation")
-    assert set(validation) == {"source/x", "source/y", "target/x"}
+    assert set(validation) == {"source/x", "source/y", "target/x", "oracle/y"}
     train = load("train")
     assert len(train["source/x"]) == len(train["target/x"]) == 300
     assert not np.isin(validation["source/x"][:, 0], train["source/x"][:, 0]).any()

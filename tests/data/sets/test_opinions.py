@@ -81,7 +81,7 @@ def test_without_a_folder_it_is_downloaded_by_its_checksum(tmp_path, monkeypatch
     assert asked == [("opinions-tweets", opinions.URL, opinions.SHA256)]
 
 
-def test_two_domains_of_sentences_are_learned_from(tmp_path, no_figures):
+def test_two_domains_of_sentences_are_learned_from(tmp_path):
     opinions._rated.cache_clear()
     folder = archive(
         tmp_path,

@@ -1,13 +1,15 @@
-"""The moons of configs/dann_moons.py, adapted by this library and by skada, on the same points.
+"""The moons of configs/dann_moons.py, adapted by this library and by others, on the same points.
 
-pip install -e '.[bench]'
-python benchmarks/moons.py [seeds] [steps]
+pip install -e '.[bench]' pytorch-adapt 'setuptools<81'
+python benchmarks/moons.py [seeds] [steps] [skada,pytorch-adapt]
 
-skada's DANN gets the network of benchmarks/peers/skada_dann.py, larger than the config's, and the
-config's own; Adam at two rates, and two weights of the domain loss: the best of these by the target
-is its row, which nobody could choose without target labels. Accuracy on 2,000 fresh target points.
+The others' DANN gets the network of benchmarks/peers/skada_dann.py, larger than the config's, and
+the config's own; Adam at two rates, and two weights of the reversed gradient: the best of these by
+the target is its row, which nobody could choose without target labels. Accuracy on 2,000 fresh
+target points. pytorch-adapt (2022) imports what setuptools no longer has.
 """
 
+import itertools
 import sys
 import tempfile
 from pathlib import Path
@@ -21,24 +23,27 @@ from benchmarks.seeds import told
 RATES, WEIGHTS, WIDTHS = (1e-3, 1e-2), (0.1, 1.0), {"2-15": (15,), "2-64-64": (64, 64)}
 
 
-def main(seeds: str = "3", steps: str = "2000") -> None:
-    """Prints a row for each angle."""
+def main(seeds: str = "3", steps: str = "2000", peers: str = "") -> None:
+    """Prints a row for each angle, peer and network."""
     for degrees in (35, 50):
         ours = [_ours(degrees, seed, int(steps)) for seed in range(int(seeds))]
         print(f"{degrees} degrees, this library: {told([a for a, _ in ours])}", flush=True)
-        for name, widths in WIDTHS.items():
+        chosen = {
+            name: peer for name, peer in PEERS.items() if name in peers.split(",") or not peers
+        }
+        for (peer, train), (name, widths) in itertools.product(chosen.items(), WIDTHS.items()):
             found = {
                 (rate, weight): [
-                    _theirs(arrays, widths, rate, weight, seed, int(steps))
+                    train(arrays, widths, rate, weight, seed, int(steps))
                     for seed, (_, arrays) in enumerate(ours)
                 ]
                 for rate in RATES
                 for weight in WEIGHTS
             }
             (rate, weight), best = max(found.items(), key=lambda item: np.mean(item[1]))
-            chosen = f"rate {rate:g}, weight {weight:g}: {told(best)}"
+            at_best = f"rate {rate:g}, weight {weight:g}: {told(best)}"
             worst = min(map(np.mean, found.values()))
-            print(f"  skada, {name}, {chosen}; the worst of four {worst:.3f}", flush=True)
+            print(f"  {peer}, {name}, {at_best}; the worst of four {worst:.3f}", flush=True)
 
 
 def _ours(degrees: int, seed: int, steps: int) -> tuple[float, dict[str, np.ndarray]]:
@@ -57,7 +62,7 @@ def _ours(degrees: int, seed: int, steps: int) -> tuple[float, dict[str, np.ndar
         return run.summary["target/accuracy"], arrays
 
 
-def _theirs(
+def _skada(
     arrays: dict[str, np.ndarray],
     widths: tuple[int, ...],
     rate: float,
@@ -65,7 +70,7 @@ def _theirs(
     seed: int,
     steps: int,
 ) -> float:
-    """The same by skada, an epoch of one batch a step."""
+    """The accuracy on the target by skada, an epoch of one batch a step."""
     import torch
     from skada.deep import DANN
     from torch import nn
@@ -111,6 +116,48 @@ def _theirs(
     test = arrays["test/target/x"].astype(np.float32)
     told = net.predict(test, sample_domain=np.full(len(test), -2))
     return float((told == arrays["test/target/y"]).mean())
+
+
+def _pytorch_adapt(
+    arrays: dict[str, np.ndarray],
+    widths: tuple[int, ...],
+    rate: float,
+    weight: float,
+    seed: int,
+    steps: int,
+) -> float:
+    """The same by pytorch-adapt."""
+    import torch
+    from pytorch_adapt.hooks import DANNHook
+    from torch import nn
+
+    from benchmarks.peers.pytorch import mlp
+
+    torch.manual_seed(seed)
+    features = nn.Sequential(mlp(2, *widths), nn.ReLU())
+    domain_head = nn.Sequential(mlp(widths[-1], 64, 1), nn.Flatten(0))
+    models = {"G": features, "C": nn.Linear(widths[-1], 2), "D": domain_head}
+    optimizers = [torch.optim.Adam(model.parameters(), lr=rate) for model in models.values()]
+    hook = DANNHook(optimizers, gradient_reversal_weight=weight)
+    source, target = (
+        torch.from_numpy(arrays[f"{domain}/x"].astype(np.float32))
+        for domain in ("source", "target")
+    )
+    batch = {
+        "src_imgs": source,
+        "src_labels": torch.from_numpy(arrays["source/y"].astype(np.int64)),
+        "src_domain": torch.zeros(len(source)),
+        "target_imgs": target,
+        "target_domain": torch.ones(len(target)),
+    }
+    for _ in range(steps):
+        hook({**models, **batch})
+    with torch.no_grad():
+        logits = models["C"](features(torch.from_numpy(arrays["test/target/x"].astype(np.float32))))
+    return float((logits.argmax(dim=1).numpy() == arrays["test/target/y"]).mean())
+
+
+PEERS = {"skada": _skada, "pytorch-adapt": _pytorch_adapt}
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """What is exported gives the run's own bits, in a process that does not have this package."""
 
+import copy
 import importlib.util
 import re
 import subprocess
 import sys
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from conftest import refusal, tiny
@@ -71,6 +73,17 @@ def test_weights_are_the_parameters_by_name(images, tmp_path):
         for name in ("encoder/Conv_0/kernel", "decoder/Dense_0/bias"):
             of, layer, kind = name.split("/")
             np.testing.assert_array_equal(found[name], params[of][layer][kind])
+
+
+def test_weights_are_those_that_are_used(images, tmp_path):
+    run, average = copy.copy(images), jax.tree.map(lambda leaf: leaf + 1, images.state.params)
+    own = {"average": average, "source": {"mean": jnp.ones(3)}}
+    run.state = images.state.replace(model_state=own)
+    with np.load(export.write_weights(run, tmp_path / "out")) as found:
+        kernel = average["encoder"]["Conv_0"]["kernel"]
+        np.testing.assert_array_equal(found["encoder/Conv_0/kernel"], kernel)
+        np.testing.assert_array_equal(found["source/mean"], np.ones(3))
+        assert len(found.files) == len(jax.tree.leaves(average)) + 1
 
 
 def test_codes_are_decoded_to_the_bit(images, tmp_path):

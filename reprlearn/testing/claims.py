@@ -15,6 +15,7 @@ from ml_collections import ConfigDict
 from reprlearn import config as configs
 from reprlearn import experiment, keys, methods
 from reprlearn.digest import sha256
+from reprlearn.methods.base import BY_COLUMN
 from reprlearn.roles import input_role, label_role
 from reprlearn.testing.cases import ROWS, Case
 from reprlearn.training import metrics, parallel
@@ -168,6 +169,10 @@ def capabilities_have_the_shapes_they_promise(case: Case) -> None:
         assert method.predict(state, x).shape == (ROWS, len(columns[labels].names))
     if method.discriminate:
         assert method.discriminate(state, x).shape == (ROWS,)
+    for name in (name for name in BY_COLUMN if method.by_column and getattr(method, name)):
+        first, *others = (getattr(method, name)(state, x, column) for column in method.by_column)
+        np.testing.assert_array_equal(first, getattr(method, name)(state, x))
+        assert {other.shape for other in others} == {first.shape}
     if method.log_likelihood:
         estimates = method.log_likelihood(state, x, keys.root(3), 7)
         assert estimates.shape == (ROWS,) and np.isfinite(estimates).all()

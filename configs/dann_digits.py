@@ -48,6 +48,14 @@ benchmarks/selection.py mnist-uci,uci-mnist,rendered-mnist,fonts-mono,fonts-stix
   Sans to STIX          .622         .587         .630        .649     .682      .712
 The adversary alone does harm in two, and what sees the classes helps in all. Which is best, the
 target's predictions tell on images quite well: see "Choosing without labels" in docs/DATA.md.
+Batch statistics of each domain in place of instance normalization are much worse on MNIST-M, and
+else about as good (--config.model.encoder.normalization=domain, and --config.model.alignment=none,
+the statistics alone, adversarial or confusion), the mean over the classes, seeds 0, 1 and 2:
+                     statistics alone      adversarial           confusion
+  to MNIST-M         .436 [.428, .450]     .665 [.623, .704]     .459 [.383, .553]
+  Sans to Serif      .784 [.755, .801]     .776 [.749, .809]     .878 [.864, .892]
+  MNIST to UCI       .713 [.697, .742]     .782 [.743, .846]     .883 [.844, .947]
+  UCI to MNIST       .417 [.384, .438]     .488 [.438, .515]     .605 [.572, .663]
 """
 
 from ml_collections import ConfigDict

@@ -176,6 +176,8 @@ def changed(config: ConfigDict, fields: Mapping[str, Any]) -> ConfigDict:
 def baseline(config: ConfigDict, name: str) -> ConfigDict:
     """The config of a baseline: the run's own with the fields of `config.baselines.<name>`.
 
+    It stands in the figures and the report of the run, and has none of its own unless it says so.
+
     Raises:
       UsageError: a baseline that changes a field that there is not.
     """
@@ -184,6 +186,7 @@ def baseline(config: ConfigDict, name: str) -> ConfigDict:
         raise UsageError(
             f"baselines.{name} is {config.baselines[name]!r}; allowed: a group of fields"
         )
+    changed.figures = changed.report = "off"
     for path, value in flatten(config.baselines[name]).items():
         if path not in fields:
             raise UsageError(

@@ -88,7 +88,11 @@ def test_a_baseline_is_the_config_with_its_own_fields():
     baseline = configs.baseline(config, "source_only")
     others = configs.differences(config, baseline)
     assert others["model.trained_on"] == ("source_and_target", "source")
-    assert set(others) == {"model.trained_on", "baselines.source_only.model.trained_on"}
+    own = {"model.trained_on", "baselines.source_only.model.trained_on"}
+    assert set(others) == own | {"figures", "report"}
+    assert (baseline.figures, baseline.report) == ("off", "off")
+    config.unlock().baselines.source_only.figures = "on"
+    assert configs.baseline(config, "source_only").figures == "on"
     config.unlock().baselines.source_only.model.trained_onn = "source"
     with pytest.raises(UsageError, match=r"has model\.trained_onn, no such field. Did you mean"):
         configs.baseline(config, "source_only")

@@ -226,6 +226,7 @@ def test_the_baseline_is_a_run_of_its_own_beside(tmp_path):
     right = run.predict(test["target/x"]).argmax(axis=1) == test["target/y"]
     assert run.summary["target/accuracy"] == right.mean()
     assert (tmp_path / "run" / "figures" / "adaptation.png").is_file()
+    assert not (beside.workdir / "figures").exists()
 
 
 def domains(classes):

@@ -13,19 +13,18 @@ from reprlearn.errors import UsageError
 def cases():
     """Every config made small, and the variants of the first one of each method.
 
-    The first config of each method and network is for every day, the others are for
-    `pytest -m slow`. All tests of a case go to one worker, which builds and compiles it once.
+    The first config of each method is for every day, the others are for `pytest -m slow`. All tests
+    of a case go to one worker, which builds and compiles it once.
     """
     known, found = set(), []
     for file in config_files():
         config = tiny(file)
-        daily = (config.method, config.model.get("encoder", {}).get("network"))
-        found.append((file, config, daily in known))
-        if config.method not in {method for method, _ in known}:
+        found.append((file, config, config.method in known))
+        if config.method not in known:
             for other in testing.variants(config):
                 fields = configs.differences(config, other)
                 found.append(("-".join([file, *fields]), other, True))
-        known.add(daily)
+        known.add(config.method)
     return [
         pytest.param(
             config,

@@ -191,6 +191,7 @@ def test_domain_accuracy_is_the_share_that_is_told_apart():
     """With points far apart the domain head, and it alone, comes to tell all of them."""
     config = small(model__trained_on="source", optimizer__learning_rate=1.0)
     method = methods.from_config(config, data.open_dataset(config.data).columns)
+    assert method.chance == {"domain_accuracy": 0.5, "source_accuracy": 1 / 2}  # two moons
     points = jnp.linspace(-1.0, 1.0, 20)[:, None] * jnp.ones((1, 2))
     batch = {"source/x": points + 9, "target/x": points - 9}
     batch["source/y"] = jnp.arange(20) % 2

@@ -38,12 +38,10 @@ class Settings(NamedTuple):
 
 def main(seeds: str = "3", steps: str = "2000", peers: str = "") -> None:
     """Prints a row for each angle, peer and network."""
+    chosen = {name: peer for name, peer in PEERS.items() if name in peers.split(",") or not peers}
     for degrees in (35, 50):
         ours = [_ours(degrees, seed, int(steps)) for seed in range(int(seeds))]
         print(f"{degrees} degrees, this library: {told([a for a, _ in ours])}", flush=True)
-        chosen = {
-            name: peer for name, peer in PEERS.items() if name in peers.split(",") or not peers
-        }
         for (peer, train), (name, widths) in itertools.product(chosen.items(), WIDTHS.items()):
             lengths = (int(steps) // part for part in PARTS)
             found = {

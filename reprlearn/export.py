@@ -48,11 +48,11 @@ def main(arguments: Sequence[str]) -> None:
     cli.need(given, "workdir", "the directory of a run")
     check_choice("--function", given["function"], (*FUNCTIONS, WEIGHTS))
     out = None if given["out"] is None else check_parent("--out", given["out"])
-    from reprlearn import encodings, runs  # JAX is loaded here: a typo is answered at once
+    from reprlearn import runs  # JAX is loaded here: a typo is answered at once
 
     run = runs.restore(given["workdir"])
-    encodings.check_column(run, given["function"], given["column"])
     if given["function"] == WEIGHTS:
+        run.check_column(WEIGHTS, given["column"])
         print(write_weights(run, out))
         return
     for path in write(run, given["function"], out, given["column"]):
@@ -98,15 +98,13 @@ def write(
       UsageError: the method cannot do it, or takes the examples of all columns alike.
       StorageError: a file cannot be written.
     """
-    from reprlearn import encodings
-
     can = [name for name in FUNCTIONS if getattr(run.method, name)]
     if function not in can:
         raise UsageError(
             f"--function is {function!r}, which method {run.config.method!r} does not have; "
             f"allowed: {', '.join(can)}"
         )
-    encodings.check_column(run, function, column)
+    run.check_column(function, column)
     out, name = out or run.workdir / "export", function
     if column is not None:
         name += f"_{column.split('/')[0]}"

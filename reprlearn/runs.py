@@ -140,6 +140,7 @@ class Run:
 
     verify, verify_enrolled = verdicts.verify, verdicts.verify_enrolled
     encode_dataset, parts = encodings.encode_dataset, encodings.parts
+    check_column = encodings.check_column
 
     def encode(self, x: np.ndarray, column: str | None = None) -> np.ndarray:
         """Examples x `[N, ...]` to their representation z, `[N, D]`; see `Method`.
@@ -240,7 +241,7 @@ class Run:
             keys.check(key)
         if not len(array):
             raise UsageError(f"{name} got no examples; allowed: at least one")
-        of = lambda batch: (*([] if key is None else [jax.random.fold_in(key, batch)]), *more)  # noqa: E731
+        of = lambda batch: more if key is None else (jax.random.fold_in(key, batch), *more)  # noqa: E731
         return metrics.in_batches(lambda rows, i: function(self.state, rows, *of(i)), array, size)
 
 

@@ -227,8 +227,9 @@ class Subject:
             "pixels": self.flat,
             "untrained": lambda x: self.untrained.encode(x, column),
         }
-        of_text = self.run.column.kind == "tokens"
-        return {n: of for n, of in found.items() if not of_text or n in ("learned", "untrained")}
+        if self.run.column.kind == "tokens":
+            del found["pca"], found["pixels"]
+        return found
 
     def candidates(self) -> np.ndarray:
         """Where the right one of a listed pair is looked for, `[C, ...]`, each once.

@@ -45,7 +45,7 @@ def test_the_command_runs_and_draws_its_figures(command, tmp_path, monkeypatch):
             pytest.skip("needs the customer's data")
         small["data.manual_dir"] = str(OPINIONS)
     small |= {"scores": _scores_of(FIGURES[command], config.scores), "watch": ()}
-    small |= {"figures": "on", "report": "off"}
+    small["figures"] = "on"
     run = experiment.train(testing.small(config, small), tmp_path / "run")
     drawn = {path.stem for path in (run.workdir / "figures").glob("*.png")}
     assert drawn >= FIGURES[command]

@@ -8,7 +8,7 @@ import numpy as np
 from reprlearn.columns import UNLABELLED, Column
 from reprlearn.data.dataset import Arrays, Dataset, Split, whole
 from reprlearn.errors import UsageError
-from reprlearn.roles import DOMAINS, ORACLE
+from reprlearn.roles import DOMAINS, ORACLE, X_OF_DOMAINS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Joined:
         if "target/y" in arrays:
             y = arrays["target/y"]
             arrays["target/y"] = np.where(y < 0, UNLABELLED, self.classes[y]).astype(np.int32)
-        for role in ("source/x", "target/x") if self.length else ():
+        for role in X_OF_DOMAINS if self.length else ():
             missing = self.length - arrays[role].shape[1]
             arrays[role] = np.pad(arrays[role], [(0, 0), (0, missing)])
         if self.hidden and "target/y" in arrays:
@@ -70,7 +70,7 @@ def join(source: Dataset, target: Dataset) -> Dataset:
         for domain, one in zip(DOMAINS, (source, target), strict=True)
         for role, column in one.columns.items()
     }
-    roles |= {"source/x": ours, "target/x": ours}  # a model sees both alike
+    roles |= dict.fromkeys(X_OF_DOMAINS, ours)  # a model sees both alike
     classes = np.arange(0)
     if "y" in target.columns:
         named = source.columns["y"].names if "y" in source.columns else ()

@@ -112,14 +112,14 @@ def dann(
     few_x, few_y = (f"{LABELLED}target/{role}" for role in "xy")
     few = (few_x, few_y) if few_labels else ()
     adapts = trained_on == "source_and_target"
+    has_adversary = adapts and alignment in alignments.ADVERSARIES
     with_statistics = () if not by_domain else DOMAINS if adapts else (labelled,)
 
     def init(key: Key, batch: Batch) -> TrainState:
         keys = jax.random.split(key, 3)
         x = batch["source/x"]
-        variables = features.init(keys[0], x)
+        z, variables = features.init_with_output(keys[0], x)
         params = {"features": variables["params"]}
-        z = features.apply(variables, x)
         params["label_head"] = label_head.init(keys[1], z)["params"]
         params["domain_head"] = domain_head.init(keys[2], seen(params, z))["params"]
         own = dict.fromkeys(with_statistics, variables.get("batch_stats"))
@@ -140,7 +140,7 @@ def dann(
         """The features of the parts `[B, ...]` of each domain, and the statistics after them."""
         if not by_domain:
             parts = [part for of_domain in x.values() for part in of_domain]
-            z = features.apply(variables_of(params, {}, ""), jnp.concatenate(parts))
+            z = features.apply({"params": params["features"]}, jnp.concatenate(parts))
             return jnp.split(z, len(parts)), model_state
         z, after = [], dict(model_state)
         for domain, parts in x.items():
@@ -174,7 +174,7 @@ def dann(
         confusion, accuracy = adversaries.tell_apart(
             lambda z: apply(params, "domain_head", z),
             seen(params, both),
-            weight if alignment in alignments.ADVERSARIES else 0.0,
+            weight if has_adversary else 0.0,
         )
 
         def cross_entropy(z, y):
@@ -210,15 +210,14 @@ def dann(
         return classifiers.judged(logits, batch["source/y"], "source_")
 
     def alarms(lines):
-        is_adversary = alignment in alignments.ADVERSARIES and adapts
         of_labels = classifiers.alarms(lines, f"{labelled}_cross_entropy")
-        return of_labels + (adversaries.alarms(lines) if is_adversary else [])
+        return of_labels + (adversaries.alarms(lines) if has_adversary else [])
 
     return Method(
         init=init,
         update=gradient_step(objective, optimizer),
         evaluate=evaluate,
-        by_column=X_OF_DOMAINS if len(with_statistics) > 1 else (),
+        by_column=X_OF_DOMAINS if by_domain and adapts else (),
         encode=encode,
         predict=predict,
         discriminate=discriminate,

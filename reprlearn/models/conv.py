@@ -231,12 +231,13 @@ class ConvEncoder(nn.Module):
     def __call__(self, x: jax.Array) -> Any:
         """x `[B, H, W, C]` to what `head` makes of the flattened last map."""
         h = x.transpose(3, 1, 2, 0)
+        by_domain = self.normalization == "domain"
         for width in self.widths:
-            use_bias = self.normalization != "domain"
-            h = Conv(width, (4, 4), strides=(2, 2), dtype=self.dtype, use_bias=use_bias)(h)
-            if self.normalization != "none":
-                is_of_batch = self.normalization == "domain"
-                h = (BatchNorm(axis=0, dtype=self.dtype) if is_of_batch else InstanceNorm())(h)
+            h = Conv(width, (4, 4), strides=(2, 2), dtype=self.dtype, use_bias=not by_domain)(h)
+            if by_domain:
+                h = BatchNorm(axis=0, dtype=self.dtype)(h)
+            elif self.normalization == "instance":
+                h = InstanceNorm()(h)
             h = self.activation(h)
         return self.head(h.reshape(-1, h.shape[3]).T)
 

@@ -60,14 +60,14 @@ def hidden_layers(
         Spread biases put the kinks of narrow inputs where the data lie; 0 is the usual start.
       normalization: "none", or "domain": a `BatchNorm` before each activation; it has the bias.
     """
+    by_domain = normalization == "domain"
     for i, width in enumerate(widths):
         scale = bias_scales[min(i, 1)]
         bias = nn.initializers.normal(scale) if scale else nn.initializers.zeros
-        if normalization == "domain":
-            h = nn.Dense(width, dtype=dtype, use_bias=False)(h)
-            h = activation(BatchNorm(dtype=dtype, bias_init=bias)(h))
-        else:
-            h = activation(nn.Dense(width, dtype=dtype, bias_init=bias)(h))
+        h = nn.Dense(width, dtype=dtype, bias_init=bias, use_bias=not by_domain)(h)
+        if by_domain:
+            h = BatchNorm(dtype=dtype, bias_init=bias)(h)
+        h = activation(h)
     return h
 
 

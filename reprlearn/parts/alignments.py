@@ -10,6 +10,7 @@ from reprlearn.settings import Setting, choice
 
 # The target's features may be told from the source's: by themselves, or with the predicted class.
 ADVERSARIES = ("adversarial", "conditional")
+NONE = "none"  # nothing but that the batch statistics are each domain's own
 BANDWIDTHS = tuple((factor / 2) ** 0.5 for factor in (0.25, 0.5, 1.0, 2.0, 4.0))
 
 Distance = Callable[[jax.Array, jax.Array, jax.Array], jax.Array]
@@ -44,8 +45,6 @@ def confusion(source: jax.Array, target: jax.Array, logits: jax.Array) -> jax.Ar
     del source, target
     return losses.class_confusion(logits)
 
-
-NONE = "none"  # nothing but that the batch statistics are each domain's own
 
 # (the source's features [B, F], the target's, the target's logits [B, C]) -> a scalar. With pmap
 # each device has the distance of its own part of the batch: fewer examples, so a larger estimate.

@@ -10,7 +10,7 @@ from ml_collections import ConfigDict
 
 from reprlearn import evaluation
 from reprlearn.kept import Measured, Metric, called
-from reprlearn.roles import DOMAINS, domain
+from reprlearn.roles import DOMAINS, X_OF_DOMAINS, domain
 from reprlearn.scores.base import bounded, check_domains
 from reprlearn.subject import Needs, Subject
 
@@ -33,7 +33,7 @@ def measure(subject: Subject) -> Measured:
     """Before and after `encode`, by each classifier."""
     arrays, values = subject.load(), {}
     examples = [domain(arrays, name)["x"][:PARTED] for name in DOMAINS]
-    spaces = [subject.spaces_of(f"{name}/x") for name in DOMAINS]
+    spaces = [subject.spaces_of(column) for column in X_OF_DOMAINS]
     for space in (name for name in ("learned", "pixels") if name in spaces[0]):  # of texts one
         features = [of[space](x) for of, x in zip(spaces, examples, strict=True)]
         for classifier in METRICS:

@@ -37,8 +37,7 @@ def of(statistics):
 
 
 def after_one(**fields):
-    config = tiny("dann_moons.py", **PLAIN | FIELDS | ONE | fields)
-    method, batch, state, *_ = first_update(config)
+    method, batch, state, *_ = first(**fields)
     return method, batch, state, jax.jit(method.update)(state, batch, jax.random.key(0))[0]
 
 
@@ -119,16 +118,11 @@ def test_statistics_alone_adapt_without_a_gradient_of_the_domain_head():
     felt = first().gradients["features"]
     apart = jax.tree.map(lambda a, b: np.abs(a - b).max(), none.gradients["features"], felt)
     assert max(jax.tree.leaves(apart)) > 1e-5
-    told = refusal(lambda: methods_of(model__encoder__normalization="none"))
+    alone = FIELDS | {"model__alignment": "none", "model__encoder__normalization": "none"}
+    told = refusal(experiment.assemble, tiny("dann_moons.py", **alone))
     assert told == (
         "model.alignment is 'none' with model.encoder.normalization 'none'; allowed: 'domain', or "
         "model.trained_on='source', which adapts nothing"
-    )
-
-
-def methods_of(**fields):
-    return experiment.assemble(
-        tiny("dann_moons.py", **FIELDS | {"model__alignment": "none"} | fields)
     )
 
 
@@ -149,14 +143,8 @@ def run(tmp_path_factory):
     """Where the target is the source, moved and scaled: statistics of its own undo that."""
 
     def moved(split, arrays, seed):
-        return arrays | {
-            "target/x": 3.0 * arrays["source/x"][: len(arrays["target/x"])] + 5.0,
-            **(
-                {"target/y": arrays["source/y"][: len(arrays["target/x"])]}
-                if "target/y" in arrays
-                else {}
-            ),
-        }
+        target = {"target/x": 3.0 * arrays["source/x"] + 5.0, "target/y": arrays["source/y"]}
+        return arrays | {role: array for role, array in target.items() if role in arrays}
 
     with pytest.MonkeyPatch.context() as patch:
         change_data(patch, moved)
